@@ -1,0 +1,118 @@
+/**
+ * What a program is about to do, as plugins see it. Sources (the kernel, seccomp, a recording) yield objects of
+ * this shape; `ffi` has its own class for it that fits structurally.
+ *
+ * An event is a view: it is valid only until `decide` or `observe` returns. Keep what you need, or call
+ * {@linkcode SnetEvent.copy}. Each getter notes in {@linkcode SnetEvent.read} what was looked at; from that a
+ * ticket's key is made, so that a remembered answer is never wider than the decision that it repeats.
+ */
+
+import type { EventName } from "../ffi/mod.ts";
+export type { EventName } from "../ffi/mod.ts";
+
+/** One address, decoded as the socket's protocol reads it. Parts that the family lacks are undefined. */
+export interface Address {
+  /** AF_x of the address; AF_INET for IPv4-mapped IPv6. */
+  readonly family: number;
+  /** IPv4 address as an unsigned 32-bit number, first octet highest. */
+  readonly ipv4: number | undefined;
+  /** IPv6 address, 16 bytes in network order; a view into the message. */
+  readonly ipv6: Uint8Array | undefined;
+  /** The IP address as text: dotted IPv4, or IPv6 by RFC 5952. */
+  readonly ip: string | undefined;
+  /** TCP, UDP, SCTP … port. */
+  readonly port: number | undefined;
+  /** Interface index of a link-local IPv6 address. */
+  readonly scopeId: number | undefined;
+  /** AF_UNIX path. */
+  readonly path: string | undefined;
+  /** AF_UNIX abstract name without its leading NUL. */
+  readonly abstract: string | undefined;
+  /** AF_NETLINK port id and groups. */
+  readonly portId: number | undefined;
+  readonly groups: number | undefined;
+  /** AF_PACKET interface, ETH_P_x and hardware address. */
+  readonly ifindex: number | undefined;
+  readonly protocol: number | undefined;
+  readonly hardware: Uint8Array | undefined;
+  /** AF_VSOCK context id and port. */
+  readonly cid: number | undefined;
+  readonly vsockPort: number | undefined;
+  /** The sockaddr of any other family. */
+  readonly raw: Uint8Array | undefined;
+}
+
+/** Who asks. Ids are those of the initial namespaces. */
+export interface Task {
+  readonly pid: number;
+  readonly tid: number;
+  readonly ppid: number;
+  /** When the process started, nanoseconds of CLOCK_BOOTTIME. */
+  readonly startTime: bigint;
+  readonly uid: number;
+  readonly gid: number;
+  /** Audit login uid; undefined if unset. */
+  readonly loginuid: number | undefined;
+  /** Name of the thread; the program can change it. */
+  readonly comm: string;
+  /** Path of the executable as captured when it was executed; undefined if it had none. */
+  readonly exe: string | undefined;
+  /** Identity of the executable, as stat(2) gives it. */
+  readonly exeDev: bigint;
+  readonly exeIno: bigint;
+  readonly exeGeneration: number;
+  /** Nanoseconds since 1970. */
+  readonly exeCtime: bigint;
+  /** Mount namespace in which the path was taken (inode number of /proc/PID/ns/mnt). */
+  readonly exeMntns: number;
+  /** Cgroup v2 id. */
+  readonly cgroup: bigint;
+  /** Inode numbers of /proc/PID/ns/net and ns/mnt. */
+  readonly netns: number;
+  readonly mntns: number;
+}
+
+/** The socket concerned. */
+export interface Socket {
+  /** AF_x. */
+  readonly family: number;
+  /** SOCK_x. */
+  readonly type: number;
+  /** IPPROTO_x, or the family's own numbers. */
+  readonly protocol: number;
+  /** SO_COOKIE; undefined before there is a socket. */
+  readonly cookie: bigint | undefined;
+}
+
+export interface SnetEvent {
+  /** Verdict id; 0n for a notification. */
+  readonly id: bigint;
+  /** Such as `snet.connect`. */
+  readonly name: EventName;
+  /** Bits of `EventFlag` (ffi/protocol.ts). */
+  readonly flags: number;
+  /** When the call was held, nanoseconds of CLOCK_MONOTONIC. */
+  readonly time: bigint;
+  /** Milliseconds that were left for an answer when it was sent. */
+  readonly timeLeft: number;
+  readonly task: Task;
+  readonly socket: Socket;
+  readonly local: Address | undefined;
+  readonly remote: Address | undefined;
+  /** Of listen. */
+  readonly backlog: number | undefined;
+  /** Of shutdown: 0 read, 1 write, 2 both. */
+  readonly how: number | undefined;
+  /** MSG_x of a send or receive. */
+  readonly messageFlags: number | undefined;
+  /** Bytes to be sent, or room to receive. */
+  readonly length: bigint | undefined;
+  /** First bytes to be sent; a view into the message. */
+  readonly payload: Uint8Array | undefined;
+  /** Bits of `Operand` (ffi/protocol.ts) that were read since the event arrived. */
+  readonly read: number;
+  /** Notes that a decision used what no ticket can hold: the clock, a counter, the world outside. */
+  readVolatile(): void;
+  /** A copy that outlives the call; reading it is not noted. */
+  copy(): SnetEvent;
+}

@@ -1,0 +1,85 @@
+/** The plugin API: a plugin is data (name, events, options) and a `setup` that returns what it does. */
+
+import type { EventName, SnetEvent } from "./event.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Where a plugin may run: `fast` answers at once in the reactor; `slow` may wait, on the main thread. */
+export type Lane = "fast" | "slow";
+
+/** One option, as data: it types `setup`, checks the configuration and writes the docs. */
+export type OptionSpec =
+  & { readonly doc: string }
+  & (
+    | { readonly type: "integer"; readonly default?: number; readonly min?: number; readonly max?: number }
+    | { readonly type: "string"; readonly default?: string }
+    | { readonly type: "boolean"; readonly default?: boolean }
+    | { readonly type: "strings"; readonly default?: readonly string[] }
+    /** Files that the daemon reads (globs allowed) and hands over as texts, so that no plugin touches the disk. */
+    | { readonly type: "files"; readonly default?: readonly string[] }
+  );
+
+/** A file that the daemon read for a plugin. */
+export interface SourceText {
+  readonly path: string;
+  readonly text: string;
+}
+
+type OptionValue<S extends OptionSpec> = S["type"] extends "integer" ? number
+  : S["type"] extends "string" ? string
+  : S["type"] extends "boolean" ? boolean
+  : S["type"] extends "strings" ? readonly string[]
+  : readonly SourceText[];
+
+/** The values that `setup` gets for its options. */
+export type Options<O extends Readonly<Record<string, OptionSpec>>> = {
+  readonly [K in keyof O]: OptionValue<O[K]>;
+};
+
+/** What the outside gives a plugin. */
+export interface PluginContext {
+  /** Wall clock, milliseconds since 1970. A decision that reads it must call `event.readVolatile()`. */
+  readonly clock: () => number;
+  /** True where the path of the event's executable names that very file in the daemon's own mount namespace. */
+  readonly verifiedExe: (event: SnetEvent) => boolean;
+}
+
+/** How an event ended, for observers. */
+export interface Decision {
+  readonly verdict: Verdict;
+  /** Name of the plugin that answered, or undefined where the default did. */
+  readonly plugin: string | undefined;
+  /** `verdict`, or why the default answered. */
+  readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
+}
+
+/** A plugin at work. */
+export interface PluginInstance {
+  /** Answer, or undefined for "not mine". In the fast lane it must not wait. */
+  decide?(event: SnetEvent): Verdict | undefined;
+  /** Sees every event and its end; off the verdict path, in batches. */
+  observe?(event: SnetEvent, decision: Decision): void;
+  /** Rules by their number, for counters: what people know them by. */
+  readonly rules?: readonly { readonly name: string; readonly where: string }[];
+  close?(): void;
+}
+
+export interface Plugin<
+  O extends Readonly<Record<string, OptionSpec>> = Readonly<Record<string, OptionSpec>>,
+> {
+  readonly name: string;
+  readonly doc: string;
+  /** `fast` if absent. */
+  readonly lane?: Lane;
+  /** The events it is woken for, `snet.in`, `snet.out` or `*`; or computed from its options. */
+  readonly on: readonly string[] | ((options: Options<O>) => readonly EventName[]);
+  readonly options: O;
+  /** Throws an Error with one line (`file:line:column: …` where a file is at fault) when the options are bad. */
+  setup(options: Options<O>, context: PluginContext): PluginInstance;
+}
+
+/** Declares a plugin; gives its options their types. */
+export function definePlugin<const O extends Readonly<Record<string, OptionSpec>>>(
+  plugin: Plugin<O>,
+): Plugin<O> {
+  return plugin;
+}
