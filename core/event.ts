@@ -57,6 +57,8 @@ export interface Task {
   readonly comm: string;
   /** Path of the executable as captured when it was executed; undefined if it had none. */
   readonly exe: string | undefined;
+  /** True where the executable had no name left when it was executed, so that `exe` names nothing or another file. */
+  readonly exeUnlinked: boolean;
   /** Identity of the executable, as stat(2) gives it. */
   readonly exeDev: bigint;
   readonly exeIno: bigint;

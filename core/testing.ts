@@ -1,0 +1,273 @@
+/**
+ * Events for tests: no kernel, root or network needed.
+ *
+ * ```ts
+ * import { event } from "./testing.ts";
+ * event({ name: "snet.connect", task: { exe: "/usr/bin/curl" }, remote: { ip: "192.0.2.1", port: 443 } });
+ * ```
+ */
+
+import { copyOf } from "./copy.ts";
+import type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
+// Until ffi/protocol.ts is generated.
+const Operand = {
+  exe: 1,
+  comm: 2,
+  loginuid: 4,
+  cgroup: 8,
+  mntns: 16,
+  localAddress: 32,
+  localPort: 64,
+  remoteAddress: 128,
+  remotePort: 256,
+  cookie: 512,
+  task: 1024,
+  flags: 2048,
+  volatile: 4096,
+};
+
+export { copyOf };
+
+/** Parts of an address; from `ip` follow `family`, `ipv4` and `ipv6`. */
+export type AddressInit = Partial<{ readonly [K in keyof Address]: Address[K] | undefined }>;
+
+/** The parts that a test is about; all others have defaults. */
+export interface EventInit {
+  readonly id?: bigint;
+  /** `snet.connect` if absent. */
+  readonly name?: EventName;
+  readonly flags?: number;
+  readonly time?: bigint;
+  readonly timeLeft?: number;
+  readonly task?: Partial<Task>;
+  readonly socket?: Partial<Socket>;
+  readonly local?: AddressInit | undefined;
+  /** 192.0.2.1:443 if absent, for the events that have one. */
+  readonly remote?: AddressInit | undefined;
+  readonly backlog?: number;
+  readonly how?: number;
+  readonly messageFlags?: number;
+  readonly length?: bigint;
+  /** Text is encoded as UTF-8. */
+  readonly payload?: Uint8Array | string;
+}
+
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+/** By default curl of uid 1000 connects to 192.0.2.1:443. Reading is noted in `read`, as in a real event. */
+export function event(init: EventInit = {}): SnetEvent {
+  return new TestEvent(init);
+}
+
+class TestEvent implements SnetEvent {
+  readonly id: bigint;
+  readonly name: EventName;
+  readonly time: bigint;
+  readonly timeLeft: number;
+  readonly task: Task;
+  readonly socket: Socket;
+  read = 0;
+  readonly #init: EventInit;
+  readonly #local: Address | undefined;
+  readonly #remote: Address | undefined;
+
+  constructor(init: EventInit) {
+    const note = (bits: number) => void (this.read |= bits);
+    this.#init = init;
+    this.id = init.id ?? 1n;
+    this.name = init.name ?? "snet.connect";
+    this.time = init.time ?? 1_000_000_000n;
+    this.timeLeft = init.timeLeft ?? 5000;
+    this.task = noting({ ...TASK, ...init.task }, TASK_OPERANDS, note);
+    const local = address(init.local);
+    const remote = address("remote" in init || !HAS_REMOTE.has(this.name) ? init.remote : DEFAULT_REMOTE);
+    const family = remote?.family ?? local?.family ?? AF_INET;
+    this.socket = noting({ ...SOCKET, family, ...init.socket }, SOCKET_OPERANDS, note);
+    this.#local = local && noting(local, addressOperands(Operand.localAddress, Operand.localPort), note);
+    this.#remote = remote && noting(remote, addressOperands(Operand.remoteAddress, Operand.remotePort), note);
+  }
+
+  // That an address is absent is an answer too: a ticket must not serve calls that have one.
+  get local(): Address | undefined {
+    if (this.#local === undefined) this.read |= Operand.localAddress | Operand.localPort;
+    return this.#local;
+  }
+  get remote(): Address | undefined {
+    if (this.#remote === undefined) this.read |= Operand.remoteAddress | Operand.remotePort;
+    return this.#remote;
+  }
+  get flags(): number {
+    this.read |= Operand.flags;
+    return this.#init.flags ?? 0;
+  }
+  get backlog(): number | undefined {
+    this.read |= Operand.flags;
+    return this.#init.backlog;
+  }
+  get how(): number | undefined {
+    this.read |= Operand.flags;
+    return this.#init.how;
+  }
+  get messageFlags(): number | undefined {
+    this.read |= Operand.flags;
+    return this.#init.messageFlags;
+  }
+  get length(): bigint | undefined {
+    this.read |= Operand.volatile;
+    return this.#init.length;
+  }
+  get payload(): Uint8Array | undefined {
+    this.read |= Operand.volatile;
+    const { payload } = this.#init;
+    return typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
+  }
+  readVolatile(): void {
+    this.read |= Operand.volatile;
+  }
+  copy(): SnetEvent {
+    const { read } = this;
+    const copy = copyOf(this);
+    this.read = read;
+    return copy;
+  }
+}
+
+const TASK: Task = {
+  pid: 4321,
+  tid: 4321,
+  ppid: 1234,
+  startTime: 1_000_000_000n,
+  uid: 1000,
+  gid: 1000,
+  loginuid: 1000,
+  comm: "curl",
+  exe: "/usr/bin/curl",
+  exeUnlinked: false,
+  exeDev: 0x802n,
+  exeIno: 100n,
+  exeGeneration: 1,
+  exeCtime: 1_700_000_000_000_000_000n,
+  exeMntns: 4026531841,
+  cgroup: 1n,
+  netns: 4026531840,
+  mntns: 4026531841,
+};
+const SOCKET: Socket = { family: AF_INET, type: 1, protocol: 6, cookie: 1n };
+const DEFAULT_REMOTE: AddressInit = { ip: "192.0.2.1", port: 443 };
+const HAS_REMOTE: ReadonlySet<EventName> = new Set<EventName>([
+  "snet.connect",
+  "snet.post_accept",
+  "snet.sendmsg",
+]);
+
+const TASK_OPERANDS: Readonly<Record<keyof Task, number>> = {
+  pid: Operand.task,
+  tid: Operand.task,
+  ppid: Operand.task,
+  startTime: Operand.task,
+  uid: 0,
+  gid: 0,
+  loginuid: Operand.loginuid,
+  comm: Operand.comm,
+  exe: Operand.exe,
+  exeUnlinked: Operand.exe,
+  exeDev: Operand.exe,
+  exeIno: Operand.exe,
+  exeGeneration: Operand.exe,
+  exeCtime: Operand.exe,
+  exeMntns: Operand.exe,
+  cgroup: Operand.cgroup,
+  netns: 0,
+  mntns: Operand.mntns,
+};
+const SOCKET_OPERANDS: Readonly<Record<keyof Socket, number>> = {
+  family: 0,
+  type: 0,
+  protocol: 0,
+  cookie: Operand.cookie,
+};
+
+function addressOperands(address: number, port: number): Readonly<Record<keyof Address, number>> {
+  return {
+    family: address,
+    ipv4: address,
+    ipv6: address,
+    ip: address,
+    port,
+    scopeId: address,
+    path: address,
+    abstract: address,
+    portId: address,
+    groups: address,
+    ifindex: address,
+    protocol: address,
+    hardware: address,
+    cid: address,
+    vsockPort: port,
+    raw: address,
+  };
+}
+
+/** An object with the values of `source`, each of which tells `note` its operand when it is read. */
+function noting<T extends object>(
+  source: T,
+  operands: Readonly<Record<keyof T, number>>,
+  note: (bits: number) => void,
+): T {
+  const result = {} as T;
+  for (const key of Object.keys(operands) as (keyof T)[]) {
+    Object.defineProperty(result, key, {
+      enumerable: true,
+      get() {
+        note(operands[key]);
+        return source[key];
+      },
+    });
+  }
+  return result;
+}
+
+function address(init: AddressInit | undefined): Address | undefined {
+  if (init === undefined) return undefined;
+  const { ip } = init;
+  const isIpv6 = ip?.includes(":") ?? init.ipv6 !== undefined;
+  const isUnix = init.path !== undefined || init.abstract !== undefined;
+  return {
+    family: init.family ?? (isUnix ? AF_UNIX : isIpv6 ? AF_INET6 : AF_INET),
+    ipv4: init.ipv4 ?? (ip === undefined || isIpv6 ? undefined : parseIpv4(ip)),
+    ipv6: init.ipv6 ?? (ip === undefined || !isIpv6 ? undefined : parseIpv6(ip)),
+    ip: ip ?? (init.ipv4 === undefined ? undefined : ipv4Text(init.ipv4)),
+    port: init.port,
+    scopeId: init.scopeId,
+    path: init.path,
+    abstract: init.abstract,
+    portId: init.portId,
+    groups: init.groups,
+    ifindex: init.ifindex,
+    protocol: init.protocol,
+    hardware: init.hardware,
+    cid: init.cid,
+    vsockPort: init.vsockPort,
+    raw: init.raw,
+  };
+}
+
+function parseIpv4(text: string): number {
+  const [a, b, c, d] = text.split(".").map(Number);
+  return ((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0;
+}
+
+function ipv4Text(value: number): string {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
+}
+
+function parseIpv6(text: string): Uint8Array {
+  const [head = "", tail] = text.split("::");
+  const words = (part: string) => part === "" ? [] : part.split(":").map((word) => parseInt(word, 16));
+  const before = words(head);
+  const after = tail === undefined ? [] : words(tail);
+  const all = [...before, ...new Array(8 - before.length - after.length).fill(0), ...after];
+  return Uint8Array.from(all.flatMap((word: number) => [word >> 8, word & 255]));
+}
