@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Entry of dist/snet. ld.so jumps here in place of deno's own entry. The stub puts the program that was added
+ * to the file (core/package/elf.ts) into a sealed memfd, places deno's words before the user's arguments, and
+ * goes on to deno's entry: no exec, no copy of deno, and /proc/self/exe stays this file.
+ *
+ * Freestanding: no libc, no relocations, no writable data. Its own constants are those of the kernel's uapi.
+ */
+#include <linux/auxvec.h>
+#include <linux/fcntl.h>
+#include <linux/memfd.h>
+#include <linux/stat.h>
+
+typedef unsigned long u64;
+typedef long i64;
+
+/*
+ * What elf.ts writes behind the code; offsets count from the start of this header. Keep in step with
+ * HEADER in elf.ts.
+ */
+struct header {
+	char magic[8];
+	i64 entry;             /* deno's own entry */
+	u64 app, app_length;   /* the program */
+	u64 words, word_count; /* NUL-ended: name of the memfd, then deno's words without argv[0] and script */
+	u64 env, env_count;    /* NUL-ended NAME=value, put after the environment's own, which win */
+};
+
+/* Placed by stub.ld at the end of the code. */
+extern const struct header HEADER __attribute__((visibility("hidden")));
+
+/* Kernels before 6.3 do not know it (EINVAL); newer ones warn without it. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x8U
+#endif
+
+#define ROOM 0x20000 /* of the stack, for the new vector: as much as execve takes in one argument (MAX_ARG_STRLEN) */
+#define PATH_ROOM 512
+
+#if defined(__x86_64__)
+
+#define NR_write 1
+#define NR_close 3
+#define NR_fcntl 72
+#define NR_mkdir 83
+#define NR_geteuid 107
+#define NR_exit_group 231
+#define NR_newfstatat 262
+#define NR_memfd_create 319
+#define NR_statx 332
+#define NR_faccessat2 439
+
+static inline i64 call(i64 nr, i64 a, i64 b, i64 c, i64 d, i64 e)
+{
+	register i64 r10 __asm__("r10") = d;
+	register i64 r8 __asm__("r8") = e;
+	i64 result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+/* rdx holds ld.so's exit function, which the real entry registers: it must arrive there. */
+__asm__(".section .text.start,\"ax\"\n"
+	".globl _start\n"
+	"_start:\n"
+	"	endbr64\n"
+	"	mov	%rdx, %r12\n"
+	"	mov	%rsp, %rdi\n"
+	"	sub	$0x20000, %rsp\n" /* ROOM */
+	"	and	$-64, %rsp\n"
+	"	mov	%rsp, %rsi\n"
+	"	call	prepare\n"
+	"	mov	%r12, %rdx\n"
+	"	xor	%ebp, %ebp\n"
+	"	jmp	*%rax\n");
+
+#elif defined(__aarch64__)
+/* Needed here: the syscall numbers (mkdirat for mkdir), call() by svc #0, and an entry that keeps x0. */
+#error "aarch64 is not written yet"
+#else
+#error "no stub for this architecture"
+#endif
+
+static u64 length_of(const char *text)
+{
+	u64 length = 0;
+
+	while (text[length])
+		length++;
+	return length;
+}
+
+static void die(const char *message)
+{
+	call(NR_write, 2, (i64)message, length_of(message), 0, 0);
+	call(NR_exit_group, 125, 0, 0, 0, 0);
+	__builtin_unreachable();
+}
+
+/* Appends as much of text as has room before end, and a NUL. Return: where the NUL is. */
+static char *append(char *at, const char *end, const char *text)
+{
+	while (*text && at < end - 1)
+		*at++ = *text++;
+	*at = 0;
+	return at;
+}
+
+static char *append_number(char *at, const char *end, u64 number)
+{
+	char digits[24], *first = digits + sizeof(digits) - 1;
+
+	*first = 0;
+	do {
+		*--first = '0' + number % 10;
+		number /= 10;
+	} while (number);
+	return append(at, end, first);
+}
+
+/* The value of NAME where entry is "NAME=value". */
+static const char *value_of(const char *entry, const char *name)
+{
+	while (*name && *entry == *name) {
+		entry++;
+		name++;
+	}
+	return !*name && *entry == '=' ? entry + 1 : 0;
+}
+
+static const char *find_env(char *const *env, const char *name)
+{
+	for (; *env; env++) {
+		const char *value = value_of(*env, name);
+
+		if (value)
+			return value;
+	}
+	return 0;
+}
+
+/* Copies the program to a sealed memfd, out of the way of the low numbers. */
+static int unpack(const char *base)
+{
+	const char *name = base + HEADER.words;
+	i64 fd = call(NR_memfd_create, (i64)name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL, 0, 0, 0);
+	u64 done = 0;
+	i64 high;
+
+	if (fd < 0)
+		fd = call(NR_memfd_create, (i64)name, MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0, 0);
+	if (fd < 0)
+		die("snet: cannot unpack itself: memfd_create failed\n");
+	while (done < HEADER.app_length) {
+		i64 wrote = call(NR_write, fd, (i64)(base + HEADER.app + done), HEADER.app_length - done, 0, 0);
+
+		if (wrote <= 0)
+			die("snet: cannot unpack itself: out of memory\n");
+		done += wrote;
+	}
+	if (call(NR_fcntl, fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE, 0, 0) < 0)
+		die("snet: cannot unpack itself: sealing failed\n");
+	high = call(NR_fcntl, fd, F_DUPFD_CLOEXEC, 64, 0, 0);
+	if (high < 0)
+		return fd;
+	call(NR_close, fd, 0, 0, 0, 0);
+	return high;
+}
+
+/* Only a folder that nobody else can write to: deno runs the compiled code that it finds there. */
+static int own_folder(const char *path)
+{
+	struct statx st;
+
+	call(NR_mkdir, (i64)path, 0700, 0, 0, 0);
+	if (call(NR_statx, AT_FDCWD, (i64)path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, (i64)&st) < 0)
+		return 0;
+	return (st.stx_mode & S_IFMT) == S_IFDIR && !(st.stx_mode & 022) &&
+	       st.stx_uid == (u64)call(NR_geteuid, 0, 0, 0, 0, 0) &&
+	       call(NR_faccessat2, AT_FDCWD, (i64)path, 3 /* W_OK | X_OK */, AT_EACCESS, 0) == 0;
+}
+
+/*
+ * Where deno caches compiled code: /var/cache/snet for root, the user's own cache else. Without one snet
+ * only starts slower: a path below a file that is no folder turns the cache off.
+ */
+static void choose_cache(char *entry, char *const *env)
+{
+	const char *end = entry + PATH_ROOM, *home;
+	char *path = append(entry, end, "DENO_DIR=");
+
+	append(path, end, "/var/cache/snet");
+	if (own_folder(path))
+		return;
+	home = find_env(env, "XDG_CACHE_HOME");
+	if (home && *home == '/') {
+		append(append(path, end, home), end, "/snet");
+		if (own_folder(path))
+			return;
+	}
+	home = find_env(env, "HOME");
+	if (home && *home == '/') {
+		append(append(path, end, home), end, "/.cache/snet");
+		if (own_folder(path))
+			return;
+	}
+	append(path, end, "/dev/null/snet");
+}
+
+/*
+ * Writes at out what the kernel left at old, with deno's words, script and environment added.
+ * Return: deno's entry.
+ */
+__attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *out)
+{
+	const char *base = (const char *)&HEADER, *text;
+	u64 argc = old[0], envc = 0, auxc = 0, i;
+	char **argv = (char **)(old + 1), **env = argv + argc + 1;
+	char *script, *cache;
+	u64 *aux, *p = out;
+
+	while (env[envc])
+		envc++;
+	aux = (u64 *)(env + envc + 1);
+	while (aux[2 * auxc] != AT_NULL)
+		auxc++;
+	auxc++;
+
+	/* argc, two NULLs, argv with words and script, env with defaults and DENO_DIR, auxv; then two texts. */
+	i = 3 + argc + HEADER.word_count + 1 + envc + HEADER.env_count + 1 + 2 * auxc;
+	if (i * sizeof(u64) + 2 * PATH_ROOM > ROOM)
+		die("snet: too many arguments or environment variables (about 16,000 fit)\n");
+	script = (char *)(out + i);
+	cache = script + PATH_ROOM;
+	append_number(append(script, cache, "/proc/self/fd/"), cache, unpack(base));
+
+	*p++ = (argc ? argc : 1) + HEADER.word_count + 1;
+	*p++ = argc ? (u64)argv[0] : (u64)(base + HEADER.words);
+	text = base + HEADER.words;
+	text += length_of(text) + 1;
+	for (i = 0; i < HEADER.word_count; i++) {
+		*p++ = (u64)text;
+		text += length_of(text) + 1;
+	}
+	*p++ = (u64)script;
+	for (i = 1; i < argc; i++)
+		*p++ = (u64)argv[i];
+	*p++ = 0;
+
+	for (i = 0; i < envc; i++)
+		*p++ = (u64)env[i];
+	text = base + HEADER.env;
+	for (i = 0; i < HEADER.env_count; i++) {
+		*p++ = (u64)text;
+		text += length_of(text) + 1;
+	}
+	if (!find_env(env, "DENO_DIR")) {
+		choose_cache(cache, env);
+		*p++ = (u64)cache;
+	}
+	*p++ = 0;
+
+	for (i = 0; i < 2 * auxc; i++)
+		*p++ = aux[i];
+	return base + HEADER.entry;
+}
