@@ -9,22 +9,7 @@
 
 import { copyOf } from "./copy.ts";
 import type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
-// Until ffi/protocol.ts is generated.
-const Operand = {
-  exe: 1,
-  comm: 2,
-  loginuid: 4,
-  cgroup: 8,
-  mntns: 16,
-  localAddress: 32,
-  localPort: 64,
-  remoteAddress: 128,
-  remotePort: 256,
-  cookie: 512,
-  task: 1024,
-  flags: 2048,
-  volatile: 4096,
-};
+import { Operand } from "../ffi/mod.ts";
 
 export { copyOf };
 
@@ -85,46 +70,46 @@ class TestEvent implements SnetEvent {
     const remote = address("remote" in init || !HAS_REMOTE.has(this.name) ? init.remote : DEFAULT_REMOTE);
     const family = remote?.family ?? local?.family ?? AF_INET;
     this.socket = noting({ ...SOCKET, family, ...init.socket }, SOCKET_OPERANDS, note);
-    this.#local = local && noting(local, addressOperands(Operand.localAddress, Operand.localPort), note);
-    this.#remote = remote && noting(remote, addressOperands(Operand.remoteAddress, Operand.remotePort), note);
+    this.#local = local && noting(local, addressOperands(Operand.LocalAddress, Operand.LocalPort), note);
+    this.#remote = remote && noting(remote, addressOperands(Operand.RemoteAddress, Operand.RemotePort), note);
   }
 
   // That an address is absent is an answer too: a ticket must not serve calls that have one.
   get local(): Address | undefined {
-    if (this.#local === undefined) this.read |= Operand.localAddress | Operand.localPort;
+    if (this.#local === undefined) this.read |= Operand.LocalAddress | Operand.LocalPort;
     return this.#local;
   }
   get remote(): Address | undefined {
-    if (this.#remote === undefined) this.read |= Operand.remoteAddress | Operand.remotePort;
+    if (this.#remote === undefined) this.read |= Operand.RemoteAddress | Operand.RemotePort;
     return this.#remote;
   }
   get flags(): number {
-    this.read |= Operand.flags;
+    this.read |= Operand.Flags;
     return this.#init.flags ?? 0;
   }
   get backlog(): number | undefined {
-    this.read |= Operand.flags;
+    this.read |= Operand.Flags;
     return this.#init.backlog;
   }
   get how(): number | undefined {
-    this.read |= Operand.flags;
+    this.read |= Operand.Flags;
     return this.#init.how;
   }
   get messageFlags(): number | undefined {
-    this.read |= Operand.flags;
+    this.read |= Operand.Flags;
     return this.#init.messageFlags;
   }
   get length(): bigint | undefined {
-    this.read |= Operand.volatile;
+    this.read |= Operand.Volatile;
     return this.#init.length;
   }
   get payload(): Uint8Array | undefined {
-    this.read |= Operand.volatile;
+    this.read |= Operand.Volatile;
     const { payload } = this.#init;
     return typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
   }
   readVolatile(): void {
-    this.read |= Operand.volatile;
+    this.read |= Operand.Volatile;
   }
   copy(): SnetEvent {
     const { read } = this;
@@ -163,30 +148,30 @@ const HAS_REMOTE: ReadonlySet<EventName> = new Set<EventName>([
 ]);
 
 const TASK_OPERANDS: Readonly<Record<keyof Task, number>> = {
-  pid: Operand.task,
-  tid: Operand.task,
-  ppid: Operand.task,
-  startTime: Operand.task,
+  pid: Operand.Task,
+  tid: Operand.Task,
+  ppid: Operand.Task,
+  startTime: Operand.Task,
   uid: 0,
   gid: 0,
-  loginuid: Operand.loginuid,
-  comm: Operand.comm,
-  exe: Operand.exe,
-  exeUnlinked: Operand.exe,
-  exeDev: Operand.exe,
-  exeIno: Operand.exe,
-  exeGeneration: Operand.exe,
-  exeCtime: Operand.exe,
-  exeMntns: Operand.exe,
-  cgroup: Operand.cgroup,
+  loginuid: Operand.Loginuid,
+  comm: Operand.Comm,
+  exe: Operand.Exe,
+  exeUnlinked: Operand.Exe,
+  exeDev: Operand.Exe,
+  exeIno: Operand.Exe,
+  exeGeneration: Operand.Exe,
+  exeCtime: Operand.Exe,
+  exeMntns: Operand.Exe,
+  cgroup: Operand.Cgroup,
   netns: 0,
-  mntns: Operand.mntns,
+  mntns: Operand.Mntns,
 };
 const SOCKET_OPERANDS: Readonly<Record<keyof Socket, number>> = {
   family: 0,
   type: 0,
   protocol: 0,
-  cookie: Operand.cookie,
+  cookie: Operand.Cookie,
 };
 
 function addressOperands(address: number, port: number): Readonly<Record<keyof Address, number>> {

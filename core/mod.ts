@@ -1,0 +1,54 @@
+/**
+ * What a plugin imports as `snet`.
+ *
+ * ```ts
+ * import { definePlugin, deny } from "snet";
+ *
+ * export default definePlugin({
+ *   name: "no-telnet",
+ *   doc: "Refuses connections to port 23.",
+ *   on: ["snet.connect"],
+ *   options: {},
+ *   setup: () => ({
+ *     decide: (event) => event.remote?.port === 23 ? deny("telnet is not encrypted") : undefined,
+ *   }),
+ * });
+ * ```
+ *
+ * @module
+ */
+
+export { definePlugin } from "./plugin.ts";
+export type {
+  Decision,
+  Lane,
+  Options,
+  OptionSpec,
+  Plugin,
+  PluginContext,
+  PluginInstance,
+  SourceText,
+} from "./plugin.ts";
+export { allow, ask, deny } from "./verdict.ts";
+export type { Verdict, VerdictOptions } from "./verdict.ts";
+export type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
+export { formatDuration, parseDuration } from "./duration.ts";
+export { didYouMean, nearest } from "./suggest.ts";
+export {
+  ALL_EVENTS,
+  EVENT_ALIASES,
+  FAMILIES,
+  familyName,
+  isEventName,
+  parseEvent,
+  parseEvents,
+  parseFamily,
+  parseProtocol,
+  parseType,
+  protocolName,
+  PROTOCOLS,
+  SOCKET_TYPES,
+  typeName,
+} from "./events.ts";
+export { ConfigError, describe, YamlFile } from "./yaml.ts";
+export type { IntegerRange, YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "./yaml.ts";

@@ -1,0 +1,240 @@
+/**
+ * YAML files whose every node knows its place, and a reader that gathers all that is wrong with a file instead of
+ * stopping at the first.
+ *
+ * ```ts
+ * const file = new YamlFile("rules.yaml", "default: denny");
+ * const fields = file.fields(file.root, ["version", "default"]);
+ * const action = file.oneOf(fields.get("default"), ["allow", "deny"]);
+ * file.check(); // throws: rules.yaml:1:10: "denny" is not one of allow, deny; did you mean "deny"?
+ * ```
+ */
+
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import type { Document, Node, Pair } from "yaml";
+import { parseDuration } from "./duration.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** Something in a file; `offset` counts UTF-16 units from its start. */
+export type YamlNode = YamlMap | YamlList | YamlScalar;
+
+export interface YamlMap {
+  readonly kind: "map";
+  readonly offset: number;
+  readonly entries: readonly YamlEntry[];
+}
+/** A key (at `offset`) with its value. */
+export interface YamlEntry {
+  readonly key: string;
+  readonly offset: number;
+  readonly value: YamlNode;
+}
+export interface YamlList {
+  readonly kind: "list";
+  readonly offset: number;
+  readonly items: readonly YamlNode[];
+}
+export interface YamlScalar {
+  readonly kind: "scalar";
+  readonly offset: number;
+  readonly value: string | number | boolean | null;
+  /** As it stands in the file, without quotes: `0x50` where `value` is 80. */
+  readonly source: string;
+}
+
+/** A configuration cannot be used; `problems` has one line for each reason, in the order of the file. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join("\n"));
+  }
+}
+
+export interface IntegerRange {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+/**
+ * One YAML file. The readers (`string`, `integer` …) take a node or undefined and give its value; where the node is
+ * not what was asked for they note a problem and give undefined, so that a whole file is checked in one pass.
+ */
+export class YamlFile {
+  readonly root: YamlNode;
+  readonly #problems: { offset: number; message: string }[] = [];
+  #lineStarts: number[] | undefined;
+
+  constructor(readonly path: string, readonly text: string) {
+    const document = parseDocument(text, { prettyErrors: false, logLevel: "silent" });
+    for (const { pos, message } of [...document.errors, ...document.warnings]) {
+      this.problem(pos[0], message);
+    }
+    this.root = convert(document.contents, document, text.length);
+  }
+
+  /** `path:line:column`, both counted from 1, of an offset or of something that has one. */
+  place(at: number | { readonly offset: number }): string {
+    const offset = typeof at === "number" ? at : at.offset;
+    this.#lineStarts ??= [...this.text.matchAll(/\n/g)].map((match) => match.index + 1);
+    let low = 0;
+    let high = this.#lineStarts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#lineStarts[middle]! <= offset) low = middle + 1;
+      else high = middle;
+    }
+    const start = low === 0 ? 0 : this.#lineStarts[low - 1]!;
+    return `${this.path}:${low + 1}:${offset - start + 1}`;
+  }
+
+  /** Notes that something is wrong there. */
+  problem(at: number | { readonly offset: number }, message: string): void {
+    this.#problems.push({ offset: typeof at === "number" ? at : at.offset, message });
+  }
+
+  /** What is wrong so far: `path:line:column: message`, in the order of the file. */
+  get problems(): readonly string[] {
+    return this.#problems
+      .toSorted((a, b) => a.offset - b.offset)
+      .map(({ offset, message }) => `${this.place(offset)}: ${message}`);
+  }
+
+  /** Throws a {@linkcode ConfigError} with everything that is wrong, if anything is. */
+  check(): void {
+    if (this.#problems.length > 0) throw new ConfigError(this.problems);
+  }
+
+  /**
+   * Values of a mapping by key; keys that are not `known` are problems. `where` completes the message: `in a rule`.
+   * An absent or empty node is an empty mapping.
+   */
+  fields(node: YamlNode | undefined, known: readonly string[], where = ""): Map<string, YamlNode> {
+    const result = new Map<string, YamlNode>();
+    if (node === undefined || isNull(node)) return result;
+    if (node.kind !== "map") {
+      this.problem(node, `expected a mapping with keys such as "${known[0]}", not ${describe(node)}`);
+      return result;
+    }
+    for (const { key, offset, value } of node.entries) {
+      if (known.includes(key)) result.set(key, value);
+      else this.problem(offset, `unknown key "${key}"${where && ` ${where}`}${didYouMean(key, known)}`);
+    }
+    return result;
+  }
+
+  /** Items of a list; something that is not a list is a list of itself, nothing an empty one. */
+  items(node: YamlNode | undefined): readonly YamlNode[] {
+    if (node === undefined || isNull(node)) return [];
+    return node.kind === "list" ? node.items : [node];
+  }
+
+  /** A text; numbers and the like count as they are written. */
+  string(node: YamlNode | undefined): string | undefined {
+    if (node === undefined) return undefined;
+    if (node.kind === "scalar" && node.value !== null) return node.source;
+    this.problem(node, `expected a text, not ${describe(node)}`);
+  }
+
+  /** One text or a list of texts. */
+  strings(node: YamlNode | undefined): readonly string[] | undefined {
+    if (node === undefined) return undefined;
+    return this.items(node).map((item) => this.string(item)).filter((text) => text !== undefined);
+  }
+
+  integer(node: YamlNode | undefined, range: IntegerRange = {}): number | undefined {
+    if (node === undefined) return undefined;
+    const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
+    const value = node.kind === "scalar" ? node.value : undefined;
+    if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+    this.problem(node, `expected a whole number${describeRange(range)}, not ${describe(node)}`);
+  }
+
+  boolean(node: YamlNode | undefined): boolean | undefined {
+    if (node === undefined) return undefined;
+    if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
+    this.problem(node, `expected true or false, not ${describe(node)}`);
+  }
+
+  /** Milliseconds of a duration such as `5s`, within `range` (also milliseconds). */
+  duration(node: YamlNode | undefined, range: IntegerRange = {}): number | undefined {
+    const text = this.string(node);
+    if (text === undefined) return undefined;
+    try {
+      const { min = 0, max = Infinity } = range;
+      const value = parseDuration(text);
+      if (value >= min && value <= max) return value;
+      this.problem(node!, `"${text}" is outside ${min}ms to ${max}ms`);
+    } catch (error) {
+      this.problem(node!, (error as Error).message);
+    }
+  }
+
+  /** One of a few words. */
+  oneOf<W extends string>(node: YamlNode | undefined, words: readonly W[]): W | undefined {
+    const text = this.string(node);
+    if (text === undefined) return undefined;
+    const word = words.find((word) => word === text);
+    if (word === undefined) {
+      this.problem(node!, `"${text}" is not one of ${words.join(", ")}${suggestionOnly(text, words)}`);
+    }
+    return word;
+  }
+}
+
+/** What a node is, for messages: `"abc"`, `a list`, `nothing`. */
+export function describe(node: YamlNode): string {
+  if (node.kind === "map") return "a mapping";
+  if (node.kind === "list") return "a list";
+  return node.value === null ? "nothing" : `"${node.source}"`;
+}
+
+function isNull(node: YamlNode): boolean {
+  return node.kind === "scalar" && node.value === null;
+}
+
+function describeRange({ min, max }: IntegerRange): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return ` of at least ${min}`;
+  return max === undefined ? "" : ` of at most ${max}`;
+}
+
+function suggestionOnly(text: string, words: readonly string[]): string {
+  const hint = didYouMean(text, words);
+  return hint.includes("did you mean") ? hint : "";
+}
+
+function convert(node: Node | null, document: Document, end: number): YamlNode {
+  const offset = node?.range?.[0] ?? end;
+  if (isAlias(node)) {
+    const target = node.resolve(document);
+    // An alias that names nothing is among the document's errors already.
+    return target === undefined ? emptyAt(offset) : { ...convert(target, document, end), offset };
+  }
+  if (isMap(node)) {
+    return {
+      kind: "map",
+      offset,
+      entries: node.items.map((pair) => convertPair(pair as Pair, document, end)),
+    };
+  }
+  if (isSeq(node)) {
+    return { kind: "list", offset, items: node.items.map((item) => convert(item as Node, document, end)) };
+  }
+  if (isScalar(node)) {
+    const value = node.value as YamlScalar["value"];
+    return { kind: "scalar", offset, value, source: node.source ?? String(value) };
+  }
+  return emptyAt(offset);
+}
+
+function convertPair(pair: Pair, document: Document, end: number): YamlEntry {
+  const key = convert(pair.key as Node | null, document, end);
+  const text = key.kind === "scalar" ? key.source : describe(key);
+  // A key without a value stands for itself in messages about the value.
+  const value = pair.value === null ? emptyAt(key.offset) : convert(pair.value as Node, document, end);
+  return { key: text, offset: key.offset, value };
+}
+
+function emptyAt(offset: number): YamlScalar {
+  return { kind: "scalar", offset, value: null, source: "" };
+}
