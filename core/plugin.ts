@@ -41,6 +41,13 @@ export interface PluginContext {
   readonly clock: () => number;
   /** True where the path of the event's executable names that very file in the daemon's own mount namespace. */
   readonly verifiedExe: (event: SnetEvent) => boolean;
+  /**
+   * Path of the event's cgroup below the root of the cgroup v2 hierarchy (`/system.slice/cron.service`), found without
+   * waiting; undefined where it cannot be known now. Absent where the daemon has no cgroups.
+   */
+  readonly cgroupPath?: (event: SnetEvent) => string | undefined;
+  /** The daemon's own network namespace (inode number of /proc/self/ns/net); absent where it is not known. */
+  readonly netns?: number;
 }
 
 /** How an event ended, for observers. */
