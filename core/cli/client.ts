@@ -1,0 +1,97 @@
+/** Talks to the daemon: HTTP over its unix socket. */
+
+import { CommandError, ExitCode } from "./exit.ts";
+
+/** Where the daemon listens unless told otherwise. */
+export const DEFAULT_SOCKET = "/run/snet/snet.sock";
+
+/** The daemon, seen from the command line. Errors are {@linkcode CommandError}s of one line. */
+export class ControlClient implements Disposable {
+  readonly #http: Deno.HttpClient;
+
+  constructor(readonly socket: string = DEFAULT_SOCKET) {
+    this.#http = Deno.createHttpClient({ proxy: { transport: "unix", path: socket } });
+  }
+
+  /** What a GET of `path` answers. */
+  async get<T>(path: string): Promise<T> {
+    return await (await this.#fetch(path, "GET")).json();
+  }
+
+  /** What a POST to `path` answers. */
+  async post<T>(path: string): Promise<T> {
+    return await (await this.#fetch(path, "POST")).json();
+  }
+
+  /** The data of server-sent events from `path`, until the daemon or `signal` ends them. */
+  async *events<T>(path: string, signal?: AbortSignal): AsyncGenerator<T> {
+    const response = await this.#fetch(path, "GET", signal);
+    for await (const data of serverSentData(response.body!)) yield JSON.parse(data);
+  }
+
+  [Symbol.dispose](): void {
+    this.#http.close();
+  }
+
+  async #fetch(path: string, method: "GET" | "POST", signal?: AbortSignal): Promise<Response> {
+    let response: Response;
+    try {
+      // The host is required by HTTP and means nothing here.
+      const init: RequestInit & { client: Deno.HttpClient } = { method, client: this.#http };
+      if (signal !== undefined) init.signal = signal;
+      response = await fetch(`http://snet${path}`, init);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw await this.#unreachable(error);
+    }
+    if (response.ok) return response;
+    const text = await response.text();
+    throw new CommandError(`The daemon refused ${method} ${path}: ${errorText(text) ?? response.statusText}`);
+  }
+
+  /** Finds out why the socket did not answer: fetch itself does not say it in a way to rely on. */
+  async #unreachable(error: unknown): Promise<CommandError> {
+    try {
+      using _connection = await Deno.connect({ transport: "unix", path: this.socket });
+    } catch (reason) {
+      if (reason instanceof Deno.errors.PermissionDenied) {
+        return new CommandError(
+          `No permission to use ${this.socket}: it is open to root and to members of group snet`,
+        );
+      }
+      if (reason instanceof Deno.errors.NotFound || reason instanceof Deno.errors.ConnectionRefused) {
+        return new CommandError(
+          `No daemon answers on ${this.socket}; start it with 'snet daemon', or name its socket with --socket`,
+          ExitCode.unavailable,
+        );
+      }
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    return new CommandError(`The daemon on ${this.socket} did not answer: ${why}`);
+  }
+}
+
+function errorText(body: string): string | undefined {
+  try {
+    const { error } = JSON.parse(body);
+    return typeof error === "string" ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The data fields of a `text/event-stream`; comments and other fields are passed over. */
+export async function* serverSentData(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  let data: string[] = [];
+  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) {
+      if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
+      if (line !== "" || data.length === 0) continue;
+      yield data.join("\n");
+      data = [];
+    }
+  }
+}

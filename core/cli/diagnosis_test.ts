@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { diagnose, type FamilyState, isReady, type Machine } from "./diagnosis.ts";
+
+const present: FamilyState = {
+  state: "present",
+  version: 1,
+  features: ["hooks", "tickets", "hold"],
+  attached: undefined,
+};
+
+const good: Machine = {
+  kernel: "6.12.0",
+  arch: "x86_64",
+  libnlError: undefined,
+  netAdmin: true,
+  initialUserNamespace: true,
+  initialNetworkNamespace: true,
+  family: present,
+  securityModules: ["capability", "snet"],
+  parameters: { absent: "0", verdict_delay: "5" },
+  cgroup2: "/sys/fs/cgroup",
+};
+
+function finding(machine: Partial<Machine>, name: string) {
+  return diagnose({ ...good, ...machine }, { version: 1 }).find((each) => each.name === name);
+}
+
+Deno.test("a machine with all that snet needs is ready", () => {
+  const findings = diagnose(good, { version: 1 });
+  assert.ok(isReady(findings));
+  assert.ok(findings.every((each) => each.state === "ok" && each.advice === undefined));
+  assert.equal(finding({}, "parameters")?.found, "snet.absent=0 snet.verdict_delay=5");
+});
+
+Deno.test("every finding that is not ok says what to do", () => {
+  const bad: Machine = {
+    ...good,
+    libnlError: "libnl-3.so.200 cannot be opened",
+    netAdmin: false,
+    initialUserNamespace: false,
+    initialNetworkNamespace: false,
+    family: { state: "absent" },
+    parameters: undefined,
+    cgroup2: undefined,
+  };
+  const findings = diagnose(bad, { version: 1 });
+  assert.ok(!isReady(findings));
+  assert.ok(findings.every((each) => each.state !== "ok" && each.advice !== undefined));
+});
+
+Deno.test("a kernel without snet is told from a network namespace that hides it", () => {
+  assert.match(
+    finding({ family: { state: "absent" }, securityModules: ["capability"] }, "kernel")!.advice!,
+    /CONFIG_SECURITY_SNET/,
+  );
+  assert.match(finding({ family: { state: "absent" } }, "kernel")!.advice!, /dmesg/);
+  assert.match(
+    finding({ family: { state: "absent" }, initialNetworkNamespace: false }, "kernel")!.advice!,
+    /nsenter/,
+  );
+});
+
+Deno.test("the attached daemon is named", () => {
+  const family = { ...present, attached: { name: "snet", pid: 412 } };
+  assert.equal(finding({ family }, "daemon")?.found, '"snet" (pid 412) is attached');
+});
+
+Deno.test("a kernel of another protocol version cannot be used", () => {
+  const family = { ...present, version: 2 };
+  assert.equal(finding({ family }, "protocol")?.state, "missing");
+  assert.equal(finding({ family }, "protocol")?.advice, "install a newer snet");
+});
+
+Deno.test("a kernel without snet's own hooks limits, but does not prevent", () => {
+  const family = { ...present, features: ["tickets"] };
+  assert.equal(finding({ family }, "features")?.state, "limited");
+  assert.ok(isReady(diagnose({ ...good, family }, { version: 1 })));
+});

@@ -1,0 +1,56 @@
+/** What the terminal can show: colour and width. */
+
+import { styleText } from "node:util";
+
+/** Colours by what they mean. */
+export type Tone = "good" | "bad" | "warn" | "faint" | "strong";
+
+const styles = { good: "green", bad: "red", warn: "yellow", faint: "dim", strong: "bold" } as const;
+
+/** A way to set text off; returns it unchanged where there is no colour. */
+export type Paint = (tone: Tone, text: string) => string;
+
+/** Paints nothing. */
+export const plain: Paint = (_tone, text) => text;
+
+const coloured: Paint = (tone, text) => styleText(styles[tone], text, { validateStream: false });
+
+/** What decides about colour and width; a stand-in for the process in tests. */
+export interface Surroundings {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal; undefined if unknown. */
+  readonly columns: number | undefined;
+  readonly rows: number | undefined;
+  readonly env: (name: string) => string | undefined;
+}
+
+/** The standard output of this process. */
+export function standardOutput(): Surroundings {
+  const isTerminal = Deno.stdout.isTerminal();
+  let size: { columns: number; rows: number } | undefined;
+  try {
+    size = Deno.consoleSize();
+  } catch {
+    // Not a terminal, or one that does not know.
+  }
+  return {
+    isTerminal,
+    columns: isTerminal ? size?.columns || undefined : undefined,
+    rows: isTerminal ? size?.rows || undefined : undefined,
+    env: (name) => Deno.env.get(name),
+  };
+}
+
+/**
+ * Colour only in a terminal that is not `TERM=dumb`, and never with `NO_COLOR` set to anything
+ * (https://no-color.org).
+ */
+export function painter(to: Surroundings): Paint {
+  const wanted = to.isTerminal && to.env("TERM") !== "dumb" && !to.env("NO_COLOR");
+  return wanted ? coloured : plain;
+}
+
+/** Columns to fit text into: the terminal's, 80 where a terminal does not say, undefined (no limit) otherwise. */
+export function columnsOf(to: Surroundings): number | undefined {
+  return to.isTerminal ? Math.max(40, to.columns ?? 80) : undefined;
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { clip, clipStart, pad, printable, widthOf, wrap } from "./text.ts";
+
+Deno.test("printable escapes what a terminal would act on", () => {
+  assert.equal(printable("\x1b]0;owned\x07\x1b[2J"), "\\x1b]0;owned\\x07\\x1b[2J");
+  assert.equal(printable("a\r\nb\tc\x7f\x9b31m"), "a\\x0d\\x0ab\\x09c\\x7f\\x9b31m");
+});
+
+Deno.test("printable escapes what would reorder or hide text", () => {
+  assert.equal(printable("evil\u202egnp.exe"), "evil\\u{202e}gnp.exe");
+  assert.equal(printable("a\u200bb\u2028c\ud800d"), "a\\u{200b}b\\u{2028}c\\u{d800}d");
+});
+
+Deno.test("printable leaves names of all scripts as they are", () => {
+  const name = "/home/zoë/下载/кот 🐈";
+  assert.equal(printable(name), name);
+});
+
+Deno.test("printable is not ambiguous: a written escape differs from an escaped character", () => {
+  assert.notEqual(printable("\\x1b"), printable("\x1b"));
+});
+
+Deno.test("no character passes printable that is a control of any kind", () => {
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const text = printable(String.fromCodePoint(code));
+    assert.ok(!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text), `U+${code.toString(16)}`);
+  }
+});
+
+Deno.test("width counts columns, not characters", () => {
+  assert.equal(widthOf("curl"), 4);
+  assert.equal(widthOf("下载"), 4);
+  assert.equal(widthOf("e\u0301"), 1);
+});
+
+Deno.test("clip cuts the end, clipStart the beginning, both to the width", () => {
+  assert.equal(clip("connection", 5), "conn…");
+  assert.equal(clip("fits", 4), "fits");
+  assert.equal(clipStart("/usr/bin/python3", 9), "…/python3");
+  assert.equal(clip("下载下载", 4), "下…");
+  assert.equal(clip("ab", 0), "");
+});
+
+Deno.test("pad fills to the left or right", () => {
+  assert.equal(pad("ab", 4), "ab  ");
+  assert.equal(pad("85", 4, "right"), "  85");
+  assert.equal(pad("下", 4), "下  ");
+});
+
+Deno.test("wrap breaks at spaces and indents", () => {
+  assert.deepEqual(wrap("one two three", 9, 2), ["  one two", "  three"]);
+});
