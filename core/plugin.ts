@@ -53,9 +53,11 @@ export interface PluginContext {
 /** How an event ended, for observers. */
 export interface Decision {
   readonly verdict: Verdict;
-  /** Name of the plugin that answered, or undefined where the default did. */
+  /** Name of the plugin that answered, asked for a person or failed; undefined where none had an opinion. */
   readonly plugin: string | undefined;
-  /** `verdict`, or why the default answered. */
+  /** Number of that plugin's rule, if it named one. */
+  readonly rule: number | undefined;
+  /** `verdict`, or why the default answered: nobody decided, nobody to ask, a plugin threw, the time was over. */
   readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
 }
 
@@ -63,7 +65,10 @@ export interface Decision {
 export interface PluginInstance {
   /** Answer, or undefined for "not mine". In the fast lane it must not wait. */
   decide?(event: SnetEvent): Verdict | undefined;
-  /** Sees every event and its end; off the verdict path, in batches. */
+  /**
+   * Sees every event and its end; off the verdict path, in batches, on the main thread. A plugin that both decides
+   * and observes is set up once for each, so the two share no state.
+   */
   observe?(event: SnetEvent, decision: Decision): void;
   /** Rules by their number, for counters: what people know them by. */
   readonly rules?: readonly { readonly name: string; readonly where: string }[];
