@@ -42,15 +42,22 @@ export function standardOutput(): Surroundings {
 }
 
 /**
- * Colour only in a terminal that is not `TERM=dumb`, and never with `NO_COLOR` set to anything
- * (https://no-color.org).
+ * Colour only in a terminal that is not `TERM=dumb` or where `FORCE_COLOR` asks for it, and never with `NO_COLOR` set
+ * to anything (https://no-color.org, https://force-color.org).
  */
 export function painter(to: Surroundings): Paint {
-  const wanted = to.isTerminal && to.env("TERM") !== "dumb" && !to.env("NO_COLOR");
-  return wanted ? coloured : plain;
+  if (to.env("NO_COLOR")) return plain;
+  if (to.env("FORCE_COLOR")) return coloured;
+  return to.isTerminal && to.env("TERM") !== "dumb" ? coloured : plain;
 }
 
-/** Columns to fit text into: the terminal's, 80 where a terminal does not say, undefined (no limit) otherwise. */
+/**
+ * Columns to fit text into: the terminal's (80 where it does not say), else those of `COLUMNS`, else undefined: no
+ * limit.
+ */
 export function columnsOf(to: Surroundings): number | undefined {
-  return to.isTerminal ? Math.max(40, to.columns ?? 80) : undefined;
+  const told = Number.parseInt(to.env("COLUMNS") ?? "") || undefined;
+  const columns = to.isTerminal ? to.columns ?? told ?? 80 : told;
+  // Below 40 columns no table can be read: the terminal may break its lines.
+  return columns === undefined ? undefined : Math.max(40, columns);
 }

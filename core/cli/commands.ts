@@ -1,0 +1,175 @@
+/** Every command: its words, options and help. What a command does is loaded when it runs. */
+
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import type { BuiltIn } from "./builtin.ts";
+import { DEFAULT_SOCKET } from "./client.ts";
+import type { Output } from "./output.ts";
+import { commandAfter, type Example, EXITS, type Exits } from "./overview.ts";
+
+/** Where the daemon's configuration stands unless told otherwise. */
+export const DEFAULT_CONFIG = "/etc/snet/snet.yaml";
+
+/** Adds the commands to the program. */
+export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): void {
+  addDaemon(snet, builtIn, output);
+  addWatch(snet, output);
+  addStats(snet, output);
+  addTickets(snet, output);
+  addRules(snet, builtIn, output);
+  addDoctor(snet, output);
+  addVersion(snet, output);
+}
+
+const configOption = () =>
+  new Option("-c, --config <file>", "Configuration of the daemon.").default(DEFAULT_CONFIG);
+const socketOption = () =>
+  new Option("-s, --socket <path>", "The daemon's control socket.").default(DEFAULT_SOCKET);
+const jsonOption = (what: string) => new Option("--json", what);
+
+function addDaemon(snet: Command, builtIn: BuiltIn, output: Output): void {
+  const command = snet.command("daemon")
+    .summary("hold calls and answer them")
+    .description(
+      "Attaches to the kernel and answers held calls by the configured plugins until it is stopped (SIGTERM, " +
+        "SIGINT). It reads its configuration and rules again on SIGHUP and when their files change; a bad file " +
+        "changes nothing and is reported. Needs CAP_NET_ADMIN on the host.",
+    )
+    .addOption(configOption())
+    .addOption(
+      new Option("-s, --socket <path>", "Control socket to listen on, instead of the configured one."),
+    )
+    .addOption(jsonOption("Print what happens as one JSON object a line."))
+    .action(async (options) => (await import("./daemon.ts")).daemon(options, builtIn, output));
+  explain(command, output, [
+    ["snet daemon", "with /etc/snet/snet.yaml"],
+    ["snet daemon -c ./snet.yaml -s ./snet.sock", "to try a configuration"],
+  ], {
+    0: "stopped as asked",
+    1: "failed: a bad configuration, another daemon attached, no permission",
+    2: EXITS[2]!,
+    3: "this kernel has no snet ('snet doctor' says more)",
+  });
+}
+
+function addWatch(snet: Command, output: Output): void {
+  const command = snet.command("watch")
+    .summary("show decisions as they are made")
+    .description(
+      "Shows each decision of the daemon: when, who (program, pid, user), what (event, protocol, addresses), the " +
+        "verdict with the errno that the program sees, which plugin and rule gave it, and for how many microseconds " +
+        "the call was held. In a terminal the columns fit its width; in a pipe nothing is cut. Calls that the kernel " +
+        "answers by a ticket are not shown: 'snet stats' counts them. Ctrl-C ends it.",
+    )
+    .addOption(jsonOption("One JSON object a line.").conflicts("classic"))
+    .addOption(
+      new Option("--classic", "The first snet's line, with protocol, family, uid and pid as numbers."),
+    )
+    .addOption(new Option("-n, --count <number>", "End after so many decisions.").argParser(count))
+    .addOption(socketOption())
+    .action(async (options) => (await import("./watch.ts")).watch(options, output));
+  explain(command, output, [
+    ["snet watch", "the live table"],
+    ["snet watch --json | jq .verdict", "for programs"],
+    ["snet watch --classic -n 10", "ten lines, then end"],
+  ], { ...EXITS, 1: "the daemon ended, or failed to answer" });
+}
+
+function addStats(snet: Command, output: Output): void {
+  const command = snet.command("stats")
+    .summary("count calls by what became of them")
+    .description(
+      "Prints the kernel's counters since boot (every held call ends in exactly one cause), the daemon's since it " +
+        "started, and how often each rule answered.",
+    )
+    .addOption(new Option("-a, --all", "Also the counters that are zero."))
+    .addOption(jsonOption("As one JSON object, with every counter."))
+    .addOption(socketOption())
+    .action(async (options) => (await import("./stats.ts")).stats(options, output));
+  explain(command, output, [
+    ["snet stats", "what happened so far"],
+    ["snet stats --json | jq .kernel.waiting", "calls held now"],
+  ]);
+}
+
+function addTickets(snet: Command, output: Output): void {
+  const tickets = snet.command("tickets")
+    .summary("list or drop remembered answers")
+    .description("Tickets are answers that the kernel repeats without asking, until they expire.")
+    .usage("list|flush [OPTIONS]");
+  const list = tickets.command("list")
+    .summary("list them")
+    .description("Lists each ticket: whom it serves, what it answers, its hits and the time it has left.")
+    .addOption(jsonOption("As a JSON array."))
+    .addOption(socketOption())
+    .action(async (options) => (await import("./tickets.ts")).list(options, output));
+  explain(list, output, [["snet tickets list", "what the kernel answers by itself"]]);
+  const flush = tickets.command("flush")
+    .summary("drop all of them")
+    .description("Drops every ticket: each call is asked about again.")
+    .addOption(jsonOption("As a JSON object with the number dropped."))
+    .addOption(socketOption())
+    .action(async (options) => (await import("./tickets.ts")).flush(options, output));
+  explain(flush, output, [["sudo snet tickets flush", "ask about everything again"]]);
+  explain(tickets, output, [
+    ["snet tickets list", "what the kernel answers by itself"],
+    ["sudo snet tickets flush", "ask about everything again"],
+  ]);
+}
+
+function addRules(snet: Command, builtIn: BuiltIn, output: Output): void {
+  const rules = snet.command("rules")
+    .summary("check files of rules")
+    .description("What concerns the rules of the plugin 'rules'.")
+    .usage("check [OPTIONS] [FILE…]");
+  const check = rules.command("check")
+    .summary("check files of rules without a daemon")
+    .description(
+      "Reads files of rules as the daemon would and reports the first mistake of each with file, line and column. " +
+        "Without a file it checks those that the configuration names. Changes nothing; needs no privileges.",
+    )
+    .addArgument(new Argument("[files...]", "Files of rules (YAML)."))
+    .addOption(configOption())
+    .addOption(jsonOption("As a JSON object."))
+    .action(async (files, options) => (await import("./rules.ts")).check(files, options, builtIn, output));
+  const examples: Example[] = [
+    ["snet rules check", "those of /etc/snet/snet.yaml"],
+    ["snet rules check new.yaml", "one before it is installed"],
+  ];
+  const exits = { 0: "all are right", 1: "at least one is not", 2: EXITS[2]! };
+  explain(check, output, examples, exits);
+  explain(rules, output, examples, exits);
+}
+
+function addDoctor(snet: Command, output: Output): void {
+  const command = snet.command("doctor")
+    .summary("say whether this machine can run snet")
+    .description(
+      "Looks at the kernel, its features and parameters, an attached daemon, libnl, privileges, namespaces and " +
+        "cgroups, and says for each that is missing what to do. Changes nothing.",
+    )
+    .addOption(jsonOption("As a JSON object."))
+    .action(async (options) => (await import("./doctor.ts")).doctor(options, output));
+  explain(command, output, [["sudo snet doctor", "before the first start, or when something fails"]], {
+    0: "a daemon can run here, or runs already",
+    2: EXITS[2]!,
+    3: "something that it needs is missing",
+  });
+}
+
+function addVersion(snet: Command, output: Output): void {
+  const command = snet.command("version")
+    .summary("print the version")
+    .description("Prints the versions of snet, of its kernel protocol and of the runtime.")
+    .addOption(jsonOption("As a JSON object."))
+    .action(async (options) => (await import("./version.ts")).version(options, output));
+  explain(command, output, [["snet version --json", "for programs"]], { 0: EXITS[0]!, 2: EXITS[2]! });
+}
+
+function explain(command: Command, output: Output, examples: readonly Example[], exits: Exits = EXITS): void {
+  command.addHelpText("after", () => commandAfter(output.paint, examples, exits));
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return Number(text);
+}

@@ -1,0 +1,72 @@
+/** The command line: how a run begins, how its help and errors look, and how it ends. */
+
+import { Command, CommanderError } from "commander";
+import type { BuiltIn } from "./builtin.ts";
+import { addCommands } from "./commands.ts";
+import { CommandError, ExitCode } from "./exit.ts";
+import { type Output, ProcessOutput } from "./output.ts";
+import { ABOUT, overviewAfter } from "./overview.ts";
+import { printable } from "./text.ts";
+
+/** Runs one command line (without the program's own name) and gives its exit code. */
+export async function run(
+  words: readonly string[],
+  builtIn: BuiltIn,
+  output: Output = new ProcessOutput(),
+): Promise<ExitCode> {
+  try {
+    await program(builtIn, output).parseAsync(words, { from: "user" });
+    return ExitCode.ok;
+  } catch (error) {
+    if (error instanceof CommandError) {
+      if (error.message !== "") output.error(`snet: ${printable(error.message)}`);
+      return error.exitCode;
+    }
+    // Commander has printed its own line; help that was asked for is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (!(error instanceof Error)) throw error;
+    // A mistake in snet itself is reported with its place; all else is the world's and says what it is about.
+    const bug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+    output.error(`snet: ${bug ? error.stack : printable(error.message)}`);
+    return ExitCode.failed;
+  }
+}
+
+/** The program with all its commands. */
+function program(builtIn: BuiltIn, output: Output): Command {
+  // Longer lines are hard to read, however wide the terminal is.
+  const helpWidth = () => Math.min(output.width ?? 80, 100);
+  const snet = new Command("snet")
+    .description(ABOUT)
+    .usage("COMMAND [OPTIONS]")
+    .helpOption("-h, --help", "Show this help.")
+    .helpCommand("help [command]", "show the help of a command")
+    .configureHelp({
+      styleTitle: (title) => output.paint("strong", title),
+      subcommandTerm: (command) => command.name(),
+    })
+    .configureOutput({
+      writeOut: (text) => output.line(text.trimEnd()),
+      writeErr: (text) => output.error(text.trimEnd()),
+      outputError: (text, write) => write(`snet: ${oneLine(text)}`),
+      getOutHelpWidth: helpWidth,
+      getErrHelpWidth: helpWidth,
+      getOutHasColors: () => true,
+      getErrHasColors: () => true,
+    })
+    .exitOverride();
+  addCommands(snet, builtIn, output);
+  snet.addHelpText("after", () => overviewAfter(output.paint, helpWidth()));
+  return snet;
+}
+
+/** Commander's message on one line: `unknown command 'wach'; did you mean 'watch'?` */
+function oneLine(text: string): string {
+  const [message = "", suggestion] = text.trim().replace(/^error: /, "").split("\n");
+  const meant = suggestion?.match(/^\(Did you mean (?:one of )?(.*)\?\)$/)?.[1];
+  if (meant !== undefined) {
+    return `${printable(message)}; did you mean '${meant.replaceAll(", ", "' or '")}'?`;
+  }
+  const unknown = message.startsWith("unknown ");
+  return `${printable(message.replace(/\.$/, ""))}${unknown ? "; 'snet --help' lists what there is" : ""}`;
+}

@@ -1,0 +1,123 @@
+/** Turns a decision into the cells of the live table. */
+
+import {
+  addressText,
+  callName,
+  printableWord,
+  protocolText,
+  type ShownAddress,
+  type ShownEvent,
+} from "./describe.ts";
+import { errnoName } from "../../ffi/mod.ts";
+import type { Cell, Row } from "./table.ts";
+import { printable } from "./text.ts";
+import type { Tone } from "./terminal.ts";
+import type { UserName } from "./users.ts";
+
+/** What the table shows of a decision. */
+export interface ShownDecision {
+  readonly event: ShownEvent;
+  /** Wall clock, milliseconds since 1970. */
+  readonly time: number;
+  readonly action: "allow" | "deny";
+  /** What a denied program sees; EPERM if absent. */
+  readonly errno?: number | undefined;
+  readonly why: string;
+  /** Who answered, asked or failed; absent where no plugin had an opinion. */
+  readonly plugin?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
+  /** Microseconds. */
+  readonly held: number;
+}
+
+/** The cells of one decision, each from its longest form to its shortest. */
+export function rowOf(decision: ShownDecision, userName: UserName): Row {
+  return {
+    time: time(new Date(decision.time)),
+    who: who(decision.event, userName),
+    what: what(decision.event),
+    verdict: verdict(decision),
+    by: by(decision),
+    why: [printable(decision.why)],
+    held: [held(decision.held)],
+    tone: tone(decision),
+  };
+}
+
+function time(date: Date): Cell {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const seconds = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return [`${seconds}.${String(date.getMilliseconds()).padStart(3, "0")}`, seconds];
+}
+
+function who({ task }: ShownEvent, userName: UserName): Cell {
+  const user = printableWord(userName(task.uid));
+  const path = task.exe ?? task.comm;
+  const program = printableWord(path.slice(path.lastIndexOf("/") + 1));
+  return [
+    `${printableWord(path)}[${task.pid}] ${user}`,
+    `${program}[${task.pid}] ${user}`,
+    `${program}[${task.pid}]`,
+  ];
+}
+
+function what(event: ShownEvent): Cell {
+  const call = callName(event);
+  const protocol = protocolText(event.socket);
+  const { local, remote } = event;
+  if (call === "post_accept" && local !== undefined && remote !== undefined) {
+    const own = local.port === undefined ? addressText(local) : `:${local.port}`;
+    const peer = remote.ip ?? addressText(remote);
+    return [
+      `${call} ${protocol} ${addressText(local)}←${addressText(remote)}`,
+      `${call} ${protocol} ${own}←${peer}`,
+      `${call} ${own}←${peer}`,
+    ];
+  }
+  const address = concerned(call, local, remote);
+  if (address === undefined) return [`${call} ${protocol}`];
+  return [`${call} ${protocol} ${addressText(address)}`, `${call} ${addressText(address)}`];
+}
+
+/** The address that a call is about: the own one where it is asked for or waited on, else the peer's. */
+function concerned(call: string, local: ShownAddress | undefined, remote: ShownAddress | undefined) {
+  const own = call === "bind" || call === "listen" || call === "accept";
+  return own ? local : remote ?? local;
+}
+
+function verdict({ action, errno }: ShownDecision): Cell {
+  return action === "allow"
+    ? ["allow"]
+    : [`deny ${errno === undefined ? "EPERM" : errnoName(errno)}`, "deny"];
+}
+
+function by({ cause, plugin, rule }: ShownDecision): Cell {
+  const name = printable(plugin ?? "");
+  const answered = rule === undefined ? name : `${name}: ${printable(rule)}`;
+  switch (cause) {
+    case "verdict":
+      return rule === undefined ? [name] : [answered, printable(rule)];
+    case "default":
+      return ["default"];
+    case "ask":
+      return [`default (ask by ${answered})`, "default"];
+    case "failed":
+      return [`default (${name} failed)`, "default"];
+    case "late":
+      return ["default (late)", "default"];
+  }
+}
+
+/** Microseconds up to 99999, then seconds, so that a question put to a person does not break the column. */
+function held(microseconds: number): string {
+  const rounded = Math.round(microseconds);
+  return rounded <= 99_999
+    ? String(rounded)
+    : `${(microseconds / 1e6).toFixed(microseconds < 1e7 ? 1 : 0)} s`;
+}
+
+function tone({ action, cause }: ShownDecision): Tone {
+  if (cause !== "verdict") return "warn";
+  return action === "allow" ? "good" : "bad";
+}

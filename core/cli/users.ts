@@ -1,0 +1,24 @@
+/** Names of users, as /etc/passwd has them. */
+
+/** Gives the name of a uid, or the number as text. */
+export type UserName = (uid: number) => string;
+
+/** Reads passwd(5) lines. */
+export function userNames(passwd: string): UserName {
+  const names = new Map<number, string>();
+  for (const line of passwd.split("\n")) {
+    const [name, , uid] = line.split(":");
+    // The first line of a uid counts, as for getpwuid(3).
+    if (name && uid && /^\d+$/.test(uid) && !names.has(Number(uid))) names.set(Number(uid), name);
+  }
+  return (uid) => names.get(uid) ?? String(uid);
+}
+
+/** The users of this machine; only numbers where the file cannot be read. */
+export function localUsers(): UserName {
+  try {
+    return userNames(Deno.readTextFileSync("/etc/passwd"));
+  } catch {
+    return userNames("");
+  }
+}
