@@ -53,13 +53,14 @@ class TestEvent implements SnetEvent {
   readonly timeLeft: number;
   readonly task: Task;
   readonly socket: Socket;
-  read = 0;
+  #read = 0;
+  #touched = 0;
   readonly #init: EventInit;
   readonly #local: Address | undefined;
   readonly #remote: Address | undefined;
 
   constructor(init: EventInit) {
-    const note = (bits: number) => void (this.read |= bits);
+    const note = (bits: number) => void (this.#read |= bits);
     this.#init = init;
     this.id = init.id ?? 1n;
     this.name = init.name ?? "snet.connect";
@@ -74,47 +75,56 @@ class TestEvent implements SnetEvent {
     this.#remote = remote && noting(remote, addressOperands(Operand.RemoteAddress, Operand.RemotePort), note);
   }
 
+  get read(): number {
+    // Having asked whether there is an address at all is a question too, even if nothing of it was read.
+    // (The bit of a port is the one above that of its address.)
+    return this.#read | (this.#touched & ~(this.#read | (this.#read >>> 1)));
+  }
   // That an address is absent is an answer too: a ticket must not serve calls that have one.
   get local(): Address | undefined {
-    if (this.#local === undefined) this.read |= Operand.LocalAddress | Operand.LocalPort;
+    if (this.#local === undefined) this.#read |= Operand.LocalAddress | Operand.LocalPort;
+    else this.#touched |= Operand.LocalAddress;
     return this.#local;
   }
   get remote(): Address | undefined {
-    if (this.#remote === undefined) this.read |= Operand.RemoteAddress | Operand.RemotePort;
+    if (this.#remote === undefined) this.#read |= Operand.RemoteAddress | Operand.RemotePort;
+    else this.#touched |= Operand.RemoteAddress;
     return this.#remote;
   }
   get flags(): number {
-    this.read |= Operand.Flags;
+    this.#read |= Operand.Flags;
     return this.#init.flags ?? 0;
   }
   get backlog(): number | undefined {
-    this.read |= Operand.Flags;
+    this.#read |= Operand.Flags;
     return this.#init.backlog;
   }
   get how(): number | undefined {
-    this.read |= Operand.Flags;
+    this.#read |= Operand.Flags;
     return this.#init.how;
   }
   get messageFlags(): number | undefined {
-    this.read |= Operand.Flags;
+    this.#read |= Operand.Flags;
     return this.#init.messageFlags;
   }
   get length(): bigint | undefined {
-    this.read |= Operand.Volatile;
+    this.#read |= Operand.Volatile;
     return this.#init.length;
   }
   get payload(): Uint8Array | undefined {
-    this.read |= Operand.Volatile;
+    this.#read |= Operand.Volatile;
     const { payload } = this.#init;
     return typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
   }
   readVolatile(): void {
-    this.read |= Operand.Volatile;
+    this.#read |= Operand.Volatile;
   }
   copy(): SnetEvent {
-    const { read } = this;
+    const read = this.#read;
+    const touched = this.#touched;
     const copy = copyOf(this);
-    this.read = read;
+    this.#read = read;
+    this.#touched = touched;
     return copy;
   }
 }

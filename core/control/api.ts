@@ -1,0 +1,228 @@
+/**
+ * The control API, as JSON over HTTP on the daemon's unix socket.
+ *
+ * | request | answer | who may |
+ * | --- | --- | --- |
+ * | `GET /v1/status` | {@linkcode Status} | who may open the socket |
+ * | `GET /v1/stats` (`?all` also rules without hits) | {@linkcode Stats} | … |
+ * | `GET /v1/tickets` | {@linkcode TicketList} | … |
+ * | `GET /v1/events` | `text/event-stream` of {@linkcode Observation} | … |
+ * | `POST /v1/tickets/flush` | {@linkcode Flushed} | root and the daemon's own user |
+ * | `POST /v1/reload` | {@linkcode Reloaded} | root and the daemon's own user |
+ *
+ * Errors have status 4xx or 5xx and a body {@linkcode Failure}. What an event lacks is absent in its JSON; 64-bit
+ * numbers are decimal texts, bytes are hexadecimal texts, times are ISO 8601.
+ */
+
+import type { EventName } from "../event.ts";
+
+/** The paths, so that client and server cannot differ. */
+export const PATHS = {
+  status: "/v1/status",
+  stats: "/v1/stats",
+  tickets: "/v1/tickets",
+  flush: "/v1/tickets/flush",
+  reload: "/v1/reload",
+  events: "/v1/events",
+} as const;
+
+/** Why a request was refused; several lines where a configuration has several mistakes. */
+export interface Failure {
+  readonly error: string;
+}
+
+export interface Status {
+  readonly version: string;
+  readonly pid: number;
+  readonly started: string;
+  readonly config: string;
+  /** When the configuration was last taken over. */
+  readonly loaded: string;
+  /** Why the last try to reload was refused; absent if it was not. */
+  readonly refused?: string;
+  readonly source: {
+    readonly kind: "kernel";
+    readonly attached: boolean;
+    /** Events that are asked about, and those asked for that this kernel lacks. */
+    readonly events: readonly EventName[];
+    readonly missing: readonly EventName[];
+    readonly families: readonly string[];
+    /** Names of what this kernel can do: `hooks`, `tickets`, `hold`, `loadable`. */
+    readonly features: readonly string[];
+    /** Milliseconds in which a call is answered, and the kernel's answer past them. */
+    readonly delay: number;
+    readonly policy: "allow" | "deny";
+    /** Times that the reactor was started again after it had died. */
+    readonly restarts: number;
+  };
+  readonly default: "allow" | "deny";
+  readonly plugins: readonly { readonly name: string; readonly rules: number }[];
+  /** Open event streams. */
+  readonly observers: number;
+}
+
+/** A rule, by the plugin's own number for it. */
+export interface RuleName {
+  readonly number: number;
+  readonly name?: string;
+  /** `file:line:column`. */
+  readonly where?: string;
+}
+
+export interface Stats {
+  /** The kernel's counters since boot, by their names in camel case (`endsAllowed`); see kernel/snet.yaml. */
+  readonly kernel: Readonly<Record<string, number>>;
+  readonly daemon: {
+    /** Since when this counts: the last time that a configuration was taken over, or the start. */
+    readonly since: string;
+    /** Events by what decided them; each is in exactly one. */
+    readonly decisions: Readonly<Record<"verdict" | "default" | "ask" | "failed", number>>;
+    /** Answers that the kernel refused, since the call had ended meanwhile. */
+    readonly late: number;
+    /** Answers that the kernel refused for another reason. */
+    readonly refused: number;
+    /** Messages that could not be read; the kernel's policy answers them. */
+    readonly malformed: number;
+    /** Times that the socket's buffer overflowed; the kernel sends those events again. */
+    readonly overruns: number;
+    /** Events told without a question. */
+    readonly notified: number;
+    /** Calls that ended before their answer, by the kernel's word for the cause (`timeout`, `signal` …). */
+    readonly cancelled: Readonly<Record<string, number>>;
+    /** Answers that wanted a ticket but had used what no ticket can hold. */
+    readonly unremembered: number;
+    /** Observations that no observer got, for lack of room. */
+    readonly dropped: number;
+    readonly plugins: readonly PluginStats[];
+  };
+}
+
+export interface PluginStats {
+  readonly name: string;
+  readonly allowed: number;
+  readonly denied: number;
+  readonly asked: number;
+  readonly failed: number;
+  readonly lastFailure?: string;
+  readonly rules: readonly (RuleName & { readonly hits: number })[];
+}
+
+/** An address; see `Address` in core/event.ts. */
+export interface AddressJson {
+  readonly family: number;
+  readonly ip?: string;
+  readonly port?: number;
+  readonly scopeId?: number;
+  readonly path?: string;
+  readonly abstract?: string;
+  readonly portId?: number;
+  readonly groups?: number;
+  readonly ifindex?: number;
+  readonly protocol?: number;
+  readonly hardware?: string;
+  readonly cid?: number;
+  readonly vsockPort?: number;
+  readonly raw?: string;
+}
+
+/** An event; see `SnetEvent` in core/event.ts. */
+export interface EventJson {
+  readonly id: string;
+  readonly name: EventName;
+  /** Names of its flags: `nonblock`, `io-uring` … */
+  readonly flags: readonly string[];
+  readonly task: {
+    readonly pid: number;
+    readonly tid: number;
+    readonly ppid: number;
+    readonly startTime: string;
+    readonly uid: number;
+    readonly gid: number;
+    readonly loginuid?: number;
+    readonly comm: string;
+    readonly exe?: string;
+    readonly exeUnlinked: boolean;
+    readonly exeDev: string;
+    readonly exeIno: string;
+    readonly exeGeneration: number;
+    readonly exeCtime: string;
+    readonly exeMntns: number;
+    readonly cgroup: string;
+    readonly netns: number;
+    readonly mntns: number;
+  };
+  readonly socket: {
+    readonly family: number;
+    readonly type: number;
+    readonly protocol: number;
+    readonly cookie?: string;
+  };
+  readonly local?: AddressJson;
+  readonly remote?: AddressJson;
+  readonly backlog?: number;
+  readonly how?: number;
+  readonly messageFlags?: number;
+  readonly length?: string;
+  readonly payload?: string;
+}
+
+/** One decision, as the event stream tells it. */
+export interface Observation {
+  /** Wall clock of the answer. */
+  readonly time: string;
+  readonly event: EventJson;
+  /** False for a notification: nothing was decided. */
+  readonly asked: boolean;
+  readonly action: "allow" | "deny";
+  readonly why: string;
+  /** Number and name (`ECONNREFUSED`) of what a denied program sees. */
+  readonly errno?: number;
+  readonly errnoName?: string;
+  /** `late`: the answer came after the kernel's delay, so the kernel's policy answered. */
+  readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
+  /** Who answered, asked for a person, or failed; absent where no plugin had an opinion. */
+  readonly plugin?: string;
+  readonly rule?: RuleName;
+  /** Milliseconds for which the kernel may repeat the answer; absent for no ticket. */
+  readonly remember?: number;
+  /** Microseconds for which the call was held. */
+  readonly held: number;
+}
+
+export interface TicketJson {
+  readonly event: EventName;
+  readonly scope: "task" | "children" | "program";
+  /** Names of the operands that it matches besides those always held. */
+  readonly key: readonly string[];
+  readonly action: "allow" | "deny";
+  readonly errno?: number;
+  readonly errnoName?: string;
+  /** Milliseconds. */
+  readonly timeLeft: number;
+  readonly hits: number;
+  readonly plugin?: string;
+  readonly rule?: RuleName;
+  readonly pid?: number;
+  readonly uid?: number;
+  readonly comm?: string;
+  readonly exe?: string;
+  readonly family?: number;
+  readonly type?: number;
+  readonly protocol?: number;
+  readonly local?: AddressJson;
+  readonly remote?: AddressJson;
+}
+
+export interface TicketList {
+  readonly tickets: readonly TicketJson[];
+}
+
+export interface Flushed {
+  /** Tickets dropped. */
+  readonly dropped: number;
+}
+
+export interface Reloaded {
+  readonly loaded: string;
+  readonly plugins: readonly { readonly name: string; readonly rules: number }[];
+}
