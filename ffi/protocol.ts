@@ -806,6 +806,43 @@ export const ATTRIBUTE_SETS: Readonly<Record<SetName, readonly (AttributeSpec | 
   ticket: TICKET_ATTRIBUTES,
 };
 
+/** What each counter counts. */
+export const COUNTER_DOCS: Readonly<Record<keyof CountersMessage, string>> = {
+  asked: "Calls that were held and asked about.",
+  endsAllowed: "Ended by a verdict that allowed.",
+  endsDenied: "Ended by a verdict that denied.",
+  endsTimeoutAllowed: "Delay passed, policy allowed.",
+  endsTimeoutDenied: "Delay passed, policy denied.",
+  endsSignal: "Ended by a fatal signal.",
+  endsGone: "Ended since the daemon detached or died.",
+  endsAbandoned: "The program left the call for another, executed or exited.",
+  endsUndelivered: "The event could not be sent before the deadline.",
+  waiting: "Calls held now.",
+  waitingMost: "Most calls held at once.",
+  ticketAllowed: "Calls allowed by a ticket, not held.",
+  ticketDenied: "Calls denied by a ticket, not held.",
+  tickets: "Tickets kept now.",
+  ticketsAdded: "Tickets given.",
+  ticketsEvicted: "Tickets dropped to make room.",
+  ticketsStale:
+    "Verdicts whose ticket was not kept, since the generation had moved on or the key held volatile.",
+  absentAllowed: "Calls allowed while nobody was attached and the absent policy covered them.",
+  absentDenied: "Calls denied while nobody was attached.",
+  limitTotal: "Calls answered by the limit policy - all.",
+  limitUid: "Calls answered by the limit policy - one uid.",
+  limitCgroup: "Calls answered by the limit policy - one cgroup.",
+  noMemory: "Calls answered by the event's policy for lack of memory before they were asked.",
+  unsafe: "Calls answered by the event's policy where neither way to wait was possible.",
+  retries: "Times an event was sent again to a full socket.",
+  interrupted: "Times a held call made way for a signal handler.",
+  resumed: "Times an interrupted call came back and went on with its question.",
+  deferred: "Questions asked on the way out of the kernel.",
+  held: "Times a daemon put a call on hold.",
+  notified: "Events told without a question.",
+  notifyLost: "Such events that could not be sent.",
+  refused: "Messages of the daemon that were refused.",
+};
+
 /**
  * One address, decoded as the socket's protocol reads it. family tells which of the others are there:
  * inet: ipv4, port; inet6: ipv6, port, scope-id; unix: path or abstract (neither: unnamed); netlink:

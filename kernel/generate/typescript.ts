@@ -23,6 +23,7 @@ export function typescript(spec: Spec): string {
     shapes(),
     ...spec.sets.map((set) => table(spec, set)),
     setTable(spec),
+    counterDocs(spec),
     ...spec.sets.filter(({ name }) => name !== spec.name).map((set) =>
       message(messageName(set), set.doc, set.attributes)
     ),
@@ -166,6 +167,20 @@ function setTable(spec: Spec): string {
     doc("The attributes of each set by their number (there is no attribute 0)."),
     "export const ATTRIBUTE_SETS: Readonly<Record<SetName, readonly (AttributeSpec | undefined)[]>> = {",
     ...spec.sets.map((set) => `  ${set.name}: ${tableName(spec, set)},`),
+    "};",
+  ].join("\n");
+}
+
+/** Docs as data, where a person is shown them: each counter's. */
+function counterDocs(spec: Spec): string {
+  const counters = spec.sets.find(({ name }) => name === "counters");
+  if (counters === undefined) throw new Error(`${spec.file}: no attribute set "counters" is defined`);
+  const rows = counters.attributes.filter(({ type }) => type !== "pad");
+  return [
+    "",
+    doc("What each counter counts."),
+    "export const COUNTER_DOCS: Readonly<Record<keyof CountersMessage, string>> = {",
+    ...rows.map(({ name, doc }) => `  ${camel(name)}: ${JSON.stringify(doc)},`),
     "};",
   ].join("\n");
 }
