@@ -16,13 +16,13 @@ import { type KernelSource, prepareSource } from "./source.ts";
 /** What a test kernel is built for. */
 export const VARIANTS = {
   /** The one that tests and benchmarks boot. */
-  plain: { arch: "um", fragments: ["uml.config"] },
+  plain: { arch: "um", fragments: ["base.config", "uml.config"] },
   /** With the KUnit tests of security/snet, which run while it boots. */
-  kunit: { arch: "um", fragments: ["uml.config", "uml-kunit.config"] },
+  kunit: { arch: "um", fragments: ["base.config", "uml.config", "kunit.config"] },
   /** Without snet: what calls cost by themselves. */
-  nosnet: { arch: "um", fragments: ["uml.config", "uml-nosnet.config"] },
+  nosnet: { arch: "um", fragments: ["base.config", "uml.config", "nosnet.config"] },
   /** With lockdep, checks for sleeping where it is forbidden, KASAN, tracepoints. */
-  debug: { arch: "um", fragments: ["uml.config", "uml-kunit.config", "uml-debug.config"] },
+  debug: { arch: "um", fragments: ["base.config", "uml.config", "kunit.config", "debug.config"] },
 } as const satisfies Record<string, Configuration>;
 
 /** The name of a test kernel. */
