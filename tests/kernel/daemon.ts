@@ -1,0 +1,128 @@
+/** The real daemon, dist/snet, as tests start, stop and reload it. */
+
+import { SnetSocket } from "../../ffi/mod.ts";
+import { until, within } from "./until.ts";
+
+export const SNET = new URL("../../dist/snet", import.meta.url).pathname;
+
+/** What its snet.yaml says, besides the rules. */
+export interface DaemonOptions {
+  /** Text of the rule file. */
+  readonly rules: string;
+  /** `deny` if absent. */
+  readonly default?: "allow" | "deny";
+  /** Lines of the section `kernel`, such as `delay: 500ms`. */
+  readonly kernel?: readonly string[];
+  /** More lines of snet.yaml. */
+  readonly more?: readonly string[];
+}
+
+export class Daemon implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #folder: string;
+  readonly #errors: Promise<string>;
+
+  private constructor(child: Deno.ChildProcess, folder: string) {
+    this.#child = child;
+    this.#folder = folder;
+    this.#errors = new Response(child.stderr).text();
+  }
+
+  /** Starts it and waits until the kernel knows it. */
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    const daemon = await Daemon.launch(options);
+    await daemon.attached();
+    return daemon;
+  }
+
+  /** Starts it and does not wait. */
+  static async launch(options: DaemonOptions): Promise<Daemon> {
+    const folder = await Deno.makeTempDir({ prefix: "snet-test-" });
+    await Deno.writeTextFile(`${folder}/rules.yaml`, options.rules);
+    const lines = [
+      "version: 1",
+      `default: ${options.default ?? "deny"}`,
+      ...(options.kernel ? ["kernel:", ...options.kernel.map((line) => `  ${line}`)] : []),
+      "plugins:",
+      `  - rules: { files: [${folder}/rules.yaml] }`,
+      `control: { socket: ${folder}/snet.sock }`,
+      ...(options.more ?? []),
+    ];
+    await Deno.writeTextFile(`${folder}/snet.yaml`, lines.join("\n") + "\n");
+    const child = new Deno.Command(SNET, {
+      args: ["daemon", "--config", `${folder}/snet.yaml`],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    return new Daemon(child, folder);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get socket(): string {
+    return `${this.#folder}/snet.sock`;
+  }
+
+  /** Waits until this daemon is the kernel's. */
+  async attached(): Promise<void> {
+    using socket = SnetSocket.open({});
+    let ended: string | undefined;
+    this.#child.status.then(async ({ code }) =>
+      ended = `the daemon ended with ${code}: ${await this.#errors}`
+    );
+    await until("the daemon's attaching", () => {
+      if (ended !== undefined) throw new Error(ended);
+      return socket.settings().ownerPid === this.pid;
+    });
+    await until("the daemon's control socket", () => Deno.stat(this.socket).then(() => true, () => false));
+  }
+
+  /** Puts other rules in place and has them read. Returns when they rule. */
+  async reload(rules: string): Promise<void> {
+    await Deno.writeTextFile(`${this.#folder}/rules.yaml`, rules);
+    await this.request("POST", "/v1/reload");
+  }
+
+  /** Asks the control API. Throws what it refuses. */
+  async request(method: string, path: string): Promise<unknown> {
+    using client = Deno.createHttpClient({ proxy: { transport: "unix", path: this.socket } });
+    const response = await fetch(`http://snet${path}`, { method, client });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  signal(name: Deno.Signal): void {
+    Deno.kill(this.pid, name);
+  }
+
+  /** Waits until it is stopped (`T`) or gone on, as /proc tells. */
+  async state(letter: string): Promise<void> {
+    await until(`the daemon's state ${letter}`, async () => {
+      const stat = await Deno.readTextFile(`/proc/${this.pid}/stat`);
+      return stat.slice(stat.lastIndexOf(")") + 2).startsWith(letter);
+    });
+  }
+
+  /** Its exit code and what it said, once it has ended. */
+  async end(): Promise<{ code: number; errors: string }> {
+    const { code } = await within("the daemon's end", this.#child.status);
+    return { code, errors: await this.#errors };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const name of ["SIGCONT", "SIGKILL"] as const) {
+      try {
+        this.#child.kill(name);
+      } catch {
+        // It has ended already.
+      }
+    }
+    await this.#child.status;
+    await this.#errors;
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
