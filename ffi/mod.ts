@@ -1,5 +1,31 @@
+/**
+ * snet for programs: attach to the kernel, receive an event for each held call, answer.
+ *
+ * Names and numbers of the protocol come from `protocol.ts`, which is generated and documents each of them.
+ * System calls return the negative errno where they fail; commands throw {@linkcode NetlinkError}.
+ *
+ * ```ts ignore
+ * import { Action, eventMask, PollSet, SnetSocket } from "./mod.ts";
+ *
+ * using socket = SnetSocket.open();
+ * socket.attach({ name: "example", events: eventMask("snet.connect") });
+ * const poll = new PollSet([{ fd: socket.fd }]);
+ * while (poll.wait(-1) >= 0) {
+ *   socket.receive((event) => {
+ *     console.log(event.name, event.task.exe, event.remote?.ip, event.remote?.port);
+ *     socket.answer(event.id, Action.Allow);
+ *   });
+ *   socket.send();
+ * }
+ * ```
+ *
+ * @module
+ */
+
 export * from "./protocol.ts";
 export { type AddressCopy, AddressView } from "./address.ts";
+export { ERRNO, type ErrnoName, errnoName, errnoNumber } from "./errno.ts";
+export { NetlinkError } from "./errors.ts";
 export {
   type EventCopy,
   EventMessage,
@@ -9,3 +35,35 @@ export {
   TaskView,
 } from "./event.ts";
 export { formatIpv4, formatIpv6 } from "./ip.ts";
+export {
+  Clock,
+  clockGettime,
+  close,
+  eventfd,
+  eventfdRead,
+  eventfdWrite,
+  type FileStatus,
+  fstat,
+  geteuid,
+  getSocketOption,
+  kill,
+  Open,
+  openat2,
+  peerCredentials,
+  Poll,
+  PollSet,
+  Resolve,
+  setSocketOption,
+  umask,
+} from "./libc.ts";
+export { FamilyNotFoundError } from "./libnl.ts";
+export {
+  type AttachOptions,
+  type CancelHandler,
+  type EventHandler,
+  eventMask,
+  type RefusalHandler,
+  type Settings,
+  SnetSocket,
+  type SnetSocketOptions,
+} from "./netlink.ts";

@@ -1,0 +1,490 @@
+/** The snet kernel over generic netlink: attach, receive events, answer. */
+
+import { AttributeIndex, LITTLE_ENDIAN } from "./attributes.ts";
+import { MESSAGE_HEADER, MessageWriter, NETLINK_HEADER, readAttributes, writeAttributes } from "./codec.ts";
+import { ERRNO } from "./errno.ts";
+import { type Acknowledgement, NetlinkError, readAcknowledgement } from "./errors.ts";
+import { EventMessage } from "./event.ts";
+import { Clock, clockGettime, isRetry, MessageFlag, PollSet, prepareLibc, recv, send } from "./libc.ts";
+import { Connection } from "./libnl.ts";
+import {
+  type Action,
+  type AttachReply,
+  Attr,
+  ATTRIBUTE_SETS,
+  type Cause,
+  Command,
+  type ConfigureRequest,
+  type CountersMessage,
+  EVENT_NAMES,
+  type EventName,
+  FAMILY_NAME,
+  FAMILY_VERSION,
+  type FlushReply,
+  type Scope,
+  type SettingsReply,
+  type StatsReply,
+  Subsystem,
+  type TicketMessage,
+  type TicketsReply,
+} from "./protocol.ts";
+
+const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+const NLM_F_REQUEST = 0x1;
+const NLM_F_ACK = 0x4;
+const NLM_F_DUMP = 0x300;
+
+/** Holds any message of the kernel: an event with the longest path and payload is 9 KB, a dump's part 32 KB. */
+const RECEIVE_BYTES = 64 * 1024;
+
+/** Room for the answers that one send carries; the kernel refuses more than its send buffer of 208 KB. */
+const SEND_BYTES = 16 * 1024;
+
+/** An answer with all its attributes, with room to spare. */
+const ANSWER_BYTES = 128;
+
+/** Answers are sent at the latest when this many wait, so that the first does not wait for the last. */
+const BATCH = 64;
+
+/** Events handled in one call of receive, so that a flood of them does not starve the caller. */
+const DRAIN = 1024;
+
+/** Milliseconds in which the kernel must acknowledge a command; it does so before send(2) returns. */
+const COMMAND_TIMEOUT = 5000;
+
+/** AF_INET and AF_INET6. */
+const INET_FAMILIES = (1n << 2n) | (1n << 10n);
+
+/** How a socket is opened. */
+export interface SnetSocketOptions {
+  /** Bytes of events that may wait in the kernel; 8 MiB if absent, some 10,000 events. */
+  readonly receiveBuffer?: number;
+  /** What the socket speaks for; sockets (`Subsystem.Snet`) if absent. */
+  readonly subsystem?: Subsystem;
+}
+
+/** What a daemon wants to be asked. */
+export interface AttachOptions {
+  /** Shown to a daemon that finds the subsystem taken; at most 63 bytes. */
+  readonly name: string;
+  /** Mask of events, see {@linkcode eventMask}. */
+  readonly events: number;
+  /** Mask of address families, bit AF_x; IPv4 and IPv6 if absent. */
+  readonly families?: bigint;
+  /** Bits of `AttachFlag`. */
+  readonly flags?: number;
+  /** Bytes of a message's buffer wanted in sendmsg, at most `PAYLOAD_LIMIT`; none if absent. */
+  readonly payloadMax?: number;
+}
+
+/** What may be set; delay and policy for one event if `event` is given. */
+export type Settings = Omit<ConfigureRequest, "subsystem">;
+
+/** Called with each event; the object is valid until the call returns. */
+export type EventHandler = (event: EventMessage) => void;
+
+/** Called when a held call ended without the daemon's answer. */
+export type CancelHandler = (id: bigint, cause: Cause, event: EventName | undefined) => void;
+
+/** Called when an answer came too late or was refused; `errno` is positive, `text` the kernel's words. */
+export type RefusalHandler = (id: bigint, errno: number, text: string) => void;
+
+/** Mask of events of one subsystem by their names. */
+export function eventMask(...events: readonly EventName[]): number {
+  return events.reduce((mask, name) => mask | (1 << EVENT_NAMES.indexOf(name)), 0) >>> 0;
+}
+
+/**
+ * A socket to the snet kernel. It belongs to one thread.
+ *
+ * Commands (attach, configure, …) wait for the kernel's acknowledgement and throw {@linkcode NetlinkError} when
+ * it refuses; events that arrive meanwhile are kept for the next {@linkcode SnetSocket.receive}.
+ *
+ * ```ts ignore
+ * using socket = SnetSocket.open();
+ * socket.attach({ name: "example", events: eventMask("snet.connect") });
+ * const poll = new PollSet([{ fd: socket.fd }]);
+ * while (poll.wait(-1) >= 0) {
+ *   socket.receive((event) => socket.answer(event.id, Action.Allow));
+ *   socket.send();
+ * }
+ * ```
+ */
+export class SnetSocket implements Disposable {
+  readonly #connection: Connection;
+  readonly #subsystem: Subsystem;
+  readonly #event = new EventMessage();
+  readonly #cancel = new AttributeIndex("snet");
+  readonly #received = new Uint8Array(RECEIVE_BYTES);
+  readonly #view = new DataView(this.#received.buffer);
+  readonly #answers = new MessageWriter(SEND_BYTES);
+  /** Messages that came while a command waited for its acknowledgement. */
+  #waiting: DataView[] = [];
+  #sequence = 0;
+  #queued = 0;
+  #malformed = 0;
+  #overruns = 0;
+
+  private constructor(connection: Connection, subsystem: Subsystem) {
+    this.#connection = connection;
+    this.#subsystem = subsystem;
+  }
+
+  /**
+   * Opens a socket. It needs no privilege; attaching does.
+   *
+   * @throws FamilyNotFoundError if the kernel has no snet; Error if libnl is missing.
+   */
+  static open(
+    { receiveBuffer = 8 * 1024 * 1024, subsystem = Subsystem.Snet }: SnetSocketOptions = {},
+  ): SnetSocket {
+    prepareLibc();
+    return new SnetSocket(Connection.open({ family: FAMILY_NAME, receiveBuffer }), subsystem);
+  }
+
+  /** The descriptor to poll for events. */
+  get fd(): number {
+    return this.#connection.fd;
+  }
+
+  /** True if events wait that poll does not see: those that came during a command. */
+  get pending(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Messages of the kernel that could not be read. */
+  get malformed(): number {
+    return this.#malformed;
+  }
+
+  /** Times the kernel found the receive buffer full. */
+  get overruns(): number {
+    return this.#overruns;
+  }
+
+  /**
+   * Becomes the daemon of the subsystem.
+   *
+   * @throws NetlinkError EPERM without CAP_NET_ADMIN, EBUSY with the name of the daemon that has it, EALREADY if
+   * this socket has it, EPROTO for another version, EOPNOTSUPP for events that this kernel lacks.
+   */
+  attach(
+    { name, events, families = INET_FAMILIES, flags = 0, payloadMax = 0 }: AttachOptions,
+  ): Required<AttachReply> {
+    const request = { version: FAMILY_VERSION, name, events, families, attachFlags: flags, payloadMax };
+    const reply: AttachReply = this.#ask("attach", Command.Attach, request);
+    const { version, subsystem, events: has, features, generation, delay, policy } = reply;
+    return {
+      version: needed("attach", "version", version),
+      subsystem: needed("attach", "subsystem", subsystem),
+      events: needed("attach", "events", has),
+      features: needed("attach", "features", features),
+      generation: needed("attach", "generation", generation),
+      delay: needed("attach", "delay", delay),
+      policy: needed("attach", "policy", policy),
+    };
+  }
+
+  /**
+   * Gives the subsystem up; all its waiting calls end at once.
+   *
+   * @throws NetlinkError ENOTCONN if this socket is not its daemon.
+   */
+  detach(): void {
+    this.#command("detach", Command.Detach, {});
+  }
+
+  /**
+   * Changes settings: all of them or, if one is refused, none.
+   *
+   * @throws NetlinkError ENOTCONN if this socket is not the daemon.
+   */
+  configure(settings: Settings): void {
+    this.#command("configure", Command.Configure, settings);
+  }
+
+  /** What is set now; with an event, its own delay and policy. */
+  settings(event?: SettingsReply["event"]): SettingsReply {
+    return this.#ask("read the settings", Command.Settings, { event });
+  }
+
+  /** Counters since boot. Those that an older kernel lacks are 0. */
+  stats(): Required<CountersMessage> {
+    const reply: StatsReply = this.#ask("read the counters", Command.Stats, {});
+    const zeros = ATTRIBUTE_SETS.counters.flatMap((spec) => spec?.type === "u64" ? [[spec.key, 0n]] : []);
+    return { ...Object.fromEntries(zeros), ...reply.counters };
+  }
+
+  /** The tickets that the kernel keeps now. */
+  tickets(): TicketMessage[] {
+    const replies: TicketsReply[] = this.#command("list the tickets", Command.Tickets, {}, NLM_F_DUMP);
+    return replies.flatMap(({ ticket }) => ticket ? [ticket] : []);
+  }
+
+  /**
+   * Starts a new generation: every ticket is dropped at once.
+   *
+   * @returns the new generation, and how many tickets were dropped.
+   * @throws NetlinkError ENOTCONN if this socket is not the daemon.
+   */
+  flush(): Required<FlushReply> {
+    const { generation, count }: FlushReply = this.#ask("flush the tickets", Command.Flush, {});
+    return { generation: needed("flush", "generation", generation), count: needed("flush", "count", count) };
+  }
+
+  /** Gives up the exemption that this process has as, or from, an attached daemon; it cannot be taken back. */
+  renounce(): void {
+    this.#command("renounce the exemption", Command.Renounce, undefined);
+  }
+
+  /**
+   * Handles what has arrived, without waiting, up to some thousand messages.
+   *
+   * @returns how many events were handed over.
+   * @throws NetlinkError if the socket fails; what the handlers throw.
+   */
+  receive(onEvent: EventHandler, onCancel?: CancelHandler, onRefused?: RefusalHandler): number {
+    let events = 0;
+    for (const view of this.#takeWaiting()) {
+      events += this.#dispatch(view, view.byteLength, onEvent, onCancel, onRefused);
+    }
+    for (let drained = 0; drained < DRAIN; drained++) {
+      const length = recv(this.fd, this.#received, MessageFlag.DontWait | MessageFlag.Truncate);
+      if (length > 0) events += this.#dispatch(this.#view, length, onEvent, onCancel, onRefused);
+      else if (length === -ERRNO.EAGAIN) return events;
+      else if (length === -ERRNO.ENOBUFS) this.#overruns++;
+      else if (length !== -ERRNO.EINTR) throw new NetlinkError("Cannot receive events", -length);
+    }
+    return events;
+  }
+
+  /**
+   * Queues the answer to a held call for {@linkcode SnetSocket.send}.
+   *
+   * @param errno what a denied program sees; 0 for EPERM
+   * @param remember milliseconds for which a ticket keeps the answer, 0 for none; the rest belongs to the ticket
+   * @param scope whom it serves
+   * @param key bits of `Operand` that it must match
+   * @param rule the daemon's number for the rule that answered
+   * @param generation the generation of tickets under which it was decided
+   */
+  answer(
+    id: bigint,
+    action: Action,
+    errno = 0,
+    remember = 0,
+    scope: Scope = 0,
+    key = 0,
+    rule = 0,
+    generation = 0,
+  ): void {
+    const writer = this.#answers;
+    this.#queue(Command.Verdict);
+    writer.u64(Attr.Id, id);
+    writer.u32(Attr.Action, action);
+    if (errno !== 0) writer.u32(Attr.Errno, errno);
+    if (remember !== 0) {
+      writer.u32(Attr.Remember, remember);
+      writer.u32(Attr.Scope, scope);
+      writer.u32(Attr.Key, key);
+      writer.u32(Attr.Rule, rule);
+      writer.u32(Attr.Generation, generation);
+    }
+    writer.end();
+    if (++this.#queued === BATCH) this.send();
+  }
+
+  /** Queues a hold: the call waits for `milliseconds` from now, as a person is being asked. */
+  hold(id: bigint, milliseconds: number): void {
+    this.#queue(Command.Hold);
+    this.#answers.u64(Attr.Id, id);
+    this.#answers.u32(Attr.Hold, milliseconds);
+    this.#answers.end();
+    if (++this.#queued === BATCH) this.send();
+  }
+
+  /**
+   * Sends what is queued, in one call.
+   *
+   * @throws NetlinkError if the kernel has no memory; what is queued stays, for another try.
+   */
+  send(): void {
+    const writer = this.#answers;
+    if (writer.length === 0) return;
+    const sent = this.#send(writer);
+    if (sent < 0) throw new NetlinkError("Cannot send answers", -sent);
+    writer.clear();
+    this.#queued = 0;
+  }
+
+  /** Closes the socket. The kernel then ends all calls that wait for it. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #queue(command: Command): void {
+    if (this.#answers.room < ANSWER_BYTES) this.send();
+    this.#answers.begin(
+      this.#connection.family,
+      NLM_F_REQUEST,
+      this.#nextSequence(),
+      command,
+      FAMILY_VERSION,
+    );
+  }
+
+  #send(writer: MessageWriter): number {
+    let sent: number;
+    do sent = send(this.fd, writer.bytes, writer.length, MessageFlag.DontWait); while (sent === -ERRNO.EINTR);
+    return sent;
+  }
+
+  /** Events have the sequence number 0, so that no request may. */
+  #nextSequence(): number {
+    this.#sequence = (this.#sequence + 1) >>> 0 || 1;
+    return this.#sequence;
+  }
+
+  #takeWaiting(): DataView[] {
+    if (this.#waiting.length === 0) return this.#waiting;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  /** Hands the messages of one datagram over; returns how many events there were. */
+  #dispatch(
+    view: DataView,
+    length: number,
+    onEvent: EventHandler,
+    onCancel: CancelHandler | undefined,
+    onRefused: RefusalHandler | undefined,
+  ): number {
+    let events = 0;
+    for (let at = 0; at < length;) {
+      const size = messageSize(view, at, length);
+      if (size === 0) {
+        this.#malformed++;
+        return events;
+      }
+      const type = view.getUint16(at + 4, LITTLE_ENDIAN);
+      if (type === NLMSG_ERROR) this.#refused(readAcknowledgement(view, at, at + size), onRefused);
+      else if (type === this.#connection.family && size >= MESSAGE_HEADER) {
+        const command = view.getUint8(at + NETLINK_HEADER);
+        if (command === Command.Cancel) this.#cancelled(view, at, size, onCancel);
+        else if (command === Command.Event) {
+          if (this.#event.reset(view, at, size)) {
+            events++;
+            onEvent(this.#event);
+          } else this.#malformed++;
+        }
+      }
+      at += (size + 3) & ~3;
+    }
+    return events;
+  }
+
+  #cancelled(view: DataView, at: number, size: number, onCancel: CancelHandler | undefined): void {
+    const attributes = this.#cancel;
+    if (!attributes.fill(view, at + MESSAGE_HEADER, at + size) || !attributes.has(Attr.Id)) {
+      this.#malformed++;
+      return;
+    }
+    const name = EVENT_NAMES[attributes.u32(Attr.Event)];
+    onCancel?.(attributes.u64(Attr.Id), attributes.u32(Attr.Cause) as Cause, name);
+  }
+
+  #refused(refusal: Acknowledgement | undefined, onRefused: RefusalHandler | undefined): void {
+    if (refusal === undefined) this.#malformed++;
+    else if (refusal.errno !== 0) onRefused?.(refusal.id, refusal.errno, refusal.text);
+  }
+
+  /** A command that is answered by one message. */
+  #ask(what: string, command: Command, request: object): object {
+    const [reply] = this.#command(what, command, request);
+    if (reply === undefined) {
+      throw new NetlinkError(`Cannot ${what}`, ERRNO.EBADMSG, "the kernel answered nothing");
+    }
+    return reply;
+  }
+
+  /** Sends a command and waits for its acknowledgement; returns the messages that came before it. */
+  #command(what: string, command: Command, request: object | undefined, flags = NLM_F_ACK): object[] {
+    const writer = new MessageWriter(1024);
+    const sequence = this.#nextSequence();
+    writer.begin(this.#connection.family, NLM_F_REQUEST | flags, sequence, command, FAMILY_VERSION);
+    if (request) writeAttributes(writer, "snet", { subsystem: this.#subsystem, ...request });
+    writer.end();
+    const sent = this.#send(writer);
+    if (sent < 0) throw new NetlinkError(`Cannot ${what}`, -sent);
+    return this.#awaited(what, sequence);
+  }
+
+  #awaited(what: string, sequence: number): object[] {
+    // A buffer of its own: a command may be given while an event is being handled.
+    const buffer = new Uint8Array(RECEIVE_BYTES);
+    const view = new DataView(buffer.buffer);
+    const poll = new PollSet([{ fd: this.fd }]);
+    const deadline = clockGettime(Clock.Monotonic) + BigInt(COMMAND_TIMEOUT) * 1_000_000n;
+    const replies: object[] = [];
+    while (clockGettime(Clock.Monotonic) < deadline) {
+      const length = recv(this.fd, buffer, MessageFlag.DontWait | MessageFlag.Truncate);
+      if (isRetry(length)) poll.wait(COMMAND_TIMEOUT / 10);
+      else if (length === -ERRNO.ENOBUFS) this.#overruns++;
+      else if (length < 0) throw new NetlinkError(`Cannot ${what}`, -length);
+      else if (this.#collect(what, sequence, view, length, replies)) return replies;
+    }
+    throw new NetlinkError(`Cannot ${what}`, ERRNO.ETIMEDOUT, "the kernel did not acknowledge it");
+  }
+
+  /** Takes the replies of a command out of a datagram and keeps the rest; true when the command is done. */
+  #collect(what: string, sequence: number, view: DataView, length: number, replies: object[]): boolean {
+    let done = false;
+    for (let at = 0; at < length;) {
+      const size = messageSize(view, at, length);
+      if (size === 0) {
+        this.#malformed++;
+        return done;
+      }
+      const end = at + size;
+      const type = view.getUint16(at + 4, LITTLE_ENDIAN);
+      if (view.getUint32(at + 8, LITTLE_ENDIAN) !== sequence) {
+        this.#waiting.push(new DataView(view.buffer.slice(at, end)));
+      } else if (type === NLMSG_ERROR || type === NLMSG_DONE) {
+        const errno = type === NLMSG_DONE ? doneErrno(view, at, end) : readAcknowledgement(view, at, end);
+        if (errno?.errno !== 0) {
+          throw new NetlinkError(`Cannot ${what}`, errno?.errno ?? ERRNO.EBADMSG, errno?.text);
+        }
+        done = true;
+      } else if (type === this.#connection.family && size >= MESSAGE_HEADER) {
+        replies.push(readAttributes("snet", view, at + MESSAGE_HEADER, end));
+      }
+      at += (size + 3) & ~3;
+    }
+    return done;
+  }
+}
+
+/** Bytes of the message at `at`, 0 if it is malformed or cut off by the end of the buffer. */
+function messageSize(view: DataView, at: number, length: number): number {
+  const end = Math.min(length, view.byteLength);
+  if (at + NETLINK_HEADER > end) return 0;
+  const size = view.getUint32(at, LITTLE_ENDIAN);
+  return size < NETLINK_HEADER || size > end - at ? 0 : size;
+}
+
+/** How a dump ended (NLMSG_DONE). */
+function doneErrno(view: DataView, start: number, end: number): Pick<Acknowledgement, "errno" | "text"> {
+  const has = start + NETLINK_HEADER + 4 <= end;
+  return { errno: has ? -view.getInt32(start + NETLINK_HEADER, LITTLE_ENDIAN) : 0, text: "" };
+}
+
+function needed<T>(command: string, name: string, value: T | undefined): T {
+  if (value !== undefined) return value;
+  throw new NetlinkError(`Cannot ${command}`, ERRNO.EBADMSG, `the kernel's answer lacks ${name}`);
+}
