@@ -53,9 +53,9 @@ export function printableWord(text: string): string {
 export function addressText(address: ShownAddress): string {
   switch (address.family) {
     case AF_INET:
-      return `${address.ip ?? "?"}:${address.port ?? 0}`;
+      return `${address.ip ?? "*"}:${address.port ?? "*"}`;
     case AF_INET6:
-      return `[${address.ip ?? "?"}]:${address.port ?? 0}`;
+      return `[${address.ip ?? "*"}]:${address.port ?? "*"}`;
     case AF_UNIX:
       if (address.path !== undefined) return printableWord(address.path);
       return address.abstract !== undefined ? `@${printableWord(address.abstract)}` : "(unnamed)";

@@ -1,5 +1,6 @@
 /** Turns a decision into the cells of the live table. */
 
+import type { Observation, RuleName } from "../control/api.ts";
 import {
   addressText,
   callName,
@@ -8,31 +9,13 @@ import {
   type ShownAddress,
   type ShownEvent,
 } from "./describe.ts";
-import { errnoName } from "../../ffi/mod.ts";
 import type { Cell, Row } from "./table.ts";
 import { printable } from "./text.ts";
 import type { Tone } from "./terminal.ts";
 import type { UserName } from "./users.ts";
 
-/** What the table shows of a decision. */
-export interface ShownDecision {
-  readonly event: ShownEvent;
-  /** Wall clock, milliseconds since 1970. */
-  readonly time: number;
-  readonly action: "allow" | "deny";
-  /** What a denied program sees; EPERM if absent. */
-  readonly errno?: number | undefined;
-  readonly why: string;
-  /** Who answered, asked or failed; absent where no plugin had an opinion. */
-  readonly plugin?: string | undefined;
-  readonly rule?: string | undefined;
-  readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
-  /** Microseconds. */
-  readonly held: number;
-}
-
 /** The cells of one decision, each from its longest form to its shortest. */
-export function rowOf(decision: ShownDecision, userName: UserName): Row {
+export function rowOf(decision: Observation, userName: UserName): Row {
   return {
     time: time(new Date(decision.time)),
     who: who(decision.event, userName),
@@ -86,18 +69,18 @@ function concerned(call: string, local: ShownAddress | undefined, remote: ShownA
   return own ? local : remote ?? local;
 }
 
-function verdict({ action, errno }: ShownDecision): Cell {
-  return action === "allow"
-    ? ["allow"]
-    : [`deny ${errno === undefined ? "EPERM" : errnoName(errno)}`, "deny"];
+function verdict({ asked, action, errnoName }: Observation): Cell {
+  if (!asked) return ["told"];
+  return action === "allow" ? ["allow"] : [`deny ${errnoName ?? "EPERM"}`, "deny"];
 }
 
-function by({ cause, plugin, rule }: ShownDecision): Cell {
+function by({ asked, cause, plugin, rule }: Observation): Cell {
+  if (!asked) return ["-"];
   const name = printable(plugin ?? "");
-  const answered = rule === undefined ? name : `${name}: ${printable(rule)}`;
+  const answered = rule === undefined ? name : `${name}: ${ruleText(rule)}`;
   switch (cause) {
     case "verdict":
-      return rule === undefined ? [name] : [answered, printable(rule)];
+      return rule === undefined ? [name] : [answered, ruleText(rule)];
     case "default":
       return ["default"];
     case "ask":
@@ -109,6 +92,11 @@ function by({ cause, plugin, rule }: ShownDecision): Cell {
   }
 }
 
+/** A rule by its name, else by its number. */
+export function ruleText(rule: RuleName): string {
+  return rule.name === undefined ? `#${rule.number}` : printable(rule.name);
+}
+
 /** Microseconds up to 99999, then seconds, so that a question put to a person does not break the column. */
 function held(microseconds: number): string {
   const rounded = Math.round(microseconds);
@@ -117,7 +105,8 @@ function held(microseconds: number): string {
     : `${(microseconds / 1e6).toFixed(microseconds < 1e7 ? 1 : 0)} s`;
 }
 
-function tone({ action, cause }: ShownDecision): Tone {
+function tone({ asked, action, cause }: Observation): Tone {
+  if (!asked) return "faint";
   if (cause !== "verdict") return "warn";
   return action === "allow" ? "good" : "bad";
 }

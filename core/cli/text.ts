@@ -51,18 +51,6 @@ export function clip(text: string, width: number): string {
   return width > 0 ? `${taken}…` : "";
 }
 
-/** The end of a printable text that fits, `…` in front where it was cut: the end of a path says the most. */
-export function clipStart(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
-  const characters = [...text];
-  let from = characters.length;
-  for (let room = width - 1; from > 0; from--) {
-    room -= columnsOf(characters[from - 1]!);
-    if (room < 0) break;
-  }
-  return width > 0 ? `…${characters.slice(from).join("")}` : "";
-}
-
 /** A printable text filled up with spaces to `width` columns. */
 export function pad(text: string, width: number, align: "left" | "right" = "left"): string {
   const space = " ".repeat(Math.max(0, width - widthOf(text)));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clip, clipStart, pad, printable, widthOf, wrap } from "./text.ts";
+import { clip, pad, printable, widthOf, wrap } from "./text.ts";
 
 Deno.test("printable escapes what a terminal would act on", () => {
   assert.equal(printable("\x1b]0;owned\x07\x1b[2J"), "\\x1b]0;owned\\x07\\x1b[2J");
@@ -33,10 +33,9 @@ Deno.test("width counts columns, not characters", () => {
   assert.equal(widthOf("e\u0301"), 1);
 });
 
-Deno.test("clip cuts the end, clipStart the beginning, both to the width", () => {
+Deno.test("clip cuts the end, to the width", () => {
   assert.equal(clip("connection", 5), "conn…");
   assert.equal(clip("fits", 4), "fits");
-  assert.equal(clipStart("/usr/bin/python3", 9), "…/python3");
   assert.equal(clip("下载下载", 4), "下…");
   assert.equal(clip("ab", 0), "");
 });

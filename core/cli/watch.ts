@@ -1,0 +1,58 @@
+/** `snet watch`: decisions as they are made. */
+
+import { type Observation, PATHS } from "../control/api.ts";
+import { classicLine } from "./classic.ts";
+import { ControlClient } from "./client.ts";
+import { CommandError } from "./exit.ts";
+import { safeJson } from "./json.ts";
+import type { Output } from "./output.ts";
+import { rowOf } from "./row.ts";
+import { Table } from "./table.ts";
+import { localUsers, type UserName } from "./users.ts";
+
+/** Options of the command. */
+export interface WatchOptions {
+  readonly json?: boolean;
+  readonly classic?: boolean;
+  /** Decisions to show before it ends; without it, until the daemon ends. */
+  readonly count?: number;
+  readonly socket: string;
+}
+
+/** Shows decisions until `count` were shown. Throws a CommandError when the daemon ends before. */
+export async function watch(options: WatchOptions, output: Output): Promise<void> {
+  using client = new ControlClient(options.socket);
+  const show = presenter(options, output);
+  let shown = 0;
+  for await (const observation of client.events<Observation>(PATHS.events)) {
+    show(observation);
+    if (++shown === options.count) return;
+  }
+  throw new CommandError("The daemon ended");
+}
+
+type Show = (observation: Observation) => void;
+
+function presenter(options: WatchOptions, output: Output): Show {
+  if (options.json) return (observation) => output.line(safeJson(observation));
+  if (options.classic) return (observation) => output.line(classicLine(observation.event));
+  return tabulate(output, localUsers());
+}
+
+/** Prints rows below a header; the header comes again after a screenful and when the terminal's width changes. */
+export function tabulate(output: Output, userName: UserName): Show {
+  let table: Table | undefined;
+  let rows = 0;
+  const header = () => {
+    table = new Table(output.width, output.paint);
+    rows = 0;
+    output.line(table.header());
+  };
+  header();
+  return (observation) => {
+    const full = rows >= (output.height ?? Infinity) - 2;
+    if (table === undefined || table.width !== output.width || full) header();
+    output.line(table!.row(rowOf(observation, userName)));
+    rows++;
+  };
+}
