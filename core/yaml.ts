@@ -62,6 +62,7 @@ export interface IntegerRange {
 export class YamlFile {
   readonly root: YamlNode;
   readonly #problems: { offset: number; message: string }[] = [];
+  readonly #malformed: boolean = false;
   #lineStarts: number[] | undefined;
 
   constructor(readonly path: string, readonly text: string) {
@@ -69,6 +70,7 @@ export class YamlFile {
     for (const { pos, message } of [...document.errors, ...document.warnings]) {
       this.problem(pos[0], message);
     }
+    this.#malformed = document.errors.some(({ code }) => code !== "DUPLICATE_KEY");
     this.root = convert(document.contents, document, text.length);
   }
 
@@ -89,6 +91,8 @@ export class YamlFile {
 
   /** Notes that something is wrong there. */
   problem(at: number | { readonly offset: number }, message: string): void {
+    // What else seems wrong with a file that is no YAML follows from that.
+    if (this.#malformed) return;
     this.#problems.push({ offset: typeof at === "number" ? at : at.offset, message });
   }
 

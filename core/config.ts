@@ -1,0 +1,345 @@
+/**
+ * The daemon's configuration, /etc/snet/snet.yaml:
+ *
+ * ```yaml
+ * version: 1
+ * default: deny                      # allow or deny what no plugin decides
+ * events: [snet.out, snet.in]        # besides those that plugins name
+ * families: [inet, inet6]
+ * kernel: { delay: 5s, policy: deny }
+ * plugins:
+ *   - rules: { files: [rules.d/*.yaml] }
+ * control: { socket: /run/snet/snet.sock, group: snet }
+ * ```
+ *
+ * Reading it touches the disk: it is done by the main thread, never on the verdict path. Everything that is wrong
+ * with the file is reported at once.
+ */
+
+import { dirname, isAbsolute, join } from "node:path";
+import { globSync } from "node:fs";
+import { AttachFlag, PAYLOAD_LIMIT } from "../ffi/mod.ts";
+import type { EventName } from "./event.ts";
+import { FAMILIES, parseEvent, parseEvents, parseFamily } from "./events.ts";
+import type { OptionSpec, Plugin, SourceText } from "./plugin.ts";
+import { didYouMean } from "./suggest.ts";
+import { ConfigError, YamlFile } from "./yaml.ts";
+import type { YamlEntry, YamlNode } from "./yaml.ts";
+
+/** The plugins that a configuration may name. */
+export type PluginTable = Readonly<Record<string, Plugin>>;
+
+type Action = "allow" | "deny";
+
+/** Delay and policy, of all events or of one. Milliseconds; what is undefined stays as the kernel has it. */
+export interface Timing {
+  readonly delay: number | undefined;
+  readonly policy: Action | undefined;
+}
+
+/** What the kernel is told. Undefined leaves what the boot parameters say. */
+export interface KernelConfig extends Timing {
+  /** Events with a delay or policy of their own. */
+  readonly events: readonly (Timing & { readonly event: EventName })[];
+  readonly limits: {
+    readonly policy: Action | undefined;
+    readonly total: number | undefined;
+    readonly uid: number | undefined;
+    readonly cgroup: number | undefined;
+    readonly tickets: number | undefined;
+  };
+  readonly absent: {
+    readonly policy: Action | undefined;
+    readonly events: readonly EventName[] | undefined;
+    readonly families: readonly number[] | undefined;
+  };
+  /** First bytes of a message that events carry. */
+  readonly payload: number;
+  /** Bits of `AttachFlag`. */
+  readonly attachFlags: number;
+  readonly debug: boolean | undefined;
+}
+
+/** One entry of the plugin list; its options are checked, and files are read. */
+export interface PluginConfig {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** `file:line:column` of the entry. */
+  readonly where: string;
+}
+
+/** A configuration that can be handed to a Worker. */
+export interface Config {
+  readonly path: string;
+  readonly default: Action;
+  /** Events to be asked about; those that plugins name come on top. */
+  readonly events: readonly EventName[];
+  /** Numbers of address families (AF_x). */
+  readonly families: readonly number[];
+  readonly kernel: KernelConfig;
+  readonly plugins: readonly PluginConfig[];
+  readonly control: { readonly socket: string; readonly group: string };
+  /** Folders whose changes may change what was read. */
+  readonly folders: readonly string[];
+}
+
+/** Where the control socket is unless the file says otherwise. */
+export const DEFAULT_SOCKET = "/run/snet/snet.sock";
+/** The group whose members may read from the control socket. */
+export const DEFAULT_GROUP = "snet";
+
+const DEFAULT_EVENTS = ["snet.out", "snet.in"];
+const DEFAULT_FAMILIES = ["inet", "inet6"];
+const ACTIONS = ["allow", "deny"] as const;
+/** The protocol carries 32 bits of milliseconds. */
+const MAX_MILLISECONDS = 0xffff_ffff;
+const MAX_U32 = 0xffff_ffff;
+
+/**
+ * Reads a configuration and the files that it names.
+ *
+ * Throws a {@linkcode ConfigError} with a line for each mistake, also where a file cannot be read.
+ */
+export function readConfig(path: string, plugins: PluginTable): Config {
+  return parseConfig(path, readText(path), plugins);
+}
+
+/** As {@linkcode readConfig}, of a text; relative paths in it start from the folder of `path`. */
+export function parseConfig(path: string, text: string, plugins: PluginTable): Config {
+  const file = new YamlFile(path, text);
+  const config = new ConfigReader(file, plugins).read();
+  file.check();
+  return config;
+}
+
+/** A file's text; throws a {@linkcode ConfigError} of one line. */
+export function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new ConfigError([`Cannot read ${path}: ${reasonOf(error)}`]);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
+  return error instanceof Error ? error.message : String(error);
+}
+
+class ConfigReader {
+  readonly #folder: string;
+  readonly #folders = new Set<string>();
+
+  constructor(readonly file: YamlFile, readonly plugins: PluginTable) {
+    this.#folder = dirname(file.path);
+    this.#folders.add(this.#folder);
+  }
+
+  read(): Config {
+    const { file } = this;
+    const known = ["version", "default", "events", "families", "kernel", "plugins", "control"];
+    const fields = file.fields(file.root, known);
+    const version = fields.get("version");
+    if (version !== undefined && file.integer(version) !== 1) {
+      file.problem(version, "this snet reads version 1");
+    }
+    const fallback = file.oneOf(fields.get("default"), ACTIONS);
+    if (!fields.has("default")) {
+      file.problem(file.root, `missing key "default": allow or deny, the answer to what no plugin decides`);
+    }
+    const control = file.fields(fields.get("control"), ["socket", "group"], "in control");
+    return {
+      path: file.path,
+      default: fallback ?? "deny",
+      events: this.#events(fields.get("events")) ?? parseEvents(DEFAULT_EVENTS),
+      families: this.#families(fields.get("families")) ?? DEFAULT_FAMILIES.map(parseFamily),
+      kernel: this.#kernel(fields.get("kernel")),
+      plugins: this.#pluginList(fields.get("plugins")),
+      control: {
+        socket: this.#path(file.string(control.get("socket")) ?? DEFAULT_SOCKET),
+        group: file.string(control.get("group")) ?? DEFAULT_GROUP,
+      },
+      folders: [...this.#folders],
+    };
+  }
+
+  #kernel(node: YamlNode | undefined): KernelConfig {
+    const { file } = this;
+    const known = ["delay", "policy", "events", "limits", "absent", "payload", "send-all", "debug"];
+    const fields = file.fields(node, known, "in kernel");
+    const limits = file.fields(
+      fields.get("limits"),
+      ["policy", "total", "uid", "cgroup", "tickets"],
+      "in limits",
+    );
+    const count = (key: string, min: number) => file.integer(limits.get(key), { min, max: MAX_U32 });
+    return {
+      ...this.#timing(fields),
+      events: this.#timings(fields.get("events")),
+      limits: {
+        policy: file.oneOf(limits.get("policy"), ACTIONS),
+        total: count("total", 1),
+        uid: count("uid", 1),
+        cgroup: count("cgroup", 1),
+        tickets: count("tickets", 0),
+      },
+      absent: this.#absent(fields.get("absent")),
+      payload: file.integer(fields.get("payload"), { min: 0, max: PAYLOAD_LIMIT }) ?? 0,
+      attachFlags: file.boolean(fields.get("send-all")) ? AttachFlag.SendAll : 0,
+      debug: file.boolean(fields.get("debug")),
+    };
+  }
+
+  #timing(fields: ReadonlyMap<string, YamlNode>): Timing {
+    return {
+      delay: this.file.duration(fields.get("delay"), { min: 1, max: MAX_MILLISECONDS }),
+      policy: this.file.oneOf(fields.get("policy"), ACTIONS),
+    };
+  }
+
+  #timings(node: YamlNode | undefined): KernelConfig["events"] {
+    return this.#entries(node, "such as snet.connect: { delay: 30s, policy: deny }").flatMap((entry) => {
+      const timing = this.#timing(this.file.fields(entry.value, ["delay", "policy"], `for ${entry.key}`));
+      return (this.#try(entry, () => parseEvent(entry.key)) ?? []).map((event) => ({ event, ...timing }));
+    });
+  }
+
+  /** `allow`, `deny`, or a mapping that also says what is covered. */
+  #absent(node: YamlNode | undefined): KernelConfig["absent"] {
+    const { file } = this;
+    if (node?.kind === "scalar") {
+      return { policy: file.oneOf(node, ACTIONS), events: undefined, families: undefined };
+    }
+    const fields = file.fields(node, ["policy", "events", "families"], "in absent");
+    return {
+      policy: file.oneOf(fields.get("policy"), ACTIONS),
+      events: this.#events(fields.get("events")),
+      families: this.#families(fields.get("families")),
+    };
+  }
+
+  #events(node: YamlNode | undefined): readonly EventName[] | undefined {
+    const names = this.#each(node, parseEvent);
+    return names && parseEvents(names.flat());
+  }
+
+  #families(node: YamlNode | undefined): readonly number[] | undefined {
+    const numbers = this.#each(node, (word) => word === "*" ? Object.values(FAMILIES) : [parseFamily(word)]);
+    return numbers && [...new Set(numbers.flat())];
+  }
+
+  #pluginList(node: YamlNode | undefined): PluginConfig[] {
+    return this.file.items(node).flatMap((item) => {
+      const entry = this.#pluginEntry(item);
+      return entry === undefined ? [] : [this.#plugin(entry)].filter((plugin) => plugin !== undefined);
+    });
+  }
+
+  /** A plugin stands as its name alone, or as a mapping of its name to its options. */
+  #pluginEntry(item: YamlNode): YamlEntry | undefined {
+    const name = item.kind === "scalar" ? this.file.string(item) : undefined;
+    if (name !== undefined) {
+      return { key: name, offset: item.offset, value: { kind: "map", offset: item.offset, entries: [] } };
+    }
+    if (item.kind === "map" && item.entries.length === 1) return item.entries[0];
+    if (item.kind !== "scalar") {
+      const [first] = Object.keys(this.plugins);
+      this.file.problem(item, `expected one plugin with its options, such as "- ${first ?? "rules"}: { … }"`);
+    }
+  }
+
+  #plugin({ key, offset, value }: YamlEntry): PluginConfig | undefined {
+    const { file } = this;
+    const plugin = Object.hasOwn(this.plugins, key) ? this.plugins[key] : undefined;
+    if (plugin === undefined) {
+      file.problem(offset, `unknown plugin "${key}"${didYouMean(key, Object.keys(this.plugins))}`);
+      return undefined;
+    }
+    if (plugin.lane === "slow") {
+      file.problem(
+        offset,
+        `plugin "${key}" may have to wait before it answers, which this snet cannot do yet`,
+      );
+    }
+    const given = file.fields(value, Object.keys(plugin.options), `for plugin "${key}"`);
+    const options: Record<string, unknown> = {};
+    for (const [name, spec] of Object.entries(plugin.options)) {
+      const node = given.get(name);
+      options[name] = node === undefined ? this.#defaultOf(spec) : this.#option(node, spec);
+      if (node === undefined && spec.default === undefined) {
+        file.problem(offset, `plugin "${key}" needs the option "${name}": ${spec.doc}`);
+      }
+    }
+    return { name: key, options, where: file.place(offset) };
+  }
+
+  #defaultOf(spec: OptionSpec): unknown {
+    return spec.type === "files" ? this.#sources(spec.default ?? [], undefined) : spec.default;
+  }
+
+  #option(node: YamlNode, spec: OptionSpec): unknown {
+    switch (spec.type) {
+      case "integer":
+        return this.file.integer(node, { min: spec.min, max: spec.max });
+      case "string":
+        return this.file.string(node);
+      case "boolean":
+        return this.file.boolean(node);
+      case "strings":
+        return this.file.strings(node);
+      case "files":
+        return this.file.items(node).flatMap((item) => {
+          const pattern = this.file.string(item);
+          return pattern === undefined ? [] : this.#sources([pattern], item);
+        });
+    }
+  }
+
+  /** Reads what the patterns name, in the order of the patterns and of the names. */
+  #sources(patterns: readonly string[], at: YamlNode | undefined): SourceText[] {
+    return patterns.flatMap((pattern) => {
+      const path = this.#path(pattern);
+      const isGlob = /[*?[{]/.test(pattern);
+      this.#folders.add(isGlob ? dirname(path.slice(0, path.search(/[*?[{]/)) + "x") : dirname(path));
+      const paths = isGlob ? globSync(path).toSorted() : [path];
+      return paths.flatMap((path) => {
+        try {
+          return [{ path, text: readText(path) }];
+        } catch (error) {
+          this.file.problem(at ?? this.file.root, (error as Error).message);
+          return [];
+        }
+      });
+    });
+  }
+
+  #path(path: string): string {
+    return isAbsolute(path) ? path : join(this.#folder, path);
+  }
+
+  #entries(node: YamlNode | undefined, example: string): readonly YamlEntry[] {
+    if (node === undefined) return [];
+    if (node.kind === "map") return node.entries;
+    this.file.problem(node, `expected a mapping ${example}`);
+    return [];
+  }
+
+  #each<T>(node: YamlNode | undefined, parse: (word: string) => T): T[] | undefined {
+    if (node === undefined) return undefined;
+    return this.file.items(node).flatMap((item) => {
+      const word = this.file.string(item);
+      const value = word === undefined ? undefined : this.#try(item, () => parse(word));
+      return value === undefined ? [] : [value];
+    });
+  }
+
+  #try<T>(at: { readonly offset: number }, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      this.file.problem(at, (error as Error).message);
+    }
+  }
+}

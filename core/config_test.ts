@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { parseConfig, readConfig } from "./config.ts";
+import type { Config, PluginTable } from "./config.ts";
+import { definePlugin } from "./plugin.ts";
+import type { Plugin } from "./plugin.ts";
+import { setUp } from "./setup.ts";
+import { ConfigError } from "./yaml.ts";
+
+const sample = definePlugin({
+  name: "sample",
+  doc: "For tests.",
+  on: ["snet.connect"],
+  options: {
+    files: { type: "files", default: [], doc: "Files to read." },
+    most: { type: "integer", default: 60, min: 1, max: 100, doc: "A number." },
+    mode: { type: "string", doc: "A word." },
+  },
+  setup: ({ mode }) => {
+    if (mode === "wrong") throw new Error("mode is wrong");
+    return {};
+  },
+});
+const table = { sample: sample as unknown as Plugin } satisfies PluginTable;
+
+function parse(text: string, path = "snet.yaml"): Config {
+  return parseConfig(path, text, table);
+}
+
+function problems(text: string): readonly string[] {
+  try {
+    parse(text);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.problems;
+  }
+  return [];
+}
+
+Deno.test("a configuration needs only a default", () => {
+  const config = parse("default: deny");
+  assert.equal(config.default, "deny");
+  assert.deepEqual(config.events, [
+    "snet.bind",
+    "snet.connect",
+    "snet.listen",
+    "snet.post_accept",
+    "snet.sendmsg",
+  ]);
+  assert.deepEqual(config.families, [2, 10]);
+  assert.equal(config.control.socket, "/run/snet/snet.sock");
+  assert.deepEqual(config.plugins, []);
+  assert.equal(config.kernel.delay, undefined);
+});
+
+Deno.test("everything that is wrong is reported, with its place and what would be right", () => {
+  assert.deepEqual(
+    problems(`version: 2
+default: denny
+plugns: []
+events: [snet.conect, snet.out]
+families: [inet, inet7]
+kernel: { delay: 5, polcy: allow, payload: 9999 }
+control: { soket: /tmp/x }
+`),
+    [
+      "snet.yaml:1:10: this snet reads version 1",
+      'snet.yaml:2:10: "denny" is not one of allow, deny; did you mean "deny"?',
+      'snet.yaml:3:1: unknown key "plugns"; did you mean "plugins"?',
+      'snet.yaml:4:10: unknown event "snet.conect"; did you mean "snet.connect"?',
+      'snet.yaml:5:18: unknown family "inet7"; did you mean "inet"?',
+      'snet.yaml:6:18: "5" is not a duration; write a number and its unit, such as 500ms, 5s, 10m, 2h or 1d',
+      'snet.yaml:6:21: unknown key "polcy" in kernel; did you mean "policy"?',
+      'snet.yaml:6:44: expected a whole number from 0 to 4096, not "9999"',
+      'snet.yaml:7:12: unknown key "soket" in control; did you mean "socket"?',
+    ],
+  );
+});
+
+Deno.test("what happens to undecided calls must be said", () => {
+  assert.deepEqual(problems("version: 1"), [
+    'snet.yaml:1:1: missing key "default": allow or deny, the answer to what no plugin decides',
+  ]);
+});
+
+Deno.test("a file that is no YAML is one clear line", () => {
+  const [first] = problems("default: [deny");
+  assert.match(first!, /^snet\.yaml:1:15: Flow sequence/);
+});
+
+Deno.test("plugins are checked by the options that they declare", () => {
+  assert.deepEqual(
+    problems(`default: deny
+plugins:
+  - sampel
+  - sample: { most: 500, mode: x, colour: red }
+  - sample
+  - [sample]
+`),
+    [
+      'snet.yaml:3:5: unknown plugin "sampel"; did you mean "sample"?',
+      'snet.yaml:4:21: expected a whole number from 1 to 100, not "500"',
+      'snet.yaml:4:35: unknown key "colour" for plugin "sample"; known: files, most, mode',
+      'snet.yaml:5:5: plugin "sample" needs the option "mode": A word.',
+      'snet.yaml:6:5: expected one plugin with its options, such as "- sample: { … }"',
+    ],
+  );
+});
+
+Deno.test("options that are not given have their default", () => {
+  const { plugins } = parse("default: deny\nplugins:\n  - sample: { mode: quick }");
+  assert.deepEqual(plugins, [
+    { name: "sample", options: { files: [], most: 60, mode: "quick" }, where: "snet.yaml:3:5" },
+  ]);
+});
+
+Deno.test("kernel settings are read, for all events and for one", () => {
+  const { kernel } = parse(`default: deny
+kernel:
+  delay: 5s
+  policy: deny
+  events: { snet.in: { delay: 1m }, snet.connect: { policy: allow } }
+  limits: { policy: deny, uid: 100 }
+  absent: { policy: deny, events: snet.connect, families: [inet] }
+  payload: 64
+  send-all: true
+`);
+  assert.equal(kernel.delay, 5000);
+  assert.equal(kernel.policy, "deny");
+  assert.deepEqual(kernel.events.map(({ event, delay, policy }) => [event, delay, policy]), [
+    ["snet.bind", 60_000, undefined],
+    ["snet.listen", 60_000, undefined],
+    ["snet.post_accept", 60_000, undefined],
+    ["snet.connect", undefined, "allow"],
+  ]);
+  assert.equal(kernel.limits.uid, 100);
+  assert.deepEqual(kernel.absent, { policy: "deny", events: ["snet.connect"], families: [2] });
+  assert.equal(kernel.payload, 64);
+  assert.equal(kernel.attachFlags, 1);
+});
+
+Deno.test("a word alone is the policy while nobody is attached", () => {
+  assert.equal(parse("default: deny\nkernel: { absent: deny }").kernel.absent.policy, "deny");
+});
+
+Deno.test("files of plugins are found by pattern beside the configuration, and read", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/rules.d`);
+    await Deno.writeTextFile(`${folder}/rules.d/20.yaml`, "b");
+    await Deno.writeTextFile(`${folder}/rules.d/10.yaml`, "a");
+    await Deno.writeTextFile(
+      `${folder}/snet.yaml`,
+      "default: deny\nplugins: [sample: {mode: x, files: rules.d/*.yaml}]",
+    );
+    const config = readConfig(`${folder}/snet.yaml`, table);
+    assert.deepEqual(config.plugins[0]!.options.files, [
+      { path: `${folder}/rules.d/10.yaml`, text: "a" },
+      { path: `${folder}/rules.d/20.yaml`, text: "b" },
+    ]);
+    assert.deepEqual(config.folders, [folder, `${folder}/rules.d`]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a file that cannot be read is one line with the place that names it", () => {
+  assert.deepEqual(problems("default: deny\nplugins: [sample: {mode: x, files: [/nowhere/a.yaml]}]"), [
+    "snet.yaml:2:37: Cannot read /nowhere/a.yaml: there is no such file",
+  ]);
+  assert.throws(() => readConfig("/nowhere/snet.yaml", table), {
+    message: "Cannot read /nowhere/snet.yaml: there is no such file",
+  });
+});
+
+Deno.test("a plugin that refuses its options is named with its place", () => {
+  const { plugins } = parse("default: deny\nplugins:\n  - sample: { mode: wrong }");
+  const context = { clock: () => 0, verifiedExe: () => true };
+  assert.throws(() => setUp(table, plugins, context), {
+    message: 'snet.yaml:3:5: plugin "sample": mode is wrong',
+  });
+});

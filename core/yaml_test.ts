@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { YamlFile } from "./yaml.ts";
+
+Deno.test("nodes know their line and column", () => {
+  const file = new YamlFile("a.yaml", "one: 1\ntwo:\n  - x\n  - { key: value }\n");
+  const root = file.root;
+  assert.equal(root.kind, "map");
+  const two = root.kind === "map" ? root.entries[1]! : assert.fail();
+  assert.equal(file.place(two), "a.yaml:2:1");
+  const items = two.value.kind === "list" ? two.value.items : [];
+  assert.deepEqual(items.map((item) => file.place(item)), ["a.yaml:3:5", "a.yaml:4:5"]);
+});
+
+Deno.test("problems come in the order of the file, all of them", () => {
+  const file = new YamlFile("a.yaml", "b: x\na: [1, 2]\nb: 3\n");
+  const fields = file.fields(file.root, ["a", "b"]);
+  file.string(fields.get("a"));
+  assert.deepEqual(file.problems, [
+    "a.yaml:2:4: expected a text, not a list",
+    "a.yaml:3:1: Map keys must be unique",
+  ]);
+  assert.throws(() => file.check(), { message: file.problems.join("\n") });
+});
+
+Deno.test("numbers keep how they were written", () => {
+  const file = new YamlFile("a.yaml", "a: 0x50\nb: 1_000\nc: 007\n");
+  const fields = file.fields(file.root, ["a", "b", "c"]);
+  assert.equal(file.integer(fields.get("a")), 80);
+  assert.equal(file.string(fields.get("a")), "0x50");
+  assert.equal(file.string(fields.get("b")), "1_000");
+});
+
+Deno.test("an alias stands for its anchor, at its own place", () => {
+  const file = new YamlFile("a.yaml", "a: &x [1, 2]\nb: *x\n");
+  const b = file.fields(file.root, ["a", "b"]).get("b")!;
+  assert.deepEqual(file.items(b).map((item) => file.integer(item)), [1, 2]);
+  assert.equal(file.place(b), "a.yaml:2:4");
+});
+
+Deno.test("an empty file has no fields and no problems", () => {
+  for (const text of ["", "# nothing\n", "---\n"]) {
+    const file = new YamlFile("a.yaml", text);
+    assert.equal(file.fields(file.root, ["a"]).size, 0);
+    file.check();
+  }
+});
