@@ -20,6 +20,7 @@ export class AddressView {
   readonly #portOperand: number;
   readonly #texts: StringCache;
 
+  /** A view of an address; the operands are noted in `note` when its parts are read. */
   constructor(note: ReadNote, addressOperand: number, portOperand: number, texts: StringCache) {
     this.#note = note;
     this.#addressOperand = addressOperand;
@@ -28,15 +29,12 @@ export class AddressView {
   }
 
   /**
-   * Turns to the address that the attribute `number` of a message holds, if it is there.
+   * Turns to the address whose attributes lie between two offsets.
    *
    * @returns false if it is malformed or says no family.
    */
-  reset(view: DataView, message: AttributeIndex, number: number): boolean {
-    if (!message.has(number)) return true;
-    const start = message.offset(number);
-    return this.#attributes.fill(view, start, start + message.length(number)) &&
-      this.#attributes.has(AddressAttr.Family);
+  reset(view: DataView, start: number, end: number): boolean {
+    return this.#attributes.fill(view, start, end) && this.#attributes.has(AddressAttr.Family);
   }
 
   /** AF_x of the address; AF_INET for IPv4-mapped IPv6. */

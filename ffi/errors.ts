@@ -13,6 +13,13 @@ export class NetlinkError extends Error {
   /** Such as `EBUSY`. */
   readonly code: string;
 
+  /**
+   * An error with its errno.
+   *
+   * @param what what could not be done, such as `Cannot attach`
+   * @param errno a positive errno
+   * @param text the kernel's words
+   */
   constructor(what: string, errno: number, text = "") {
     const code = errnoName(errno);
     super(text ? `${what}: ${text} (${code})` : `${what}: ${code}`);

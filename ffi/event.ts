@@ -48,6 +48,7 @@ export class EventMessage {
   #name: EventName = "snet.socket";
   #touched = 0;
 
+  /** An event without a message; {@linkcode EventMessage.reset} gives it one. */
   constructor() {
     const texts = new StringCache();
     this.task = new TaskView(this.#attributes, this.#note, texts);
@@ -76,8 +77,9 @@ export class EventMessage {
     const name = EVENT_NAMES[attributes.u32(Attr.Event)];
     if (name === undefined) return false;
     this.#name = name;
-    return this.#local.reset(view, attributes, Attr.Local) &&
-      this.#remote.reset(view, attributes, Attr.Remote);
+    if (!this.isNotice && !attributes.has(Attr.Id)) return false;
+    return this.#resetAddress(view, Attr.Local, this.#local) &&
+      this.#resetAddress(view, Attr.Remote, this.#remote);
   }
 
   /** Verdict id; 0n for a notification. */
@@ -196,6 +198,11 @@ export class EventMessage {
     return copy;
   }
 
+  #resetAddress(view: DataView, number: number, address: AddressView): boolean {
+    const start = this.#attributes.offset(number);
+    return start === 0 || address.reset(view, start, start + this.#attributes.length(number));
+  }
+
   #flag(number: number): number | undefined {
     this.#note.bits |= Operand.Flags;
     return this.#attributes.has(number) ? this.#attributes.u32(number) : undefined;
@@ -220,25 +227,16 @@ export type TaskCopy = { readonly [Part in Exclude<keyof TaskView, "copy">]: Tas
 export type SocketCopy = { readonly [Part in Exclude<keyof SocketView, "copy">]: SocketView[Part] };
 
 /** The values of an {@linkcode EventMessage}, independent of the message. */
-export interface EventCopy {
-  readonly id: bigint;
-  readonly name: EventName;
-  readonly flags: number;
-  readonly time: bigint;
-  readonly timeLeft: number;
-  readonly task: TaskCopy;
-  readonly socket: SocketCopy;
-  readonly local: AddressCopy | undefined;
-  readonly remote: AddressCopy | undefined;
-  readonly backlog: number | undefined;
-  readonly how: number | undefined;
-  readonly messageFlags: number | undefined;
-  readonly length: bigint | undefined;
-  readonly payload: Uint8Array | undefined;
-  readonly read: number;
-  readVolatile(): void;
-  copy(): EventCopy;
-}
+export type EventCopy =
+  & Pick<EventMessage, "id" | "name" | "flags" | "time" | "timeLeft" | "backlog" | "how" | "messageFlags">
+  & Pick<EventMessage, "length" | "payload" | "read" | "readVolatile">
+  & {
+    readonly task: TaskCopy;
+    readonly socket: SocketCopy;
+    readonly local: AddressCopy | undefined;
+    readonly remote: AddressCopy | undefined;
+    copy(): EventCopy;
+  };
 
 /** Who asks. Ids are those of the initial namespaces. */
 export class TaskView {
@@ -246,6 +244,7 @@ export class TaskView {
   readonly #note: ReadNote;
   readonly #texts: StringCache;
 
+  /** A view of the attributes of a message; what is read is noted in `note`. */
   constructor(attributes: AttributeIndex, note: ReadNote, texts: StringCache) {
     this.#attributes = attributes;
     this.#note = note;
@@ -375,6 +374,7 @@ export class SocketView {
   readonly #attributes: AttributeIndex;
   readonly #note: ReadNote;
 
+  /** A view of the attributes of a message; what is read is noted in `note`. */
   constructor(attributes: AttributeIndex, note: ReadNote) {
     this.#attributes = attributes;
     this.#note = note;

@@ -247,13 +247,17 @@ export function openat2(path: string, flags: number, resolve: number): number {
 export interface FileStatus {
   /** st_dev of stat(2). */
   readonly dev: bigint;
+  /** Inode number. */
   readonly ino: bigint;
   /** Change time, nanoseconds since 1970. */
   readonly ctime: bigint;
   /** Type and permissions, st_mode. */
   readonly mode: number;
+  /** Owner. */
   readonly uid: number;
+  /** Group. */
   readonly gid: number;
+  /** Bytes. */
   readonly size: bigint;
 }
 

@@ -133,6 +133,7 @@ function resolve(socket: Deno.PointerValue, family: string): number {
 
 /** The kernel has no netlink family of this name, at least not in this network namespace. */
 export class FamilyNotFoundError extends Error {
+  /** The error for the family of this name. */
   constructor(family: string) {
     super(
       `Cannot reach the kernel's part: no netlink family "${family}" ` +

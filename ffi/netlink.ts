@@ -323,6 +323,7 @@ export class SnetSocket implements Disposable {
     this.#connection.close();
   }
 
+  /** Closes the socket at the end of its scope (`using`). */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -127,6 +127,7 @@ export interface AttributeSpec {
   readonly name: string;
   /** As messages of this library name it, such as \`payloadMax\`. */
   readonly key: string;
+  /** What its value is. */
   readonly type: AttributeType;
   /** The set that a nest holds. */
   readonly nested?: SetName;
