@@ -1,9 +1,9 @@
 /** What the entry point hands to the commands, so that core names no plugin. */
 
-import type { Plugin } from "../plugin.ts";
+import type { PluginTable } from "../config.ts";
 
-/** The table of built-in plugins. */
+/** The built-in plugins. */
 export interface BuiltIn {
-  /** Loads the plugins by name; not before a command needs them. */
-  plugins(): Promise<Readonly<Record<string, Plugin>>>;
+  /** Loads them; not before a command needs them. */
+  plugins(): Promise<PluginTable>;
 }

@@ -25,6 +25,11 @@ export async function run(
     // Commander has printed its own line; help that was asked for is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (!(error instanceof Error)) throw error;
+    // A bad configuration is a line for each mistake; they begin with the place, as editors expect.
+    if (error.name === "ConfigError") {
+      for (const line of error.message.split("\n")) output.error(printable(line));
+      return ExitCode.failed;
+    }
     // A mistake in snet itself is reported with its place; all else is the world's and says what it is about.
     const bug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
     output.error(`snet: ${bug ? error.stack : printable(error.message)}`);
