@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * snet: SCTP binds and connects to several addresses in one call
+ */
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/net.h>
+#include <net/sock.h>
+
+#include "net.h"
+
+/* SCTP packs addresses at the length of their family (sctp_connectx(3)). */
+static int packed_length(const void *address, int room)
+{
+	sa_family_t family;
+	int length;
+
+	if (room < (int)sizeof(family))
+		return 0;
+	memcpy(&family, address, sizeof(family));
+	length = family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+				      sizeof(struct sockaddr_in);
+	return length <= room ? length : 0;
+}
+
+static int count_addresses(const void *addresses, int room)
+{
+	int count = 0;
+	int length;
+
+	while ((length = packed_length(addresses, room))) {
+		addresses += length;
+		room -= length;
+		count++;
+	}
+	return count;
+}
+
+static int ask_one(struct sock *sk, enum snet_event event, const void *address,
+		   int length, int count)
+{
+	struct snet_call call;
+
+	snet_call_init(&call, event);
+	snet_net_fill(&call, sk->sk_socket);
+	if (event != SNET_EVENT_SNET_BIND)
+		snet_net_local(&call, sk->sk_socket);
+	snet_net_argument(&call, sk->sk_socket,
+			  event == SNET_EVENT_SNET_BIND ? SNET_USE_BIND :
+							  SNET_USE_CONNECT,
+			  address, length);
+	if (count > 1)
+		call.op.flags |= SNET_EVENT_FLAG_MORE_ADDRESSES;
+	if (count <= SNET_PARKED_MOST)
+		return snet_defer(&call);
+	call.restart = false;
+	return snet_ask(&call);
+}
+
+/**
+ * snet_net_ask_many() - Ask about each of several addresses
+ * @sk: The socket, whose lock is held.
+ * @event: SNET_EVENT_SNET_BIND or SNET_EVENT_SNET_CONNECT.
+ * @addresses: One behind the other.
+ * @length: Bytes of them.
+ *
+ * All that fit are put off together, to be asked when the lock is free. More
+ * than a thread can put off are asked here: the lock may be slept with, but
+ * holds up other threads that use the socket.
+ *
+ * Return: 0 if all may be used, or an error of snet_defer() or snet_ask(); a
+ * denial comes before a request to run the call again.
+ */
+int snet_net_ask_many(struct sock *sk, enum snet_event event,
+		      const void *addresses, int length)
+{
+	const int count = count_addresses(addresses, length);
+	int again = 0;
+	int one, err;
+
+	if (!sk->sk_socket || !snet_net_asked(sk, event))
+		return 0;
+	while ((one = packed_length(addresses, length))) {
+		err = ask_one(sk, event, addresses, one, count);
+		if (err && err != -ERESTARTNOINTR)
+			return err;
+		if (err)
+			again = err;
+		addresses += one;
+		length -= one;
+	}
+	return again;
+}
