@@ -25,14 +25,22 @@ export interface Machine {
 /** The kernel's side of the protocol. */
 export type FamilyState =
   | { readonly state: "absent" }
-  | { readonly state: "unknown"; readonly why: string }
+  /** Nothing could be asked, for the reason that stands with libnl. */
+  | { readonly state: "unknown" }
   | {
     readonly state: "present";
-    readonly version: number;
-    readonly features: readonly string[];
-    /** Names of the events that this kernel has; undefined where it did not say. */
-    readonly attached: { readonly name: string; readonly pid: number } | undefined;
+    /** Why the kernel did not tell its settings; undefined where it did. */
+    readonly refusal: string | undefined;
+    readonly settings: KernelSettings | undefined;
   };
+
+/** What the kernel tells of itself. */
+export interface KernelSettings {
+  readonly version: number;
+  readonly features: readonly string[];
+  /** The daemon that is attached. */
+  readonly attached: { readonly name: string; readonly pid: number } | undefined;
+}
 
 /** One thing looked at. */
 export interface Finding {
@@ -45,18 +53,14 @@ export interface Finding {
   readonly advice?: string;
 }
 
-/** The protocol version that this program speaks. */
-export interface Spoken {
-  readonly version: number;
-}
-
 /** One finding for each thing that snet needs, those of the kernel first. */
-export function diagnose(machine: Machine, spoken: Spoken): readonly Finding[] {
+export function diagnose(machine: Machine, protocolVersion: number): readonly Finding[] {
+  const settings = machine.family.state === "present" ? machine.family.settings : undefined;
   return [
     kernel(machine),
-    protocol(machine, spoken),
-    hooks(machine),
-    attached(machine),
+    ...(settings === undefined
+      ? []
+      : [protocol(settings, protocolVersion), features(settings), attached(settings)]),
     parameters(machine),
     libnl(machine),
     privileges(machine),
@@ -73,13 +77,23 @@ export function isReady(findings: readonly Finding[]): boolean {
 function kernel({ kernel, arch, family, securityModules, initialNetworkNamespace }: Machine): Finding {
   const name = "kernel";
   const which = `Linux ${kernel} ${arch}`;
-  if (family.state === "present") return { name, state: "ok", found: `${which} with snet` };
+  if (family.state === "present" && family.refusal === undefined) {
+    return { name, state: "ok", found: `${which} with snet` };
+  }
+  if (family.state === "present") {
+    return {
+      name,
+      state: "limited",
+      found: `${which} with snet, which does not tell more (${family.refusal})`,
+      advice: "ask as root: sudo snet doctor",
+    };
+  }
   if (family.state === "unknown") {
     return {
       name,
       state: "missing",
-      found: `${which}; whether it has snet cannot be told: ${family.why}`,
-      advice: "mend what stands below, then ask again",
+      found: `${which}; whether it has snet cannot be told without libnl`,
+      advice: "install libnl (see below) and ask again",
     };
   }
   if (initialNetworkNamespace === false) {
@@ -102,23 +116,21 @@ function kernel({ kernel, arch, family, securityModules, initialNetworkNamespace
   };
 }
 
-function protocol({ family }: Machine, spoken: Spoken): Finding | undefined {
-  if (family.state !== "present") return undefined;
+function protocol({ version }: KernelSettings, spoken: number): Finding {
   const name = "protocol";
-  if (family.version === spoken.version) return { name, state: "ok", found: `version ${family.version}` };
+  if (version === spoken) return { name, state: "ok", found: `version ${version}` };
   return {
     name,
     state: "missing",
-    found: `the kernel speaks version ${family.version}, this program ${spoken.version}`,
-    advice: family.version > spoken.version ? "install a newer snet" : "boot a newer kernel",
+    found: `the kernel speaks version ${version}, this program ${spoken}`,
+    advice: version > spoken ? "install a newer snet" : "boot a newer kernel",
   };
 }
 
-function hooks({ family }: Machine): Finding | undefined {
-  if (family.state !== "present") return undefined;
+function features({ features }: KernelSettings): Finding {
   const name = "features";
-  const found = family.features.join(", ") || "none";
-  if (family.features.includes("hooks")) return { name, state: "ok", found };
+  const found = features.join(", ") || "none";
+  if (features.includes("hooks")) return { name, state: "ok", found };
   return {
     name,
     state: "limited",
@@ -127,13 +139,14 @@ function hooks({ family }: Machine): Finding | undefined {
   };
 }
 
-function attached({ family }: Machine): Finding | undefined {
-  if (family.state !== "present") return undefined;
-  const name = "daemon";
-  if (family.attached === undefined) return { name, state: "ok", found: "none attached; one may start" };
-  return { name, state: "ok", found: `"${family.attached.name}" (pid ${family.attached.pid}) is attached` };
+function attached({ attached }: KernelSettings): Finding {
+  const found = attached === undefined
+    ? "none is attached; one may start"
+    : `"${attached.name}" (pid ${attached.pid}) is attached; a second one would be refused`;
+  return { name: "daemon", state: "ok", found };
 }
 
+/** What the kernel does while it knows no better: boot parameters. */
 function parameters({ family, parameters }: Machine): Finding | undefined {
   if (family.state !== "present") return undefined;
   const name = "parameters";

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { diagnose, type FamilyState, isReady, type Machine } from "./diagnosis.ts";
 
-const present: FamilyState = {
-  state: "present",
-  version: 1,
-  features: ["hooks", "tickets", "hold"],
-  attached: undefined,
-};
+const settings = { version: 1, features: ["hooks", "tickets", "hold"], attached: undefined };
+const present: FamilyState = { state: "present", refusal: undefined, settings };
 
 const good: Machine = {
   kernel: "6.12.0",
@@ -22,11 +18,11 @@ const good: Machine = {
 };
 
 function finding(machine: Partial<Machine>, name: string) {
-  return diagnose({ ...good, ...machine }, { version: 1 }).find((each) => each.name === name);
+  return diagnose({ ...good, ...machine }, 1).find((each) => each.name === name);
 }
 
 Deno.test("a machine with all that snet needs is ready", () => {
-  const findings = diagnose(good, { version: 1 });
+  const findings = diagnose(good, 1);
   assert.ok(isReady(findings));
   assert.ok(findings.every((each) => each.state === "ok" && each.advice === undefined));
   assert.equal(finding({}, "parameters")?.found, "snet.absent=0 snet.verdict_delay=5");
@@ -43,7 +39,7 @@ Deno.test("every finding that is not ok says what to do", () => {
     parameters: undefined,
     cgroup2: undefined,
   };
-  const findings = diagnose(bad, { version: 1 });
+  const findings = diagnose(bad, 1);
   assert.ok(!isReady(findings));
   assert.ok(findings.every((each) => each.state !== "ok" && each.advice !== undefined));
 });
@@ -61,18 +57,28 @@ Deno.test("a kernel without snet is told from a network namespace that hides it"
 });
 
 Deno.test("the attached daemon is named", () => {
-  const family = { ...present, attached: { name: "snet", pid: 412 } };
-  assert.equal(finding({ family }, "daemon")?.found, '"snet" (pid 412) is attached');
+  const family = { ...present, settings: { ...settings, attached: { name: "snet", pid: 412 } } };
+  assert.equal(
+    finding({ family }, "daemon")?.found,
+    '"snet" (pid 412) is attached; a second one would be refused',
+  );
 });
 
 Deno.test("a kernel of another protocol version cannot be used", () => {
-  const family = { ...present, version: 2 };
+  const family = { ...present, settings: { ...settings, version: 2 } };
   assert.equal(finding({ family }, "protocol")?.state, "missing");
   assert.equal(finding({ family }, "protocol")?.advice, "install a newer snet");
 });
 
 Deno.test("a kernel without snet's own hooks limits, but does not prevent", () => {
-  const family = { ...present, features: ["tickets"] };
+  const family = { ...present, settings: { ...settings, features: ["tickets"] } };
   assert.equal(finding({ family }, "features")?.state, "limited");
-  assert.ok(isReady(diagnose({ ...good, family }, { version: 1 })));
+  assert.ok(isReady(diagnose({ ...good, family }, 1)));
+});
+
+Deno.test("without privileges the kernel's snet is found, though it tells nothing", () => {
+  const family: FamilyState = { state: "present", refusal: "EPERM", settings: undefined };
+  assert.equal(finding({ family, netAdmin: false }, "kernel")?.state, "limited");
+  assert.equal(finding({ family, netAdmin: false }, "privileges")?.state, "missing");
+  assert.equal(finding({ family, netAdmin: false }, "protocol"), undefined);
 });

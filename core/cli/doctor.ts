@@ -1,0 +1,136 @@
+/** `snet doctor`: whether this machine can run snet, and what to do where it cannot. */
+
+import { FAMILY_VERSION, FamilyNotFoundError, Feature, NetlinkError, SnetSocket } from "../../ffi/mod.ts";
+import { diagnose, type FamilyState, type Finding, isReady, type Machine } from "./diagnosis.ts";
+import { CommandError, ExitCode } from "./exit.ts";
+import { type Output, printJson } from "./output.ts";
+import type { Tone } from "./terminal.ts";
+import { pad, printable, wrap } from "./text.ts";
+
+/** Looks at this machine and prints what it found. Throws a CommandError where a daemon could not run. */
+export function doctor(options: { readonly json?: boolean }, output: Output): void {
+  const findings = diagnose(examine(), FAMILY_VERSION);
+  const ready = isReady(findings);
+  if (options.json) printJson(output, { ready, findings });
+  else report(findings, ready, output);
+  // What is missing has been said already.
+  if (!ready) throw new CommandError("", ExitCode.unavailable);
+}
+
+const TONES: Readonly<Record<Finding["state"], Tone>> = { ok: "good", limited: "warn", missing: "bad" };
+
+function report(findings: readonly Finding[], ready: boolean, output: Output): void {
+  const width = Math.min(output.width ?? 100, 100);
+  const names = Math.max(...findings.map(({ name }) => name.length));
+  const states = "missing".length;
+  const indent = states + names + 4;
+  for (const { name, state, found, advice } of findings) {
+    const [first = "", ...rest] = wrap(printable(found), width, indent);
+    const head = `${output.paint(TONES[state], pad(state, states))}  ${pad(name, names)}  `;
+    output.line(head + first.trimStart());
+    for (const line of rest) output.line(line);
+    if (advice !== undefined) { for (const line of wrap(`→ ${advice}`, width, indent)) output.line(line); }
+  }
+  output.line("");
+  output.line(ready ? "This machine can run snet." : "This machine cannot run snet as it is.");
+}
+
+function examine(): Machine {
+  const family = familyState();
+  return {
+    kernel: Deno.osRelease(),
+    arch: Deno.build.arch,
+    libnlError: family instanceof Error ? family.message : undefined,
+    netAdmin: hasNetAdmin(textOf("/proc/self/status") ?? ""),
+    initialUserNamespace: isInitialUserNamespace(),
+    initialNetworkNamespace: isInitialNetworkNamespace(),
+    family: family instanceof Error ? { state: "unknown" } : family,
+    securityModules: textOf("/sys/kernel/security/lsm")?.trim().split(","),
+    parameters: parameters(),
+    cgroup2: textOf("/proc/self/mounts")?.match(/^\S+ (\S+) cgroup2 /m)?.[1],
+  };
+}
+
+/** What the kernel says, or the error where the library that asks it cannot be opened. */
+function familyState(): FamilyState | Error {
+  try {
+    using socket = SnetSocket.open();
+    return { state: "present", ...settings(socket) };
+  } catch (error) {
+    if (error instanceof FamilyNotFoundError) return { state: "absent" };
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
+
+function settings(
+  socket: SnetSocket,
+): Pick<Extract<FamilyState, { state: "present" }>, "refusal" | "settings"> {
+  try {
+    const { version = 0, features = 0, name, ownerPid } = socket.settings();
+    return {
+      refusal: undefined,
+      settings: {
+        version,
+        features: Object.entries(Feature).flatMap(([word, bit]) =>
+          features & bit ? [word.toLowerCase()] : []
+        ),
+        attached: ownerPid === undefined ? undefined : { name: name ?? "", pid: ownerPid },
+      },
+    };
+  } catch (error) {
+    if (error instanceof NetlinkError) return { refusal: error.code, settings: undefined };
+    throw error;
+  }
+}
+
+/** CAP_NET_ADMIN of capabilities(7). */
+const CAP_NET_ADMIN = 12n;
+
+/** Whether /proc/PID/status shows CAP_NET_ADMIN among the effective capabilities. */
+export function hasNetAdmin(status: string): boolean {
+  const [, effective = "0"] = status.match(/^CapEff:\s*([0-9a-f]+)$/m) ?? [];
+  return (BigInt(`0x${effective}`) >> CAP_NET_ADMIN & 1n) === 1n;
+}
+
+/** PROC_USER_INIT_INO of include/linux/proc_ns.h, which is part of the kernel's ABI. */
+const INITIAL_USER_NAMESPACE = "user:[4026531837]";
+
+function isInitialUserNamespace(): boolean | undefined {
+  const own = linkOf("/proc/self/ns/user");
+  return own === undefined ? undefined : own === INITIAL_USER_NAMESPACE;
+}
+
+/** Its number differs between kernels, so it is compared with that of the first process, where that may be read. */
+function isInitialNetworkNamespace(): boolean | undefined {
+  const own = linkOf("/proc/self/ns/net");
+  const first = linkOf("/proc/1/ns/net");
+  return own === undefined || first === undefined ? undefined : own === first;
+}
+
+/** The module's parameters by name. */
+function parameters(): Readonly<Record<string, string>> | undefined {
+  const folder = "/sys/module/snet/parameters";
+  try {
+    const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).toSorted();
+    return Object.fromEntries(names.map((name) => [name, textOf(`${folder}/${name}`)?.trim() ?? "?"]));
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
