@@ -83,11 +83,16 @@ export interface Plugin<
   /** `fast` if absent. */
   readonly lane?: Lane;
   /** The events it is woken for, `snet.in`, `snet.out` or `*`; or computed from its options. */
-  readonly on: readonly string[] | ((options: Options<O>) => readonly EventName[]);
+  readonly on: readonly string[] | EventsOf<O>;
   readonly options: O;
   /** Throws an Error with one line (`file:line:column: …` where a file is at fault) when the options are bad. */
   setup(options: Options<O>, context: PluginContext): PluginInstance;
 }
+
+// A method's type, like that of `setup`: so plugins with options of their own fit one table.
+type EventsOf<O extends Readonly<Record<string, OptionSpec>>> = {
+  events(options: Options<O>): readonly EventName[];
+}["events"];
 
 /** Declares a plugin; gives its options their types. */
 export function definePlugin<const O extends Readonly<Record<string, OptionSpec>>>(

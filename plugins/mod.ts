@@ -1,0 +1,7 @@
+/** The table of built-in plugins: what a configuration can name. */
+
+import type { Plugin } from "../core/mod.ts";
+import rules from "./rules/mod.ts";
+
+/** Built-in plugins by the name that a configuration gives them. */
+export const PLUGINS: Readonly<Record<string, Plugin>> = { rules };

@@ -1,0 +1,207 @@
+/** Names and paths with wildcards, and tables that find all patterns which match a text. */
+
+import { ANY, Automaton, complement, type Part, unit } from "./automaton.ts";
+
+/** A text to be equal to, or a glob. */
+export interface Pattern {
+  /** As it is written. */
+  readonly source: string;
+  /** Whether it has wildcards. */
+  readonly glob: boolean;
+  /** The text that is meant, without escapes, where it is no glob. */
+  readonly text: string;
+  /** Whether `*` and `?` stop at a slash. */
+  readonly path: boolean;
+}
+
+const NOT_SLASH: Part = { kind: "unit", ranges: complement([47, 47]) };
+const MANY = { min: 0, max: Infinity } as const;
+
+/**
+ * Reads a glob: `*` any text (in a path: without a slash), `**` any text, `**` between slashes any folders or none, `?`
+ * one character, `[a-z]` and `[!a-z]` one of a set, `{a,b}` one of several; `\` takes the next character as it is.
+ *
+ * Throws an Error where brackets do not match or the pattern is too large.
+ */
+export function parsePattern(source: string, path: boolean): Pattern {
+  const glob = /(?<!\\)(\\\\)*[*?[{]/.test(source);
+  const pattern = { source, glob, text: source.replace(/\\(.)/gu, "$1"), path };
+  if (glob) compileGlob(pattern);
+  return pattern;
+}
+
+/** Matcher of a glob over code points. */
+export function compileGlob({ source, path }: Pattern): Automaton {
+  return new Automaton(new GlobParser(source, path).parse());
+}
+
+/** Code points of a text, as an automaton takes them. */
+export function codePoints(text: string): Uint32Array {
+  return Uint32Array.from(text, (char) => char.codePointAt(0)!);
+}
+
+class GlobParser {
+  #at = 0;
+
+  constructor(readonly source: string, readonly path: boolean) {}
+
+  parse(): Part {
+    const part = this.#sequence(0);
+    if (this.#at < this.source.length) throw new Error(`"}" without "{" in "${this.source}"`);
+    return part;
+  }
+
+  #sequence(depth: number): Part {
+    const parts: Part[] = [];
+    while (this.#at < this.source.length) {
+      const char = this.source[this.#at]!;
+      if (depth > 0 && (char === "," || char === "}")) break;
+      parts.push(this.#part(depth));
+    }
+    return { kind: "sequence", parts };
+  }
+
+  #part(depth: number): Part {
+    const rest = this.source.slice(this.#at, this.#at + 4);
+    if (this.path && rest === "/**/") return this.#skip(4, folders([unit(47)]));
+    if (this.path && this.#at === 0 && rest.startsWith("**/")) return this.#skip(3, folders([]));
+    if (rest.startsWith("**")) return this.#skip(2, { kind: "repeat", part: ANY, ...MANY });
+    const one = this.path ? NOT_SLASH : ANY;
+    if (rest.startsWith("*")) return this.#skip(1, { kind: "repeat", part: one, ...MANY });
+    if (rest.startsWith("?")) return this.#skip(1, one);
+    if (rest.startsWith("[")) return this.#set();
+    if (rest.startsWith("{")) return this.#choice(depth);
+    if (rest.startsWith("\\") && rest.length > 1) this.#at++;
+    const value = this.source.codePointAt(this.#at)!;
+    return this.#skip(value > 0xffff ? 2 : 1, unit(value));
+  }
+
+  #choice(depth: number): Part {
+    const parts: Part[] = [];
+    do {
+      this.#at++;
+      parts.push(this.#sequence(depth + 1));
+    } while (this.source[this.#at] === ",");
+    if (this.source[this.#at] !== "}") throw new Error(`"{" without "}" in "${this.source}"`);
+    return this.#skip(1, { kind: "choice", parts });
+  }
+
+  #set(): Part {
+    const set = /^\[([!^]?)((?:\\.|[^\\])(?:\\.|[^\]\\])*)\]/u.exec(this.source.slice(this.#at));
+    if (set === null) throw new Error(`"[" without "]" in "${this.source}"`);
+    const units = [...set[2]!.matchAll(/\\?(.)(?:-\\?(.))?/gu)];
+    const ranges = units.flatMap((
+      [, first, last],
+    ) => [first!.codePointAt(0)!, (last ?? first)!.codePointAt(0)!]);
+    const taken = set[1] === "" ? ranges : complement(this.path ? [...ranges, 47, 47] : ranges);
+    return this.#skip(set[0].length, { kind: "unit", ranges: taken });
+  }
+
+  #skip(length: number, part: Part): Part {
+    this.#at += length;
+    return part;
+  }
+}
+
+/** Any folders, each with its slash, or none. */
+function folders(before: readonly Part[]): Part {
+  const some: Part = { kind: "sequence", parts: [{ kind: "repeat", part: ANY, ...MANY }, unit(47)] };
+  return { kind: "sequence", parts: [...before, { kind: "repeat", part: some, min: 0, max: 1 }] };
+}
+
+const NONE: readonly number[] = [];
+// A program could execute itself under ever new names; what is remembered of texts must not grow with them.
+const CACHE_LIMIT = 4096;
+
+/**
+ * Finds the numbers of all patterns that match a text. Exact ones are hashed; globs are hashed by their literal
+ * beginning or end, so that few are tried; the outcome for a text is remembered.
+ */
+export class PatternTable {
+  readonly #exact = new Map<string, readonly [number]>();
+  readonly #beginnings = new GlobBuckets((text, length) => text.slice(0, length));
+  readonly #ends = new GlobBuckets((text, length) => text.slice(text.length - length));
+  readonly #cache = new Map<string, readonly number[]>();
+  #globs = 0;
+
+  get size(): number {
+    return this.#exact.size + this.#globs;
+  }
+
+  /** Adds a pattern, once, under a number. */
+  add(pattern: Pattern, number: number): void {
+    if (!pattern.glob) {
+      this.#exact.set(pattern.text, [number]);
+      return;
+    }
+    this.#globs++;
+    const { beginning, end } = literalEnds(pattern);
+    // Nearly every path begins with a slash: that alone would put all globs into one bucket.
+    const byBeginning = beginning.length > 1 || beginning.length >= end.length;
+    if (byBeginning) this.#beginnings.add(beginning, pattern, number);
+    else this.#ends.add(end, pattern, number);
+  }
+
+  /** Numbers of the patterns that match, in no order. The list is kept: do not change it. */
+  match(text: string): readonly number[] {
+    if (this.#globs === 0) return this.#exact.get(text) ?? NONE;
+    const known = this.#cache.get(text);
+    if (known !== undefined) return known;
+    const found = this.#find(text);
+    if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
+    this.#cache.set(text, found);
+    return found;
+  }
+
+  #find(text: string): readonly number[] {
+    const found = [...this.#exact.get(text) ?? NONE];
+    const units = codePoints(text);
+    this.#beginnings.find(text, units, found);
+    this.#ends.find(text, units, found);
+    return found;
+  }
+}
+
+interface Glob {
+  readonly number: number;
+  readonly pattern: Pattern;
+  /** Made when a text first needs it. */
+  matcher: Automaton | undefined;
+}
+
+class GlobBuckets {
+  readonly #buckets = new Map<string, Glob[]>();
+  readonly #lengths: number[] = [];
+
+  constructor(readonly key: (text: string, length: number) => string) {}
+
+  add(key: string, pattern: Pattern, number: number): void {
+    const glob = { pattern, number, matcher: undefined };
+    const bucket = this.#buckets.get(key);
+    if (bucket !== undefined) {
+      bucket.push(glob);
+      return;
+    }
+    this.#buckets.set(key, [glob]);
+    if (!this.#lengths.includes(key.length)) this.#lengths.push(key.length);
+  }
+
+  find(text: string, units: Uint32Array, found: number[]): void {
+    for (const length of this.#lengths) {
+      if (length > text.length) continue;
+      for (const glob of this.#buckets.get(this.key(text, length)) ?? []) {
+        glob.matcher ??= compileGlob(glob.pattern);
+        if (glob.matcher.matchesWhole(units)) found.push(glob.number);
+      }
+    }
+  }
+}
+
+/** The text that everything which matches begins with, and the one that it ends with. */
+function literalEnds({ source, path }: Pattern): { beginning: string; end: string } {
+  // What an escape or a bracket does to the ends is not worth knowing: the literal part may be shorter than it could.
+  const beginning = /^[^*?[\]{}\\,]*/.exec(source)![0];
+  const end = /[^*?[\]{}\\,]*$/.exec(source)![0];
+  // The folders before `**/` may be none, with their slash; a `**` between slashes always leaves one.
+  return { beginning, end: path && source === `**${end}` ? end.slice(1) : end };
+}

@@ -1,0 +1,53 @@
+/** What a message begins with or holds: tests of rules on the first bytes to be sent. */
+
+import type { Automaton } from "./automaton.ts";
+import { compileRegexp } from "./regexp.ts";
+
+/** Bytes to be found, or an expression. */
+export type PayloadTest =
+  /** At an offset, or anywhere where `at` is undefined. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly at: number | undefined }
+  | { readonly kind: "regexp"; readonly source: string; readonly automaton: Automaton };
+
+/** Bytes of a text, in UTF-8. */
+export function textTest(text: string, at?: number): PayloadTest {
+  return { kind: "bytes", bytes: new TextEncoder().encode(text), at };
+}
+
+/** Bytes in hexadecimal, such as `16 03 01`. Throws an Error where it is none. */
+export function hexTest(text: string, at?: number): PayloadTest {
+  const digits = text.replace(/[\s:]/g, "");
+  if (!/^([0-9a-fA-F]{2})+$/.test(digits)) {
+    throw new Error(`"${text}" is not hexadecimal; write pairs of digits such as "16 03 01"`);
+  }
+  return { kind: "bytes", bytes: Uint8Array.fromHex(digits), at };
+}
+
+/** An expression. Throws an Error where it is not understood. */
+export function regexpTest(source: string): PayloadTest {
+  return { kind: "regexp", source, automaton: compileRegexp(source) };
+}
+
+/** Whether a payload passes one of the tests. */
+export function matchesPayload(payload: Uint8Array, tests: readonly PayloadTest[]): boolean {
+  return tests.some((test) => {
+    if (test.kind === "regexp") return test.automaton.matchesWithin(payload);
+    return test.at === undefined ? holds(payload, test.bytes) : startsAt(payload, test.bytes, test.at);
+  });
+}
+
+function holds(payload: Uint8Array, bytes: Uint8Array): boolean {
+  const first = bytes[0]!;
+  for (let at = payload.indexOf(first); at >= 0; at = payload.indexOf(first, at + 1)) {
+    if (startsAt(payload, bytes, at)) return true;
+  }
+  return false;
+}
+
+function startsAt(payload: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  if (at + bytes.length > payload.length) return false;
+  for (let i = 0; i < bytes.length; i++) {
+    if (payload[at + i] !== bytes[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,105 @@
+/** Ports of rules: numbers, ranges and names of services; and the table that finds all ranges of a port. */
+
+import { didYouMean } from "../../core/mod.ts";
+
+/** First and last port. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Services by name. A short list of our own and not /etc/services, so that a rule means the same on every machine
+ * (numbers by the IANA registry of service names).
+ */
+export const SERVICES: Readonly<Record<string, number>> = {
+  ftp: 21,
+  ssh: 22,
+  telnet: 23,
+  smtp: 25,
+  dns: 53,
+  domain: 53,
+  dhcp: 67,
+  http: 80,
+  kerberos: 88,
+  pop3: 110,
+  ntp: 123,
+  imap: 143,
+  snmp: 161,
+  ldap: 389,
+  https: 443,
+  smb: 445,
+  submissions: 465,
+  syslog: 514,
+  submission: 587,
+  ipp: 631,
+  ldaps: 636,
+  "dns-over-tls": 853,
+  imaps: 993,
+  pop3s: 995,
+  socks: 1080,
+  nfs: 2049,
+  mysql: 3306,
+  rdp: 3389,
+  mdns: 5353,
+  postgresql: 5432,
+  mqtt: 1883,
+  redis: 6379,
+};
+
+/** Reads `443`, `8000-8100` or the name of a service. Throws an Error that says what would be right. */
+export function parsePorts(text: string): PortRange {
+  if (Object.hasOwn(SERVICES, text)) return { first: SERVICES[text]!, last: SERVICES[text]! };
+  const match = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(text);
+  if (match === null) {
+    const hint = didYouMean(text, Object.keys(SERVICES));
+    throw new Error(
+      `"${text}" is not a port${hint || `; write a number, a range such as "8000-8100", or a service`}`,
+    );
+  }
+  const first = Number(match[1]);
+  const last = Number(match[2] ?? match[1]);
+  if (last > 65535 || first > 65535) throw new Error(`"${text}": a port is a number from 0 to 65535`);
+  if (first > last) throw new Error(`"${text}" runs backwards; did you mean "${last}-${first}"?`);
+  return { first, last };
+}
+
+/** A block of ports: those that begin with the bits of `first`; `shift` bits are free. */
+export interface PortBlock {
+  readonly first: number;
+  readonly shift: number;
+}
+
+/** The fewest aligned blocks that hold exactly the ports of a range: at most 30. */
+export function portBlocks({ first, last }: PortRange): readonly PortBlock[] {
+  const blocks: PortBlock[] = [];
+  while (first <= last) {
+    let shift = 0;
+    while (shift < 16 && (first & (1 << shift)) === 0 && first + (2 << shift) - 1 <= last) shift++;
+    blocks.push({ first, shift });
+    first += 1 << shift;
+  }
+  return blocks;
+}
+
+/** Finds the numbers of all blocks that hold a port: one look for each of the at most 17 sizes of block. */
+export class PortTable {
+  readonly #sizes: { readonly shift: number; readonly blocks: Map<number, number> }[] = [];
+
+  /** Adds a block, once, under a number. */
+  add({ first, shift }: PortBlock, number: number): void {
+    let size = this.#sizes.find((size) => size.shift === shift);
+    if (size === undefined) this.#sizes.push(size = { shift, blocks: new Map() });
+    size.blocks.set(first >>> shift, number);
+  }
+
+  /** Writes the numbers for a port to `found`; returns how many there are. */
+  match(port: number, found: number[]): number {
+    let count = 0;
+    for (const { shift, blocks } of this.#sizes) {
+      const number = blocks.get(port >>> shift);
+      if (number !== undefined) found[count++] = number;
+    }
+    return count;
+  }
+}
