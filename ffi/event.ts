@@ -47,6 +47,9 @@ export class EventMessage {
   readonly #remote: AddressView;
   #name: EventName = "snet.socket";
   #touched = 0;
+  #view: DataView | undefined;
+  #offset = 0;
+  #length = 0;
 
   /** An event without a message; {@linkcode EventMessage.reset} gives it one. */
   constructor() {
@@ -65,6 +68,9 @@ export class EventMessage {
   reset(view: DataView, offset: number, length: number): boolean {
     this.#note.bits = 0;
     this.#touched = 0;
+    this.#view = view;
+    this.#offset = offset;
+    this.#length = length;
     const attributes = this.#attributes;
     if (length < MESSAGE_HEADER || offset < 0 || offset + length > view.byteLength) {
       attributes.clear();
@@ -90,6 +96,12 @@ export class EventMessage {
   /** Such as `snet.connect`. */
   get name(): EventName {
     return this.#name;
+  }
+
+  /** The bytes of the message, from which the event can be made again; a view. */
+  get message(): Uint8Array {
+    if (this.#view === undefined) return new Uint8Array();
+    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#offset, this.#length);
   }
 
   /** Number of the event. */
