@@ -1,5 +1,6 @@
 /** The real daemon, dist/snet, as tests start, stop and reload it. */
 
+import { ControlClient } from "../../core/cli/client.ts";
 import { SnetSocket } from "../../ffi/mod.ts";
 import { until, within } from "./until.ts";
 
@@ -83,16 +84,8 @@ export class Daemon implements AsyncDisposable {
   /** Puts other rules in place and has them read. Returns when they rule. */
   async reload(rules: string): Promise<void> {
     await Deno.writeTextFile(`${this.#folder}/rules.yaml`, rules);
-    await this.request("POST", "/v1/reload");
-  }
-
-  /** Asks the control API. Throws what it refuses. */
-  async request(method: string, path: string): Promise<unknown> {
-    using client = Deno.createHttpClient({ proxy: { transport: "unix", path: this.socket } });
-    const response = await fetch(`http://snet${path}`, { method, client });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return text ? JSON.parse(text) : undefined;
+    using client = new ControlClient(this.socket);
+    await client.post("/v1/reload");
   }
 
   signal(name: Deno.Signal): void {

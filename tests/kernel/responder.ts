@@ -1,13 +1,6 @@
 /** A daemon inside the test itself: it sees each question, and answers it, late or never, as the test wants. */
 
-import {
-  Action,
-  Event,
-  type EventCopy,
-  NetlinkError,
-  Scope,
-  SnetSocket,
-} from "../../ffi/mod.ts";
+import { Action, Event, type EventCopy, NetlinkError, Scope, SnetSocket } from "../../ffi/mod.ts";
 import { until } from "./until.ts";
 
 export { NetlinkError };
@@ -48,7 +41,10 @@ export type Counters = ReturnType<SnetSocket["stats"]>;
 export class Responder implements Disposable {
   readonly socket: SnetSocket;
   readonly #events: EventCopy[] = [];
+  /** Calls that ended without an answer. */
   readonly cancels: { readonly id: bigint; readonly cause: number }[] = [];
+  /** Answers that the kernel refused. */
+  readonly refusals: { readonly id: bigint; readonly errno: number }[] = [];
   generation = 0;
 
   private constructor(socket: SnetSocket) {
@@ -82,7 +78,8 @@ export class Responder implements Disposable {
   drain(): void {
     this.socket.receive(
       (event) => this.#events.push(event.copy()),
-      (id, _event, cause) => this.cancels.push({ id, cause }),
+      (id, cause) => this.cancels.push({ id, cause }),
+      (id, errno) => this.refusals.push({ id, errno }),
     );
   }
 
@@ -106,6 +103,12 @@ export class Responder implements Disposable {
 
   deny(event: EventCopy, options: AnswerOptions = {}): void {
     this.#answer(event.id, Action.Deny, options);
+  }
+
+  /** Moves the call's deadline to `milliseconds` from now. */
+  hold(event: EventCopy, milliseconds: number): void {
+    this.socket.hold(event.id, milliseconds);
+    this.socket.send();
   }
 
   #answer(id: bigint, action: Action, options: AnswerOptions): void {
@@ -163,7 +166,7 @@ export function since(before: Counters, after: Counters): Counters {
 }
 
 export function maskOf(events: readonly Event[]): number {
-  return events.reduce((mask, event) => mask | 1 << event, 0);
+  return events.reduce<number>((mask, event) => mask | 1 << event, 0);
 }
 
 function bitsOf(families: readonly number[]): bigint {

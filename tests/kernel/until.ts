@@ -25,7 +25,7 @@ export async function until<T>(
 
 /** The same for a promise that something settles. */
 export async function within<T>(what: string, promise: Promise<T>, bound = BOUND): Promise<T> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new Error(`this did not come about within ${bound / 1000} s: ${what}`)),

@@ -90,7 +90,7 @@ Deno.test("verdict: hold moves the deadline", async () => {
   await using probe = start("call", "socket:inet:dgram", "connect:127.0.0.1:9");
   const event = await responder.next();
   ok(event.timeLeft <= 3_000);
-  responder.socket.hold(event.id, 100);
+  responder.hold(event, 100);
   // Held for less than was left, it ends by the moved deadline.
   equal((await probe.end()).lines.at(-1), "connect 0");
   equal(since(before, responder.stats()).held, 1n);
@@ -101,7 +101,7 @@ Deno.test("verdict: a call on hold outlives its first deadline", async () => {
   const before = responder.stats();
   await using first = start("call", "socket:inet:dgram", "connect:127.0.0.1:9");
   const event = await responder.next();
-  responder.socket.hold(event.id, 600_000);
+  responder.hold(event, 600_000);
   // A second call with the same delay, asked later and not held, ends first: the first one's delay has passed.
   equal(await connect(), "EPERM");
   equal(responder.stats().waiting - before.waiting, 1n);

@@ -1,0 +1,93 @@
+/**
+ * `deno task test:kernel [WORD…]`: runs the tests inside the test kernel; with words, only files whose names hold one of
+ * them. They use dist/snet as it is: build it first.
+ */
+
+import { runInTestKernel } from "../../kernel/uml.ts";
+import { compileProbes, PROBE_FOLDER } from "./probes.ts";
+
+const HERE = import.meta.dirname!;
+
+/** The folders of tests, with what their kernel is booted with. */
+const BOOTS = [
+  { folder: HERE, bootArgs: [] },
+  { folder: `${HERE}/boot`, bootArgs: ["snet.absent=1", "snet.verdict_delay=2", "snet.verdict_policy=1"] },
+] as const;
+
+/** How many tests passed and failed. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Runs the tests and prints them as they go. A machine that fails, or a kernel that complains, is a failed test. */
+export async function runKernelTests(words: readonly string[] = []): Promise<Counts> {
+  await compileProbes();
+  let passed = 0, failed = 0;
+  for (const { folder, bootArgs } of BOOTS) {
+    const files = (await testFiles(folder)).filter((file) =>
+      words.length === 0 || words.some((word) => file.slice(HERE.length).includes(word))
+    );
+    if (files.length === 0) continue;
+    const counts = await runFiles(files, bootArgs);
+    passed += counts.passed;
+    failed += counts.failed;
+  }
+  return { passed, failed };
+}
+
+async function testFiles(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && name.endsWith("_test.ts")) files.push(`${folder}/${name}`);
+  }
+  return files.sort();
+}
+
+/** Runs test files in one boot of the test kernel. */
+async function runFiles(files: readonly string[], bootArgs: readonly string[]): Promise<Counts> {
+  const results = await Deno.makeTempDir({ prefix: "snet-results-" });
+  try {
+    const run = await runInTestKernel({
+      // deno-fmt-ignore
+      command: [
+        "deno", "test", "--allow-all", "--no-check", "--no-lock", "--junit-path=/run/results/junit.xml", ...files,
+      ],
+      env: { NO_COLOR: "1" },
+      mounts: [
+        { from: PROBE_FOLDER, at: "/run/probe" },
+        { from: results, at: "/run/results", writable: true },
+      ],
+      bootArgs,
+      timeoutSeconds: 600,
+    });
+    for (const alarm of run.alarms) console.error(`kernel: ${alarm}`);
+    if (run.failure !== undefined) console.error(run.failure);
+    const counts = await readCounts(`${results}/junit.xml`);
+    const complaints = run.alarms.length > 0 || run.failure !== undefined ? 1 : 0;
+    // An exit code without a failed test is an error outside of tests: a file that did not load, a leak.
+    const outside = run.code !== 0 && counts.failed === 0 && complaints === 0 ? 1 : 0;
+    return { passed: counts.passed, failed: counts.failed + complaints + outside };
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+}
+
+/** Counts of a JUnit report; an ignored test is none. */
+async function readCounts(path: string): Promise<Counts> {
+  const report = await Deno.readTextFile(path).catch(() => "");
+  const head = /<testsuites[^>]*>/.exec(report)?.[0] ?? "";
+  const number = (name: string) => Number(new RegExp(`${name}="(\\d+)"`).exec(head)?.[1] ?? 0);
+  const failed = number("failures") + number("errors");
+  const ignored = [...report.matchAll(/<testsuite\s[^>]*disabled="(\d+)"/g)].reduce(
+    (sum, [, n]) => sum + Number(n),
+    0,
+  );
+  return { passed: number("tests") - failed - ignored, failed };
+}
+
+if (import.meta.main) {
+  const { passed, failed } = await runKernelTests(Deno.args);
+  console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0 || passed === 0) Deno.exit(1);
+}
