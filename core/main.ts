@@ -5,11 +5,16 @@
  * @module
  */
 
+import type { RuleSources } from "../plugins/rules/mod.ts";
 import type { BuiltIn } from "./cli/builtin.ts";
 
 // Loaded by the commands that need them, and by the Worker: `snet version` sets no plugin up.
 const builtIn: BuiltIn = {
   plugins: async () => (await import("../plugins/mod.ts")).PLUGINS,
+  checkRules: async (options) => {
+    const { checkRules } = await import("../plugins/rules/mod.ts");
+    return checkRules(options as unknown as RuleSources);
+  },
 };
 
 // Deno has no type for it among its own globals.

@@ -2,8 +2,20 @@
 
 import type { PluginTable } from "../config.ts";
 
-/** The built-in plugins. */
+/** What is to be said of files of rules. */
+export interface RuleCheck {
+  /** `file:line:column: message`; with any of these the files do not load. */
+  readonly errors: readonly string[];
+  /** The same, of what is odd but can be used. */
+  readonly warnings: readonly string[];
+  /** Rules that were read. */
+  readonly rules: number;
+}
+
+/** The built-in plugins, and what a command needs of one of them. */
 export interface BuiltIn {
-  /** Loads them; not before a command needs them. */
+  /** Loads the plugins; not before a command needs them. */
   plugins(): Promise<PluginTable>;
+  /** Checks the options of the plugin `rules`, as a configuration gives them. */
+  checkRules(options: Readonly<Record<string, unknown>>): Promise<RuleCheck>;
 }

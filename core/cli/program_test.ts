@@ -4,7 +4,10 @@ import { ExitCode } from "./exit.ts";
 import { run } from "./program.ts";
 import { Recorder } from "./recorder.ts";
 
-const builtIn: BuiltIn = { plugins: () => Promise.resolve({}) };
+const builtIn: BuiltIn = {
+  plugins: () => Promise.resolve({}),
+  checkRules: () => Promise.resolve({ errors: [], warnings: [], rules: 0 }),
+};
 
 const commands = [
   ["daemon"],

@@ -1,11 +1,9 @@
 /** `snet rules check`: files of rules, read as the daemon would. */
 
-import { type Config, readConfig, readText } from "../config.ts";
-import type { PluginContext } from "../plugin.ts";
-import { setUp } from "../setup.ts";
+import { type Config, parseConfig, readConfig, readText } from "../config.ts";
 import { ConfigError } from "../yaml.ts";
-import type { BuiltIn } from "./builtin.ts";
-import { CommandError } from "./exit.ts";
+import type { BuiltIn, RuleCheck } from "./builtin.ts";
+import { CommandError, ExitCode } from "./exit.ts";
 import { type Output, printJson } from "./output.ts";
 import { printable } from "./text.ts";
 
@@ -15,56 +13,55 @@ export interface CheckOptions {
   readonly json?: boolean;
 }
 
-/** What `--json` prints. */
-export interface Checked {
-  readonly ok: boolean;
-  /** Rules that were read; absent where something is wrong. */
-  readonly rules?: number;
-  /** One line for each mistake, with its place. */
-  readonly problems: readonly string[];
-}
-
-/** The plugin whose files are checked. */
+/** The plugin whose files are checked, by its name in a configuration. */
 const PLUGIN = "rules";
 
-/** Checks `files`, or the whole configuration where there are none. Throws a CommandError when something is wrong. */
+/** Checks `files`, or those of the configuration where there are none. Throws a CommandError for mistakes. */
 export async function check(
   files: readonly string[],
   options: CheckOptions,
   builtIn: BuiltIn,
   output: Output,
 ): Promise<void> {
-  const checked = await checkAll(files, options.config, builtIn);
-  if (options.json) printJson(output, checked);
-  else if (checked.ok) {
-    output.line(`${checked.rules} ${checked.rules === 1 ? "rule" : "rules"}, no mistakes.`);
-  } else for (const problem of checked.problems) output.error(printable(problem));
+  const { errors, warnings, rules } = await checkAll(files, options.config, builtIn);
+  const ok = errors.length === 0;
+  if (options.json) printJson(output, { ok, rules, errors, warnings });
+  else {
+    for (const error of errors) output.error(printable(error));
+    for (const warning of warnings) output.error(`${output.paint("warn", "warning:")} ${printable(warning)}`);
+    if (ok) output.line(`${rules} ${rules === 1 ? "rule" : "rules"}, no mistakes.`);
+  }
   // What is wrong has been said already.
-  if (!checked.ok) throw new CommandError("");
+  if (!ok) throw new CommandError("", ExitCode.failed);
 }
 
-async function checkAll(files: readonly string[], config: string, builtIn: BuiltIn): Promise<Checked> {
+async function checkAll(files: readonly string[], path: string, builtIn: BuiltIn): Promise<RuleCheck> {
   const plugins = await builtIn.plugins();
   try {
-    const configs = files.length === 0 ? readConfig(config, plugins).plugins : [entry(files)];
-    const links = setUp(plugins, configs, nowhere);
-    const rules = links.reduce((sum, { instance }) => sum + (instance.rules?.length ?? 0), 0);
-    for (const { instance } of links) instance.close?.();
-    return { ok: true, rules, problems: [] };
+    const config = files.length === 0 ? readConfig(path, plugins) : configOf(files, plugins);
+    const checks = config.plugins
+      .filter(({ name }) => name === PLUGIN)
+      .map(({ options }) => builtIn.checkRules(options));
+    return sum(await Promise.all(checks));
   } catch (error) {
-    if (error instanceof ConfigError) return { ok: false, problems: error.problems };
+    if (error instanceof ConfigError) return { errors: error.problems, warnings: [], rules: 0 };
     throw error;
   }
 }
 
-/** The plugin's entry in a configuration that names these files. */
-function entry(files: readonly string[]): Config["plugins"][number] {
-  const sources = files.map((path) => ({ path, text: readText(path) }));
-  return { name: PLUGIN, options: { files: sources }, where: "command line" };
+/** A configuration with these files and whatever else the plugin reads by default. */
+function configOf(files: readonly string[], plugins: Parameters<typeof parseConfig>[2]): Config {
+  // A mistyped name is reported by itself, without a place in a configuration that nobody wrote.
+  for (const file of files) readText(file);
+  const paths = files.map((file) => JSON.stringify(file)).join(", ");
+  const text = `default: deny\nplugins:\n  - ${PLUGIN}: { files: [${paths}] }\n`;
+  return parseConfig("./command line", text, plugins);
 }
 
-/** A context for plugins that are set up to be checked only: nothing is ever decided. */
-const nowhere: PluginContext = {
-  clock: Date.now,
-  verifiedExe: () => false,
-};
+function sum(checks: readonly RuleCheck[]): RuleCheck {
+  return {
+    errors: checks.flatMap(({ errors }) => errors),
+    warnings: checks.flatMap(({ warnings }) => warnings),
+    rules: checks.reduce((total, { rules }) => total + rules, 0),
+  };
+}
