@@ -4,6 +4,7 @@
  */
 
 import { runInTestKernel } from "../../kernel/uml.ts";
+import { add, type Counts, NONE, readJunit } from "../counts.ts";
 import { compileProbes, PROBE_FOLDER } from "./probes.ts";
 
 const HERE = import.meta.dirname!;
@@ -14,26 +15,18 @@ const BOOTS = [
   { folder: `${HERE}/boot`, bootArgs: ["snet.absent=1", "snet.verdict_delay=2", "snet.verdict_policy=1"] },
 ] as const;
 
-/** How many tests passed and failed. */
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-}
-
 /** Runs the tests and prints them as they go. A machine that fails, or a kernel that complains, is a failed test. */
 export async function runKernelTests(words: readonly string[] = []): Promise<Counts> {
   await compileProbes();
-  let passed = 0, failed = 0;
+  let counts = NONE;
   for (const { folder, bootArgs } of BOOTS) {
     const files = (await testFiles(folder)).filter((file) =>
       words.length === 0 || words.some((word) => file.slice(HERE.length).includes(word))
     );
     if (files.length === 0) continue;
-    const counts = await runFiles(files, bootArgs);
-    passed += counts.passed;
-    failed += counts.failed;
+    counts = add(counts, await runFiles(files, bootArgs));
   }
-  return { passed, failed };
+  return counts;
 }
 
 async function testFiles(folder: string): Promise<string[]> {
@@ -63,7 +56,7 @@ async function runFiles(files: readonly string[], bootArgs: readonly string[]): 
     });
     for (const alarm of run.alarms) console.error(`kernel: ${alarm}`);
     if (run.failure !== undefined) console.error(run.failure);
-    const counts = await readCounts(`${results}/junit.xml`);
+    const counts = await readJunit(`${results}/junit.xml`);
     const complaints = run.alarms.length > 0 || run.failure !== undefined ? 1 : 0;
     // An exit code without a failed test is an error outside of tests: a file that did not load, a leak.
     const outside = run.code !== 0 && counts.failed === 0 && complaints === 0 ? 1 : 0;
@@ -71,19 +64,6 @@ async function runFiles(files: readonly string[], bootArgs: readonly string[]): 
   } finally {
     await Deno.remove(results, { recursive: true });
   }
-}
-
-/** Counts of a JUnit report; an ignored test is none. */
-async function readCounts(path: string): Promise<Counts> {
-  const report = await Deno.readTextFile(path).catch(() => "");
-  const head = /<testsuites[^>]*>/.exec(report)?.[0] ?? "";
-  const number = (name: string) => Number(new RegExp(`${name}="(\\d+)"`).exec(head)?.[1] ?? 0);
-  const failed = number("failures") + number("errors");
-  const ignored = [...report.matchAll(/<testsuite\s[^>]*disabled="(\d+)"/g)].reduce(
-    (sum, [, n]) => sum + Number(n),
-    0,
-  );
-  return { passed: number("tests") - failed - ignored, failed };
 }
 
 if (import.meta.main) {

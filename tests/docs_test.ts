@@ -1,0 +1,57 @@
+/** What the documents promise is there: files, tasks and commands that they name. */
+
+import { deepEqual } from "node:assert/strict";
+import { dirname } from "node:path";
+import config from "../deno.json" with { type: "json" };
+
+const ROOT = new URL("../", import.meta.url).pathname;
+
+async function documents(): Promise<{ path: string; text: string }[]> {
+  const found: { path: string; text: string }[] = [];
+  for (const folder of ["", "kernel/", "ffi/", "core/", "plugins/", "tests/"]) {
+    for await (const { name, isFile } of Deno.readDir(`${ROOT}${folder}`)) {
+      if (!isFile || !name.endsWith(".md")) continue;
+      found.push({ path: `${folder}${name}`, text: await Deno.readTextFile(`${ROOT}${folder}${name}`) });
+    }
+  }
+  return found;
+}
+
+Deno.test("docs: every file that a document links to is there", async () => {
+  const missing: string[] = [];
+  for (const { path, text } of await documents()) {
+    for (const [, link] of text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)) {
+      const file = `${ROOT}${dirname(path)}/${link}`;
+      await Deno.stat(file).catch(() => missing.push(`${path}: ${link}`));
+    }
+  }
+  deepEqual(missing, []);
+});
+
+Deno.test("docs: every task that a document names is in deno.json", async () => {
+  const tasks = new Set(Object.keys(config.tasks));
+  const missing: string[] = [];
+  for (const { path, text } of await documents()) {
+    for (const [, task] of text.matchAll(/deno(?:@[\d.]+)? task ([a-z][\w:-]*)/g)) {
+      if (!tasks.has(task!)) missing.push(`${path}: deno task ${task}`);
+    }
+  }
+  deepEqual(missing, []);
+});
+
+Deno.test("docs: every command of snet that a document shows is one", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--no-check", "--quiet", `${ROOT}core/main.ts`, "--help"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const help = new TextDecoder().decode(stdout);
+  const commands = new Set([...help.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name!));
+  const unknown: string[] = [];
+  for (const { path, text } of await documents()) {
+    const shown = text.matchAll(/(?:`|^\$? ?|^sudo )(?:dist\/)?snet ([a-z]+)\b/gm);
+    for (const [, command] of shown) {
+      if (!commands.has(command!)) unknown.push(`${path}: snet ${command}`);
+    }
+  }
+  deepEqual(unknown, []);
+});
