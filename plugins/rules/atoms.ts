@@ -86,8 +86,8 @@ export class Atoms {
   readonly #byList = DIMENSIONS.map(() => new Map<readonly Network[], number>());
   /** Whether some rule says which executable it is not for: then it matters whether an unlisted one is verified. */
   #exeNegated = false;
-  /** Whether some rule says which cgroup it is not for: then one whose path is unknown must not pass for another. */
-  #cgroupNegated = false;
+  /** Fits where the path of the cgroup is unknown; in the lists of rules that say which paths they are not for. */
+  #unknownPath = UNKNOWN;
 
   constructor(readonly context: PluginContext) {}
 
@@ -102,8 +102,12 @@ export class Atoms {
     const values = match[operand];
     if (values === undefined) return undefined;
     if (operand === "exe" && negated) this.#exeNegated = true;
-    if (operand === "cgroup" && negated) this.#cgroupNegated = true;
-    return Int32Array.from(new Set(this.#numberAll(match, dimension))).sort();
+    const atoms = new Set(this.#numberAll(match, dimension));
+    if (operand === "cgroup" && negated && match.cgroup!.some((value) => typeof value !== "bigint")) {
+      if (this.#unknownPath === UNKNOWN) this.#unknownPath = this.#count++;
+      atoms.add(this.#unknownPath);
+    }
+    return Int32Array.from(atoms).sort();
   }
 
   #numberAll(match: Match, dimension: Dimension): readonly number[] {
@@ -278,7 +282,7 @@ export class Atoms {
     if (patterns.size > 0) {
       const path = this.#cgroupPath(event);
       if (path !== undefined) count = copy(patterns.match(path), found);
-      else if (atom === undefined || this.#cgroupNegated) return UNKNOWN;
+      else if (this.#unknownPath !== UNKNOWN) found[count++] = this.#unknownPath;
     }
     if (atom !== undefined) found[count++] = atom;
     return count;
