@@ -9,6 +9,7 @@
 #include <linux/nsproxy.h>
 #include <linux/sock_diag.h>
 #include <net/inet_sock.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
@@ -145,16 +146,17 @@ static bool inet_peer_of(struct snet_address *to, const struct sock *sk)
  * getname of the internet families takes the socket lock and lets programs of
  * cgroups rewrite the address; that of the others does neither.
  */
-static u32 ask_name(struct snet_address *to, struct socket *sock, int peer)
+static bool ask_name(struct snet_address *to, struct socket *sock, int peer)
 {
 	struct sockaddr_storage name = {};
 	struct snet_kind kind;
 	int length = sock->ops->getname(sock, (struct sockaddr *)&name, peer);
 
 	if (length < 0)
-		return 0;
+		return false;
 	snet_net_kind(&kind, sock->sk);
-	return snet_address_decode(to, &kind, SNET_USE_NAME, &name, length);
+	snet_address_decode(to, &kind, SNET_USE_NAME, &name, length);
+	return true;
 }
 
 /**
@@ -191,7 +193,7 @@ void snet_net_peer(struct snet_call *call, struct socket *sock)
 	else if (call->op.family == AF_INET6)
 		found = inet6_peer(to, &call->op.flags, sock->sk);
 	else
-		found = ask_name(to, sock, 1), to->family;
+		found = ask_name(to, sock, 1);
 	if (found)
 		call->op.flags |= SNET_EVENT_FLAG_CONNECTED;
 }

@@ -38,7 +38,7 @@ static int count_addresses(const void *addresses, int room)
 }
 
 static int ask_one(struct sock *sk, enum snet_event event, const void *address,
-		   int length, int count)
+		   int length, bool more, bool together)
 {
 	struct snet_call call;
 
@@ -50,9 +50,9 @@ static int ask_one(struct sock *sk, enum snet_event event, const void *address,
 			  event == SNET_EVENT_SNET_BIND ? SNET_USE_BIND :
 							  SNET_USE_CONNECT,
 			  address, length);
-	if (count > 1)
+	if (more)
 		call.op.flags |= SNET_EVENT_FLAG_MORE_ADDRESSES;
-	if (count <= SNET_PARKED_MOST)
+	if (together)
 		return snet_defer(&call);
 	call.restart = false;
 	return snet_ask(&call);
@@ -75,14 +75,16 @@ static int ask_one(struct sock *sk, enum snet_event event, const void *address,
 int snet_net_ask_many(struct sock *sk, enum snet_event event,
 		      const void *addresses, int length)
 {
-	const int count = count_addresses(addresses, length);
+	const bool together = count_addresses(addresses, length) <=
+			      SNET_PARKED_MOST;
 	int again = 0;
 	int one, err;
 
 	if (!sk->sk_socket || !snet_net_asked(sk, event))
 		return 0;
 	while ((one = packed_length(addresses, length))) {
-		err = ask_one(sk, event, addresses, one, count);
+		err = ask_one(sk, event, addresses, one, one < length,
+			      together);
 		if (err && err != -ERESTARTNOINTR)
 			return err;
 		if (err)
