@@ -65,8 +65,9 @@ export class AttributeIndex {
     let at = start;
     while (at < end) {
       if (at + ATTRIBUTE_HEADER > end) return false;
-      const total = view.getUint16(at, LITTLE_ENDIAN);
-      const type = view.getUint16(at + 2, LITTLE_ENDIAN);
+      const header = view.getUint32(at, LITTLE_ENDIAN);
+      const total = header & 0xffff;
+      const type = header >>> 16;
       if (total < ATTRIBUTE_HEADER || at + total > end || type & FLAG_NET_BYTEORDER) return false;
       const number = type & NUMBER_MASK;
       const value = at + ATTRIBUTE_HEADER;

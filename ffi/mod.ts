@@ -66,4 +66,5 @@ export {
   type Settings,
   SnetSocket,
   type SnetSocketOptions,
+  type Transport,
 } from "./netlink.ts";

@@ -64,6 +64,15 @@ export interface SnetSocketOptions {
   readonly subsystem?: Subsystem;
 }
 
+/** A connected socket of which each recv(2) gives one datagram of netlink messages. */
+export interface Transport {
+  readonly fd: number;
+  /** Message type of the snet family. */
+  readonly family: number;
+  /** Closes the descriptor; harmless if repeated. */
+  close(): void;
+}
+
 /** What a daemon wants to be asked. */
 export interface AttachOptions {
   /** Shown to a daemon that finds the subsystem taken; at most 63 bytes. */
@@ -112,7 +121,7 @@ export function eventMask(...events: readonly EventName[]): number {
  * ```
  */
 export class SnetSocket implements Disposable {
-  readonly #connection: Connection;
+  readonly #connection: Transport;
   readonly #subsystem: Subsystem;
   readonly #event = new EventMessage();
   readonly #cancel = new AttributeIndex("snet");
@@ -120,13 +129,13 @@ export class SnetSocket implements Disposable {
   readonly #view = new DataView(this.#received.buffer);
   readonly #answers = new MessageWriter(SEND_BYTES);
   /** Messages that came while a command waited for its acknowledgement. */
-  #waiting: DataView[] = [];
+  readonly #waiting: DataView[] = [];
   #sequence = 0;
   #queued = 0;
   #malformed = 0;
   #overruns = 0;
 
-  private constructor(connection: Connection, subsystem: Subsystem) {
+  private constructor(connection: Transport, subsystem: Subsystem) {
     this.#connection = connection;
     this.#subsystem = subsystem;
   }
@@ -139,8 +148,13 @@ export class SnetSocket implements Disposable {
   static open(
     { receiveBuffer = 8 * 1024 * 1024, subsystem = Subsystem.Snet }: SnetSocketOptions = {},
   ): SnetSocket {
+    return SnetSocket.over(Connection.open({ family: FAMILY_NAME, receiveBuffer }), subsystem);
+  }
+
+  /** Speaks over a socket that is connected already, such as a recording's or a test's. */
+  static over(transport: Transport, subsystem: Subsystem = Subsystem.Snet): SnetSocket {
     prepareLibc();
-    return new SnetSocket(Connection.open({ family: FAMILY_NAME, receiveBuffer }), subsystem);
+    return new SnetSocket(transport, subsystem);
   }
 
   /** The descriptor to poll for events. */
@@ -246,7 +260,7 @@ export class SnetSocket implements Disposable {
    */
   receive(onEvent: EventHandler, onCancel?: CancelHandler, onRefused?: RefusalHandler): number {
     let events = 0;
-    for (const view of this.#takeWaiting()) {
+    for (let view = this.#waiting.shift(); view; view = this.#waiting.shift()) {
       events += this.#dispatch(view, view.byteLength, onEvent, onCancel, onRefused);
     }
     for (let drained = 0; drained < DRAIN; drained++) {
@@ -292,7 +306,7 @@ export class SnetSocket implements Disposable {
       writer.u32(Attr.Generation, generation);
     }
     writer.end();
-    if (++this.#queued === BATCH) this.send();
+    if (++this.#queued >= BATCH) this.send();
   }
 
   /** Queues a hold: the call waits for `milliseconds` from now, as a person is being asked. */
@@ -301,7 +315,7 @@ export class SnetSocket implements Disposable {
     this.#answers.u64(Attr.Id, id);
     this.#answers.u32(Attr.Hold, milliseconds);
     this.#answers.end();
-    if (++this.#queued === BATCH) this.send();
+    if (++this.#queued >= BATCH) this.send();
   }
 
   /**
@@ -349,13 +363,6 @@ export class SnetSocket implements Disposable {
   #nextSequence(): number {
     this.#sequence = (this.#sequence + 1) >>> 0 || 1;
     return this.#sequence;
-  }
-
-  #takeWaiting(): DataView[] {
-    if (this.#waiting.length === 0) return this.#waiting;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    return waiting;
   }
 
   /** Hands the messages of one datagram over; returns how many events there were. */
