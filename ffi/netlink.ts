@@ -66,6 +66,7 @@ export interface SnetSocketOptions {
 
 /** A connected socket of which each recv(2) gives one datagram of netlink messages. */
 export interface Transport {
+  /** The descriptor. */
   readonly fd: number;
   /** Message type of the snet family. */
   readonly family: number;
