@@ -150,7 +150,9 @@ static bool ask_name(struct snet_address *to, struct socket *sock, int peer)
 {
 	struct sockaddr_storage name = {};
 	struct snet_kind kind;
-	int length = sock->ops->getname(sock, (struct sockaddr *)&name, peer);
+	int length = READ_ONCE(sock->ops)->getname(sock,
+						   (struct sockaddr *)&name,
+						   peer);
 
 	if (length < 0)
 		return false;

@@ -39,7 +39,7 @@ static bool carries_ip(const struct snet_kind *kind)
 	return carrier == AF_INET || carrier == AF_INET6;
 }
 
-/* TCP and what runs on it: the name of a message is for fast open only. */
+/* TCP and what wraps it: the name of a message is for fast open only. */
 static bool is_tcp(const struct snet_kind *kind)
 {
 	return kind->type == SOCK_STREAM && carries_ip(kind) &&
@@ -53,8 +53,14 @@ static bool is_sctp(const struct snet_kind *kind)
 
 static bool is_fast_open(const struct snet_send *send)
 {
-	return send->msg->msg_name && (send->msg->msg_flags & MSG_FASTOPEN) &&
-	       is_tcp(&send->kind);
+	return (send->msg->msg_flags & MSG_FASTOPEN) && is_tcp(&send->kind);
+}
+
+static bool is_named(const struct snet_send *send)
+{
+	if (!send->msg->msg_name || !send->msg->msg_namelen)
+		return false;
+	return !is_tcp(&send->kind) || is_fast_open(send);
 }
 
 /*
@@ -63,10 +69,7 @@ static bool is_fast_open(const struct snet_send *send)
  */
 static bool is_addressed(const struct snet_send *send)
 {
-	if (send->kind.family == AF_PACKET)
-		return true;
-	return send->msg->msg_name && send->msg->msg_namelen &&
-	       !is_tcp(&send->kind);
+	return send->kind.family == AF_PACKET || is_named(send);
 }
 
 static void fill_send(struct snet_call *call, const struct snet_send *send)
@@ -78,6 +81,8 @@ static void fill_send(struct snet_call *call, const struct snet_send *send)
 	call->has |= SNET_HAS_MESSAGE_FLAGS | SNET_HAS_LENGTH;
 	if (send->msg->msg_flags & MSG_DONTWAIT)
 		call->op.flags |= SNET_EVENT_FLAG_NONBLOCK;
+	if (is_fast_open(send) && is_named(send))
+		call->op.flags |= SNET_EVENT_FLAG_FASTOPEN;
 }
 
 /* Reads through a copy of the iterator, so that the message stays whole. */
@@ -114,18 +119,6 @@ static int ask_with_payload(struct snet_call *call,
 	return err;
 }
 
-static int ask_fast_open(const struct snet_send *send)
-{
-	struct snet_call call;
-
-	snet_call_init(&call, SNET_EVENT_SNET_CONNECT);
-	fill_send(&call, send);
-	call.op.flags |= SNET_EVENT_FLAG_FASTOPEN;
-	snet_net_argument(&call, send->sock, SNET_USE_CONNECT,
-			  send->msg->msg_name, send->msg->msg_namelen);
-	return ask_with_payload(&call, send);
-}
-
 /*
  * IPV6_ADDRFORM may turn an IPv6 socket with a mapped peer into an IPv4 one
  * between our reading and the protocol's. AF_UNSPEC, which meant the peer
@@ -147,12 +140,13 @@ static void fill_destination(struct snet_call *call,
 {
 	const struct sockaddr_in *in = send->msg->msg_name;
 
-	if (!send->msg->msg_name || is_tcp(&send->kind)) {
+	if (!is_named(send)) {
 		snet_net_peer(call, send->sock);
 		return;
 	}
-	snet_net_argument(call, send->sock, SNET_USE_SEND, in,
-			  send->msg->msg_namelen);
+	snet_net_argument(call, send->sock,
+			  is_fast_open(send) ? SNET_USE_CONNECT : SNET_USE_SEND,
+			  in, send->msg->msg_namelen);
 	if (!(call->op.flags & SNET_EVENT_FLAG_CONNECTED) ||
 	    !may_turn_ipv4(call, send))
 		return;
@@ -160,6 +154,16 @@ static void fill_destination(struct snet_call *call,
 			    SNET_EVENT_FLAG_MAPPED);
 	snet_address_set_ipv4(&call->op.remote, in->sin_addr.s_addr,
 			      ntohs(in->sin_port));
+}
+
+static int ask_fast_open(const struct snet_send *send)
+{
+	struct snet_call call;
+
+	snet_call_init(&call, SNET_EVENT_SNET_CONNECT);
+	fill_send(&call, send);
+	fill_destination(&call, send);
+	return ask_with_payload(&call, send);
 }
 
 /* The peer was judged when the socket was connected to it. */
@@ -282,7 +286,7 @@ int snet_net_ask_send(struct socket *sock, struct msghdr *msg, int size)
 	if (!sock->sk)
 		return 0;
 	snet_net_kind(&send.kind, sock->sk);
-	if (is_fast_open(&send) &&
+	if (is_fast_open(&send) && is_named(&send) &&
 	    snet_net_asked(sock->sk, SNET_EVENT_SNET_CONNECT))
 		return ask_fast_open(&send);
 	if (!snet_net_asked(sock->sk, SNET_EVENT_SNET_SENDMSG))
