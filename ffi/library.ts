@@ -32,15 +32,15 @@ function open<S extends Deno.ForeignLibraryInterface>(
       return Deno.dlopen(file, spec.symbols).symbols;
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
-      why ||= error instanceof Error ? error.message : String(error);
+      why ||= reason(file, error instanceof Error ? error.message : String(error));
     }
   }
-  throw new Error(`Cannot open ${spec.files[0]}: ${reason(why)}${advice(spec.packages)}`);
+  throw new Error(`Cannot open ${spec.files[0]}: ${why}${advice(spec.packages)}`);
 }
 
-/** dlopen's own words, without the library's name before them. */
-function reason(message: string): string {
-  if (message.includes("No such file")) return "it is not installed";
+/** dlopen's own words, unless it is the library itself (and not one that it needs) that is not there. */
+function reason(file: string, message: string): string {
+  if (message.includes(file) && message.includes("No such file")) return "it is not installed";
   return message.replace(/^Could not open library: /, "");
 }
 
