@@ -52,6 +52,12 @@
 #define SNET_TICKET_BITS	15
 
 /*
+ * Longest life of a ticket, in milliseconds: one week. What is to last longer
+ * is a rule.
+ */
+#define SNET_REMEMBER_MOST	SNET_DELAY_MOST
+
+/*
  * Different keys in use for one event, each a probe for every call: rules
  * that look at more than 15 sets of operands share the narrowest.
  */

@@ -18,6 +18,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <uapi/linux/snet.h>
 
@@ -53,6 +54,8 @@ struct snet_exe {
 	char path[];
 };
 
+struct snet_lineage;
+
 struct snet_exe *snet_exe_new(const char *path, size_t length, gfp_t gfp);
 struct snet_exe *snet_exe_get(struct snet_exe *exe);
 void snet_exe_put(struct snet_exe *exe);
@@ -66,17 +69,17 @@ void snet_exe_put(struct snet_exe *exe);
  * @owner: Owner of its tickets of scope task: a new one with each fork, exec
  *	and change of credentials.
  * @lineage: Owners of the tickets of scope children that serve it, or NULL.
- * @lock: Protects @lineage and @forked.
- * @forked: It has started a process since the first of @lineage was made.
+ * @lock: Protects @lineage and @own.
+ * @own: The first of @lineage is its own, and it has started nobody since.
  */
 struct snet_proc {
 	refcount_t refs;
 	struct snet_exe *exe;
 	atomic64_t exempt;
 	atomic64_t owner;
-	struct snet_lineage *lineage;
-	spinlock_t lock; /* protects lineage and forked */
-	bool forked;
+	struct snet_lineage __rcu *lineage;
+	spinlock_t lock; /* protects lineage and own */
+	bool own;
 };
 
 /**
@@ -251,7 +254,7 @@ struct snet_operands {
  * @restart: The system call may be run again from its start: set by
  *	snet_call_init() where its number says so, to be cleared by a hook
  *	behind which something has already happened.
- * @syscall: Number of the system call.
+ * @syscall: Number of the system call, -1 where there is none to run again.
  * @stack: The program's stack pointer at the call.
  */
 struct snet_call {
