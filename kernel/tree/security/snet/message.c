@@ -14,9 +14,12 @@
  */
 #define SNET_EVENT_BYTES	(40 * (NLA_HDRLEN + 8 + NLA_HDRLEN) + 128)
 
+/* Without an address there is no attribute: the lengths of some are fixed. */
 static int snet_put_bytes(struct sk_buff *skb, int attr,
 			  const struct snet_address *address)
 {
+	if (!address->length)
+		return 0;
 	return nla_put(skb, attr,
 		       min_t(u32, address->length, sizeof(address->bytes)),
 		       address->bytes);
