@@ -17,12 +17,13 @@ const builtIn: BuiltIn = {
   },
 };
 
-// Deno has no type for it among its own globals.
-const { WorkerGlobalScope } = globalThis as { WorkerGlobalScope?: new () => object };
-
-if (WorkerGlobalScope !== undefined && globalThis instanceof WorkerGlobalScope) {
-  const { react } = await import("./reactor.ts");
-  react(await builtIn.plugins());
+if ("WorkerGlobalScope" in globalThis) {
+  const scope = globalThis as unknown as { onmessage: (event: MessageEvent) => void };
+  // The daemon speaks at once, and a message that finds no handler is lost while the modules are loaded.
+  const first = new Promise<MessageEvent>((resolve) => scope.onmessage = resolve);
+  const { serveAsReactor } = await import("./reactor_worker.ts");
+  serveAsReactor(await builtIn.plugins());
+  scope.onmessage(await first);
 } else {
   const { run } = await import("./cli/program.ts");
   Deno.exit(await run(Deno.args, builtIn));
