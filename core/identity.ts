@@ -5,7 +5,7 @@
  * name /usr/bin/curl; so where it was executed elsewhere, its path counts only if that path names the same file here.
  */
 
-import { close, fstat, Open, openat2, Resolve } from "../ffi/libc.ts";
+import { close, fstat, Open, openat2, Resolve } from "../ffi/mod.ts";
 import type { SnetEvent } from "./event.ts";
 
 /** The file that a path names here, or why that cannot be said: it is not there, or not without waiting. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { close, fstat, Open, openat2 } from "../ffi/libc.ts";
-import { Operand } from "../ffi/mod.ts";
+import { close, fstat, Open, openat2, Operand } from "../ffi/mod.ts";
 import { ExeVerifier } from "./identity.ts";
 import { event } from "./testing.ts";
 

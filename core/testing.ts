@@ -9,7 +9,9 @@
 
 import { copyOf } from "./copy.ts";
 import type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
-import { Operand } from "../ffi/mod.ts";
+import { EventFlag, Feature, Operand } from "../ffi/mod.ts";
+import type { Action, Cause, Scope, Settings, SettingsReply } from "../ffi/mod.ts";
+import type { KernelSource, SourceEvent } from "./source.ts";
 
 export { copyOf };
 
@@ -42,11 +44,12 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 
 /** By default curl of uid 1000 connects to 192.0.2.1:443. Reading is noted in `read`, as in a real event. */
-export function event(init: EventInit = {}): SnetEvent {
+export function event(init: EventInit = {}): SourceEvent {
   return new TestEvent(init);
 }
 
-class TestEvent implements SnetEvent {
+class TestEvent implements SourceEvent {
+  readonly message = new Uint8Array();
   readonly id: bigint;
   readonly name: EventName;
   readonly time: bigint;
@@ -116,6 +119,9 @@ class TestEvent implements SnetEvent {
     const { payload } = this.#init;
     return typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
   }
+  get isNotice(): boolean {
+    return ((this.#init.flags ?? 0) & EventFlag.Notify) !== 0;
+  }
   readVolatile(): void {
     this.#read |= Operand.Volatile;
   }
@@ -127,6 +133,104 @@ class TestEvent implements SnetEvent {
     this.#touched = touched;
     return copy;
   }
+}
+
+/** An answer that a {@linkcode MemorySource} was given. */
+export interface Answer {
+  readonly id: bigint;
+  readonly action: Action;
+  readonly errno: number;
+  readonly remember: number;
+  readonly scope: Scope;
+  readonly key: number;
+  readonly rule: number;
+  readonly generation: number;
+}
+
+/** A source whose events come from a test and whose answers stay with it. */
+export class MemorySource implements KernelSource {
+  readonly fd = -1;
+  readonly malformed = 0;
+  readonly overruns = 0;
+  /** Answers that were sent. */
+  readonly sent: Answer[] = [];
+  /** What `configure` was told, one after the other. */
+  readonly configured: Settings[] = [];
+  /** Set to make `send` fail. */
+  sendError: Error | undefined;
+  generation = 1;
+  #waiting: SourceEvent[] = [];
+  #cancelled: [bigint, Cause][] = [];
+  #refused: [bigint, number, string][] = [];
+  #queued: Answer[] = [];
+
+  constructor(readonly state: SettingsReply = {}) {}
+
+  /** Holds a call: the event is handed over at the next `receive`. */
+  hold(...events: readonly SourceEvent[]): void {
+    this.#waiting.push(...events);
+  }
+  /** Tells that a held call ended without its answer. */
+  cancel(id: bigint, cause: Cause): void {
+    this.#cancelled.push([id, cause]);
+  }
+  /** Tells that an answer was refused. */
+  refuse(id: bigint, errno: number, text = ""): void {
+    this.#refused.push([id, errno, text]);
+  }
+
+  get pending(): boolean {
+    return this.#waiting.length > 0;
+  }
+  receive(
+    onEvent: Parameters<KernelSource["receive"]>[0],
+    onCancel: Parameters<KernelSource["receive"]>[1],
+    onRefused: Parameters<KernelSource["receive"]>[2],
+  ): number {
+    const events = this.#waiting.splice(0);
+    for (const event of events) onEvent(event);
+    for (const [id, cause] of this.#cancelled.splice(0)) onCancel(id, cause, undefined);
+    for (const refusal of this.#refused.splice(0)) onRefused(...refusal);
+    return events.length;
+  }
+  answer(
+    id: bigint,
+    action: Action,
+    errno: number,
+    remember: number,
+    scope: Scope,
+    key: number,
+    rule: number,
+    generation: number,
+  ): void {
+    this.#queued.push({ id, action, errno, remember, scope, key, rule, generation });
+  }
+  send(): void {
+    if (this.sendError !== undefined) throw this.sendError;
+    this.sent.push(...this.#queued.splice(0));
+  }
+  attach(): ReturnType<KernelSource["attach"]> {
+    const { generation } = this;
+    return {
+      version: 1,
+      subsystem: 0,
+      events: 0x3ff,
+      features: Feature.Hooks,
+      generation,
+      delay: 5000,
+      policy: 1,
+    };
+  }
+  configure(settings: Settings): void {
+    this.configured.push(settings);
+  }
+  settings(): SettingsReply {
+    return this.state;
+  }
+  flush(): ReturnType<KernelSource["flush"]> {
+    return { generation: ++this.generation, count: 0 };
+  }
+  close(): void {}
 }
 
 const TASK: Task = {

@@ -1,0 +1,57 @@
+/**
+ * Where events come from and verdicts go to. The snet kernel's socket (`SnetSocket` of ffi) fits
+ * {@linkcode KernelSource} as it is; other sources need only {@linkcode Source}.
+ */
+
+import type { Action, AttachReply, Cause, FlushReply, Scope, SettingsReply } from "../ffi/mod.ts";
+import type { AttachOptions, Settings } from "../ffi/mod.ts";
+import type { EventName, SnetEvent } from "./event.ts";
+
+/** An event as a source hands it over: valid until the handler returns. */
+export interface SourceEvent extends SnetEvent {
+  /** True where no verdict is awaited. Asking is not noted in `read`. */
+  readonly isNotice: boolean;
+  /** The event's bytes, from which `EventMessage` can be made again; a view. */
+  readonly message: Uint8Array;
+}
+
+/** What the reactor needs in order to answer. It is used by one thread and never waits. */
+export interface Source {
+  /** Readable when events wait. */
+  readonly fd: number;
+  /** True if events wait that polling `fd` does not show. */
+  readonly pending: boolean;
+  /** Messages that could not be read. */
+  readonly malformed: number;
+  /** Times that events had to wait since the receive buffer was full. */
+  readonly overruns: number;
+  /** Hands over what has arrived, without waiting; throws if the source is broken. */
+  receive(
+    onEvent: (event: SourceEvent) => void,
+    onCancel: (id: bigint, cause: Cause, event: EventName | undefined) => void,
+    onRefused: (id: bigint, errno: number, text: string) => void,
+  ): number;
+  /** Queues an answer; see `SnetSocket.answer`. */
+  answer(
+    id: bigint,
+    action: Action,
+    errno: number,
+    remember: number,
+    scope: Scope,
+    key: number,
+    rule: number,
+    generation: number,
+  ): void;
+  /** Sends what is queued; throws if that is not possible now, and keeps it for the next time. */
+  send(): void;
+  /** Gives the source up: whoever waits for an answer is let go by the source's own policy. */
+  close(): void;
+}
+
+/** The snet kernel. */
+export interface KernelSource extends Source {
+  attach(options: AttachOptions): Required<AttachReply>;
+  configure(settings: Settings): void;
+  settings(event?: SettingsReply["event"]): SettingsReply;
+  flush(): Required<FlushReply>;
+}
