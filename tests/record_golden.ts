@@ -32,10 +32,16 @@ const TCP = "s = socket.socket(); ";
 const PAIR = "l = socket.socket(); l.bind(('127.0.0.1', 8080)); l.listen(7); c = socket.socket(); " +
   "c.connect(('127.0.0.1', 8080)); a, _ = l.accept(); ";
 
+const CONNECT: Scene = {
+  file: "connect_inet",
+  event: "snet.connect",
+  python: `${TCP}s.connect_ex(('127.0.0.1', 9))`,
+};
+
 const SCENES: readonly Scene[] = [
   { file: "socket", event: "snet.socket", python: TCP },
   { file: "bind_inet", event: "snet.bind", python: `${TCP}s.bind(('127.0.0.1', 8080))` },
-  { file: "connect_inet", event: "snet.connect", python: `${TCP}s.connect_ex(('127.0.0.1', 9))` },
+  CONNECT,
   {
     file: "connect_inet6",
     event: "snet.connect",
@@ -72,9 +78,6 @@ const SCENES: readonly Scene[] = [
   },
 ];
 
-if (Deno.args[0] === "inside") await inside();
-else await outside();
-
 async function outside(): Promise<void> {
   const { runInTestKernel } = await import("../kernel/uml.ts");
   const from = new URL("golden/kernel", import.meta.url).pathname;
@@ -90,6 +93,9 @@ async function outside(): Promise<void> {
 }
 
 async function inside(): Promise<void> {
+  // What runs before the attach is not exempt, and this process stays so: its own calls need no answer.
+  const actors = SCENES.map((scene) => new Actor(scene));
+  const [remembered, unanswered] = [new Actor(CONNECT), new Actor(CONNECT)];
   const line = new Line();
   line.command("attach_reply", Command.Attach, {
     version: FAMILY_VERSION,
@@ -99,12 +105,11 @@ async function inside(): Promise<void> {
     payloadMax: 64,
   });
   new Line().command("refusal_busy", Command.Attach, { version: FAMILY_VERSION, name: "second", events: 4 });
-  line.command(undefined, Command.Renounce, undefined);
-  for (const scene of SCENES) await play(line, scene);
+  for (const actor of actors) await play(line, actor);
   line.command("settings_reply", Command.Settings, {});
   line.command("refusal_id", Command.Verdict, { id: 0xffff_ffffn, action: Action.Allow });
   line.command("refusal_malformed", Command.Verdict, { id: 1n, action: 7 });
-  await play(line, SCENES[2]!, "ticket", {
+  await play(line, remembered, "ticket", {
     remember: 60_000,
     key: Operand.Exe | Operand.RemotePort,
     rule: 9,
@@ -112,21 +117,41 @@ async function inside(): Promise<void> {
   line.command("ticket", Command.Tickets, {}, DUMP);
   line.command("flush_reply", Command.Flush, {});
   line.command(undefined, Command.Configure, { delay: 50 });
-  await play(line, SCENES[2]!, "cancel");
+  await play(line, unanswered, "cancel");
   line.command("stats_reply", Command.Stats, {});
+}
+
+/** A program that waits for its scene. */
+class Actor {
+  readonly scene: Scene;
+  over = false;
+  readonly #child: Deno.ChildProcess;
+
+  constructor(scene: Scene) {
+    this.scene = scene;
+    const python = `import socket; input(); ${scene.python}`;
+    this.#child = new Deno.Command("python3", { args: ["-c", python], stdin: "piped" }).spawn();
+    this.#child.status.then(() => this.over = true);
+  }
+
+  async begin(): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("\n"));
+    await writer.close();
+  }
 }
 
 /** What is kept of a scene: its event, or its cancel since nobody answers it, or only its ticket in the kernel. */
 type Kept = "event" | "cancel" | "ticket";
 
 /** Runs a scene's program and answers all that it asks, the scene's own event with `ticket`. */
-async function play(line: Line, scene: Scene, keep: Kept = "event", ticket: object = {}): Promise<void> {
-  const child = new Deno.Command("python3", { args: ["-c", `import socket; ${scene.python}`] }).spawn();
-  let over = false;
-  child.status.then(() => over = true);
+async function play(line: Line, actor: Actor, keep: Kept = "event", ticket: object = {}): Promise<void> {
+  const { scene } = actor;
+  await actor.begin();
   let seen = false;
   const event = new EventMessage();
-  while (!over) {
+  // A close is told when the kernel gets to it, which may be after the program's end.
+  for (let late = 0; !actor.over || (!seen && late < 1000); late += actor.over ? 1 : 0) {
     for (const bytes of line.take()) {
       if (bytes[16] === Command.Cancel && keep === "cancel") save("cancel", bytes);
       if (bytes[16] !== Command.Event) continue;
@@ -167,7 +192,7 @@ class Line {
 
   /** Sends a command and saves its reply, or its refusal; with no file both are dropped. */
   command(file: string | undefined, command: Command, request: object | undefined, flags = ACK): void {
-    this.write(REQUEST | flags, command, request && { subsystem: 0, ...request });
+    this.write(REQUEST | flags, command, request);
     let reply: Uint8Array | undefined;
     for (;;) {
       new PollSet([{ fd: this.#connection.fd }]).wait(1000);
@@ -204,3 +229,6 @@ class Line {
     }
   }
 }
+
+if (Deno.args[0] === "inside") await inside();
+else await outside();
