@@ -46,7 +46,8 @@ int snet_absent_result(struct snet_watch *watch, const struct snet_call *call)
 
 	rcu_read_lock();
 	set = rcu_dereference(watch->settings);
-	covers = snet_settings_covers(set, call->op.event, call->op.family);
+	covers = snet_settings_covers(set, call->op.event,
+				      snet_call_family(call));
 	if (covers)
 		action = set->absent_policy;
 	rcu_read_unlock();

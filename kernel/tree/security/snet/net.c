@@ -51,6 +51,17 @@ static void fill_net(struct snet_call *call, struct net *net)
 	call->op.net_cookie = net->net_cookie;
 }
 
+static void set_carrier(struct snet_call *call)
+{
+	const struct snet_kind kind = {
+		.family = call->op.family,
+		.type = call->op.type,
+		.protocol = call->op.protocol,
+	};
+
+	call->carrier = snet_kind_carrier(&kind);
+}
+
 /**
  * snet_net_fill() - Fill what the socket tells: all but its addresses
  * @call: Initialised.
@@ -64,15 +75,21 @@ void snet_net_fill(struct snet_call *call, struct socket *sock)
 	call->op.type = sk->sk_type;
 	call->op.protocol = sk->sk_protocol;
 	call->op.cookie = sock_gen_cookie(sk);
+	set_carrier(call);
 	call->has |= SNET_HAS_SOCKET | SNET_HAS_COOKIE;
 	if (sock->file && (sock->file->f_flags & O_NONBLOCK))
 		call->op.flags |= SNET_EVENT_FLAG_NONBLOCK;
 	fill_net(call, sock_net(sk));
 }
 
-/* inet_create() takes the first protocol of a type for protocol 0. */
+/*
+ * inet_create() takes the first protocol of a type for protocol 0; packet(7)
+ * wants its ETH_P_x in network byte order.
+ */
 static u16 protocol_of(int family, int type, int protocol)
 {
+	if (family == AF_PACKET)
+		return ntohs((__force __be16)protocol);
 	if (protocol || (family != AF_INET && family != AF_INET6))
 		return protocol;
 	if (type == SOCK_STREAM)
@@ -93,6 +110,7 @@ void snet_net_fill_new(struct snet_call *call, int family, int type,
 	call->op.family = family;
 	call->op.type = type;
 	call->op.protocol = protocol_of(family, type, protocol);
+	set_carrier(call);
 	call->has |= SNET_HAS_SOCKET;
 	fill_net(call, current->nsproxy->net_ns);
 }
@@ -207,8 +225,11 @@ void snet_net_peer(struct snet_call *call, struct socket *sock)
  * @use: What for; it becomes the local address of bind, the remote of others.
  * @sockaddr: The kernel's copy, which outlives the question.
  * @length: Bytes of it.
+ *
+ * Return: Whether the protocol heeds the address; if not, the remote address
+ * is the peer's, where there is one.
  */
-void snet_net_argument(struct snet_call *call, struct socket *sock,
+bool snet_net_argument(struct snet_call *call, struct socket *sock,
 		       enum snet_use use, const void *sockaddr, int length)
 {
 	struct snet_kind kind = {
@@ -223,15 +244,42 @@ void snet_net_argument(struct snet_call *call, struct socket *sock,
 	if (use == SNET_USE_BIND) {
 		call->op.flags |= snet_address_decode(&call->op.local, &kind,
 						      use, sockaddr, length);
-		return;
+		return true;
 	}
 	flags = snet_address_decode(&call->op.remote, &kind, use, sockaddr,
 				    length);
-	call->op.flags |= flags;
+	call->op.flags |= flags & ~SNET_EVENT_FLAG_CONNECTED;
 	if (flags & SNET_EVENT_FLAG_CONNECTED)
 		snet_net_peer(call, sock);
 	else
 		snet_address_to_self(&call->op.remote, &call->op.local);
+	return !(flags & SNET_EVENT_FLAG_CONNECTED);
+}
+
+/**
+ * snet_net_is_connecting() - Whether connect(2) only asks how it is going
+ * @call: Filled with the address given.
+ * @sock: The socket.
+ *
+ * Non-blocking programs and io_uring call connect(2) again on a socket that
+ * is connecting. Where they name the peer that it connects to, that was
+ * judged; were the socket disconnected meanwhile, it would still be the peer.
+ *
+ * Return: Whether there is nothing new to judge.
+ */
+bool snet_net_is_connecting(const struct snet_call *call,
+			    const struct socket *sock)
+{
+	struct snet_address peer = {};
+	u32 flags = 0;
+
+	if (READ_ONCE(sock->state) != SS_CONNECTING)
+		return false;
+	if (call->op.family == AF_INET)
+		inet_peer_of(&peer, sock->sk);
+	else if (call->op.family == AF_INET6)
+		inet6_peer(&peer, &flags, sock->sk);
+	return peer.family && !memcmp(&peer, &call->op.remote, sizeof(peer));
 }
 
 /**
@@ -258,16 +306,24 @@ void snet_net_remember_creator(struct socket *sock)
 	*place = creator;
 }
 
-static void fill_close(struct snet_call *call, struct socket *sock,
-		       const struct snet_creator *creator)
+static void tell_close(struct socket *sock, const struct snet_creator *creator)
 {
-	call->op.who = creator->who;
-	call->exe = creator->exe;
-	snet_net_fill(call, sock);
-	if (call->op.family != AF_INET && call->op.family != AF_INET6)
+	struct snet_call call;
+	struct snet_kind kind;
+
+	snet_net_kind(&kind, sock->sk);
+	if (!snet_watched(SNET_EVENT_SNET_CLOSE, snet_kind_carrier(&kind)))
 		return;
-	snet_net_local(call, sock);
-	snet_net_peer(call, sock);
+	snet_call_init(&call, SNET_EVENT_SNET_CLOSE);
+	call.op.who = creator->who;
+	call.op.flags = creator->who.flags;
+	call.exe = creator->exe;
+	snet_net_fill(&call, sock);
+	if (kind.family == AF_INET || kind.family == AF_INET6) {
+		snet_net_local(&call, sock);
+		snet_net_peer(&call, sock);
+	}
+	snet_notify(&call, GFP_NOWAIT);
 }
 
 /**
@@ -281,21 +337,11 @@ void snet_net_tell_close(struct socket *sock)
 {
 	struct snet_creator **place = snet_inode_creator(SOCK_INODE(sock));
 	struct snet_creator *creator = place ? xchg(place, NULL) : NULL;
-	struct snet_call call;
-	struct snet_kind kind;
 
 	if (!creator)
 		return;
-	if (sock->sk) {
-		snet_net_kind(&kind, sock->sk);
-		if (snet_wanted(SNET_EVENT_SNET_CLOSE,
-				snet_kind_carrier(&kind))) {
-			snet_call_init(&call, SNET_EVENT_SNET_CLOSE);
-			fill_close(&call, sock, creator);
-			snet_notify(&call, GFP_NOWAIT);
-		}
-	}
-	if (creator->exe)
-		snet_exe_put(creator->exe);
+	if (sock->sk)
+		tell_close(sock, creator);
+	snet_exe_put(creator->exe);
 	kfree(creator);
 }

@@ -20,8 +20,10 @@ void snet_net_fill_new(struct snet_call *call, int family, int type,
 		       int protocol);
 void snet_net_local(struct snet_call *call, struct socket *sock);
 void snet_net_peer(struct snet_call *call, struct socket *sock);
-void snet_net_argument(struct snet_call *call, struct socket *sock,
+bool snet_net_argument(struct snet_call *call, struct socket *sock,
 		       enum snet_use use, const void *sockaddr, int length);
+bool snet_net_is_connecting(const struct snet_call *call,
+			    const struct socket *sock);
 int snet_net_ask_send(struct socket *sock, struct msghdr *msg, int size);
 int snet_net_ask_many(struct sock *sk, enum snet_event event,
 		      const void *addresses, int length);

@@ -63,6 +63,8 @@ static int hook_socket_connect(struct socket *sock, struct sockaddr *address,
 	snet_net_fill(&call, sock);
 	snet_net_local(&call, sock);
 	snet_net_argument(&call, sock, SNET_USE_CONNECT, address, length);
+	if (snet_net_is_connecting(&call, sock))
+		return 0;
 	return snet_ask(&call);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/in6.h>
 #include <linux/net.h>
 #include <net/sock.h>
+#include <asm/unistd.h>
 
 #include "net.h"
 
@@ -37,6 +38,17 @@ static int count_addresses(const void *addresses, int room)
 	return count;
 }
 
+/*
+ * Only a program's own call can run again, and getsockopt(2) is one that
+ * connects. An io_uring request cannot; the compat numbers are other calls.
+ */
+static bool can_run_again(const struct snet_call *call)
+{
+	return !(call->op.flags & SNET_EVENT_FLAG_COMPAT) &&
+	       (call->syscall == __NR_setsockopt ||
+		call->syscall == __NR_getsockopt);
+}
+
 static int ask_one(struct sock *sk, enum snet_event event, const void *address,
 		   int length, bool more, bool together)
 {
@@ -52,7 +64,7 @@ static int ask_one(struct sock *sk, enum snet_event event, const void *address,
 			  address, length);
 	if (more)
 		call.op.flags |= SNET_EVENT_FLAG_MORE_ADDRESSES;
-	if (together)
+	if (together && can_run_again(&call))
 		return snet_defer(&call);
 	call.restart = false;
 	return snet_ask(&call);
@@ -65,9 +77,9 @@ static int ask_one(struct sock *sk, enum snet_event event, const void *address,
  * @addresses: One behind the other.
  * @length: Bytes of them.
  *
- * All that fit are put off together, to be asked when the lock is free. More
- * than a thread can put off are asked here: the lock may be slept with, but
- * holds up other threads that use the socket.
+ * They are put off together, to be asked when the lock is free. Where the call
+ * cannot run again, or has more of them than a thread can put off, they are
+ * asked here: the lock may be slept with, but holds up others who want it.
  *
  * Return: 0 if all may be used, or an error of snet_defer() or snet_ask(); a
  * denial comes before a request to run the call again.

@@ -120,40 +120,42 @@ static int ask_with_payload(struct snet_call *call,
 }
 
 /*
- * IPV6_ADDRFORM may turn an IPv6 socket with a mapped peer into an IPv4 one
- * between our reading and the protocol's. AF_UNSPEC, which meant the peer
- * before, then means the IPv4 address beside it: that is the one to judge.
+ * IPV6_ADDRFORM may turn an IPv6 socket into an IPv4 one between our reading
+ * and the protocol's. AF_UNSPEC, which meant the peer before, then means the
+ * IPv4 address beside it, so that is the one to judge. Where IPv6 has that
+ * address there is a flow label, which hardly anybody sets.
  */
-static bool may_turn_ipv4(const struct snet_call *call,
-			  const struct snet_send *send)
+static bool may_mean_ipv4(const struct snet_send *send)
 {
 	const struct sockaddr_in *in = send->msg->msg_name;
 
-	return call->op.family == AF_INET6 &&
-	       (call->op.flags & SNET_EVENT_FLAG_MAPPED) &&
+	return snet_kind_carrier(&send->kind) == AF_INET6 &&
 	       send->msg->msg_namelen >= sizeof(*in) &&
 	       in->sin_family == AF_UNSPEC && in->sin_addr.s_addr;
 }
 
-static void fill_destination(struct snet_call *call,
+/* Return: Whether an address is named; if not, the peer's is filled in. */
+static bool fill_destination(struct snet_call *call,
 			     const struct snet_send *send)
 {
 	const struct sockaddr_in *in = send->msg->msg_name;
 
 	if (!is_named(send)) {
 		snet_net_peer(call, send->sock);
-		return;
+		return false;
 	}
-	snet_net_argument(call, send->sock,
-			  is_fast_open(send) ? SNET_USE_CONNECT : SNET_USE_SEND,
-			  in, send->msg->msg_namelen);
-	if (!(call->op.flags & SNET_EVENT_FLAG_CONNECTED) ||
-	    !may_turn_ipv4(call, send))
-		return;
+	if (snet_net_argument(call, send->sock,
+			      is_fast_open(send) ? SNET_USE_CONNECT :
+						   SNET_USE_SEND,
+			      in, send->msg->msg_namelen))
+		return true;
+	if (!may_mean_ipv4(send))
+		return false;
 	call->op.flags &= ~(SNET_EVENT_FLAG_CONNECTED |
 			    SNET_EVENT_FLAG_MAPPED);
 	snet_address_set_ipv4(&call->op.remote, in->sin_addr.s_addr,
 			      ntohs(in->sin_port));
+	return true;
 }
 
 static int ask_fast_open(const struct snet_send *send)
@@ -164,12 +166,6 @@ static int ask_fast_open(const struct snet_send *send)
 	fill_send(&call, send);
 	fill_destination(&call, send);
 	return ask_with_payload(&call, send);
-}
-
-/* The peer was judged when the socket was connected to it. */
-static bool is_judged(const struct snet_call *call, bool send_all)
-{
-	return (call->op.flags & SNET_EVENT_FLAG_CONNECTED) && !send_all;
 }
 
 static bool is_more_address(const struct cmsghdr *cmsg)
@@ -255,8 +251,9 @@ static int ask_send(const struct snet_send *send)
 		return 0;
 	snet_call_init(&call, SNET_EVENT_SNET_SENDMSG);
 	fill_send(&call, send);
-	fill_destination(&call, send);
-	if (is_judged(&call, send_all))
+	/* The peer was judged when the socket was connected to it. */
+	if (!fill_destination(&call, send) && !send_all &&
+	    send->kind.family != AF_PACKET)
 		return 0;
 	if (more) {
 		call.op.flags |= SNET_EVENT_FLAG_MORE_ADDRESSES;

@@ -117,6 +117,24 @@ static bool snet_parked_left_behind(const struct snet_parked *parked,
 	       !on_sig_stack(call->stack);
 }
 
+/* One call may ask about several addresses. */
+static bool snet_parked_sibling(const struct snet_parked *parked,
+				const struct snet_call *call)
+{
+	return parked->stack == call->stack &&
+	       parked->syscall == call->syscall &&
+	       parked->op.cookie == call->op.cookie;
+}
+
+static bool snet_parked_is_over(const struct snet_parked *parked,
+				const struct snet_call *call, bool found)
+{
+	/* Newer ones came from a handler that must have ended. */
+	if (found)
+		return !snet_parked_sibling(parked, call);
+	return snet_parked_left_behind(parked, call);
+}
+
 /**
  * snet_parked_find - What a thread left of a call
  * @task: The thread, or NULL: it has left nothing.
@@ -140,11 +158,10 @@ struct snet_parked *snet_parked_find(struct snet_task *task,
 		found = parked;
 		break;
 	}
-	/* Newer ones came from a handler that must have ended. */
 	hlist_for_each_entry_safe(parked, next, &task->parked, node) {
 		if (parked == found)
 			break;
-		if (found || snet_parked_left_behind(parked, call))
+		if (snet_parked_is_over(parked, call, found))
 			snet_parked_abandon(task, parked);
 	}
 	return found;

@@ -293,7 +293,7 @@ static struct snet_request *snet_request_alloc(struct snet_watch *watch,
 	req->time = ktime_get_ns();
 	req->watch = watch;
 	req->event = call->op.event;
-	req->family = call->op.family;
+	req->family = snet_call_family(call);
 	init_waitqueue_head(&req->wait);
 	INIT_LIST_HEAD(&req->held);
 	INIT_DELAYED_WORK(&req->expiry, snet_request_expire);

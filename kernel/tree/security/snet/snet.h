@@ -244,6 +244,8 @@ struct snet_operands {
  *	hook for the rest.
  * @exe: Executable of op.who, or NULL; borrowed.
  * @has: SNET_HAS_x.
+ * @carrier: Family that masks and policies go by where it is not op.family:
+ *	AF_INET for AF_SMC, which connects over TCP. Else 0.
  * @denied: Positive errno of a denial that names none: EPERM.
  * @length: Bytes to be sent or room to receive.
  * @payload: First bytes to be sent, or NULL; borrowed.
@@ -261,6 +263,7 @@ struct snet_call {
 	struct snet_operands op;
 	struct snet_exe *exe;
 	u32 has;
+	u16 carrier;
 	int denied;
 	u64 length;
 	const void *payload;
@@ -272,7 +275,14 @@ struct snet_call {
 	unsigned long stack;
 };
 
+/* The family that masks and policies go by. */
+static inline u16 snet_call_family(const struct snet_call *call)
+{
+	return call->carrier ?: call->op.family;
+}
+
 bool snet_wanted(enum snet_event event, u16 family);
+bool snet_watched(enum snet_event event, u16 family);
 void snet_call_init(struct snet_call *call, enum snet_event event);
 int snet_ask(struct snet_call *call);
 int snet_defer(const struct snet_call *call);

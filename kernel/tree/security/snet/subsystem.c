@@ -172,6 +172,30 @@ bool snet_wanted(enum snet_event event, u16 family)
 	return wanted;
 }
 
+/**
+ * snet_watched - Whether a daemon wants to be told of what has happened
+ * @event: What it is.
+ * @family: Address family of its socket.
+ *
+ * For notifications that do not come from the running thread's own doing.
+ *
+ * Return: Whether one is attached and wants it.
+ */
+bool snet_watched(enum snet_event event, u16 family)
+{
+	struct snet_watch *watch = snet_watch_of(event);
+	bool wanted;
+
+	if (!watch)
+		return false;
+	rcu_read_lock();
+	wanted = rcu_access_pointer(watch->daemon) &&
+		 snet_settings_wants(rcu_dereference(watch->settings), event,
+				     family);
+	rcu_read_unlock();
+	return wanted;
+}
+
 /* How many bytes of a message's buffer are wanted; 0 without a daemon. */
 u32 snet_payload_wanted(enum snet_event event)
 {
