@@ -23,6 +23,7 @@ const libc = library({
       parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "i32" /* int */],
       result: "i32", /* ssize_t */
     },
+    socket: { parameters: ["i32", /* int */ "i32", /* int */ "i32" /* int */], result: "i32" },
     connect: {
       parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "u32" /* socklen_t */],
       result: "i32",
@@ -132,16 +133,90 @@ export class PollSet {
 }
 
 /** MSG_x of recv(2) and send(2). */
-export const MessageFlag = { Peek: 0x2, Truncate: 0x20, DontWait: 0x40, NoSignal: 0x4000 } as const;
+export const MessageFlag = { Truncate: 0x20, DontWait: 0x40 } as const;
 
 /** recv(2): bytes received (their true number with `Truncate`), or a negative errno. */
 export function recv(fd: number, buffer: Uint8Array<ArrayBuffer>, flags: number): number {
   return result(libc().recv(fd, buffer, buffer.byteLength, flags));
 }
 
+/** Bytes of struct mmsghdr and struct iovec on 64-bit machines, and where their members lie. */
+const MMSGHDR = { size: 64, iov: 16, iovlen: 24, length: 56 } as const;
+const IOVEC = { size: 16, base: 0, length: 8 } as const;
+
+/** Memory for several datagrams that one recvmmsg(2) takes, so that no second call must find the queue empty. */
+export class ReceiveBatch {
+  /** The datagrams; the one at `index` begins at {@linkcode ReceiveBatch.offset}. */
+  readonly view: DataView;
+  readonly #count: number;
+  readonly #size: number;
+  readonly #headers: Uint8Array<ArrayBuffer>;
+  readonly #headersView: DataView;
+  /** Kept so that the memory that the headers point to stays. */
+  readonly #vectors: Uint8Array<ArrayBuffer>;
+
+  /** @param count datagrams at once @param size most bytes of one */
+  constructor(count: number, size: number) {
+    const bytes = new Uint8Array(count * size);
+    this.view = new DataView(bytes.buffer);
+    this.#count = count;
+    this.#size = size;
+    this.#headers = new Uint8Array(count * MMSGHDR.size);
+    this.#headersView = new DataView(this.#headers.buffer);
+    this.#vectors = new Uint8Array(count * IOVEC.size);
+    const vectors = new DataView(this.#vectors.buffer);
+    const at = addressOf(bytes);
+    const vectorsAt = addressOf(this.#vectors);
+    for (let i = 0; i < count; i++) {
+      vectors.setBigUint64(i * IOVEC.size + IOVEC.base, at + BigInt(i * size), true);
+      vectors.setBigUint64(i * IOVEC.size + IOVEC.length, BigInt(size), true);
+      this.#headersView.setBigUint64(
+        i * MMSGHDR.size + MMSGHDR.iov,
+        vectorsAt + BigInt(i * IOVEC.size),
+        true,
+      );
+      this.#headersView.setBigUint64(i * MMSGHDR.size + MMSGHDR.iovlen, 1n, true);
+    }
+  }
+
+  /** True if the last call may have left some, as it found all the room that there is. */
+  isFull(received: number): boolean {
+    return received === this.#count;
+  }
+
+  /** recvmmsg(2) without waiting: datagrams received, or a negative errno. */
+  receive(fd: number): number {
+    return result(
+      libc().recvmmsg(fd, this.#headers, this.#count, MessageFlag.DontWait | MessageFlag.Truncate, null),
+    );
+  }
+
+  /** Where the datagram at `index` begins. */
+  offset(index: number): number {
+    return index * this.#size;
+  }
+
+  /** Its bytes; more than the constructor's `size` if it was cut off. */
+  length(index: number): number {
+    return this.#headersView.getUint32(index * MMSGHDR.size + MMSGHDR.length, true);
+  }
+}
+
+function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
+}
+
 /** send(2) of the first `length` bytes: bytes sent, or a negative errno. */
 export function send(fd: number, buffer: Uint8Array<ArrayBuffer>, length: number, flags: number): number {
   return result(libc().send(fd, buffer, length, flags));
+}
+
+/** SOCK_x of socket(2). */
+export const SocketType = { Stream: 1, Datagram: 2, CloseOnExec: 0o2000000 } as const;
+
+/** socket(2): a descriptor to {@linkcode close}, or a negative errno. */
+export function socket(family: number, type: number, protocol: number): number {
+  return result(libc().socket(family, type, protocol));
 }
 
 /** connect(2) to a sockaddr: 0, or a negative errno. */

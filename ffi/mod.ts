@@ -39,6 +39,7 @@ export {
   Clock,
   clockGettime,
   close,
+  connect,
   eventfd,
   eventfdRead,
   eventfdWrite,
@@ -53,7 +54,10 @@ export {
   Poll,
   PollSet,
   Resolve,
+  send,
   setSocketOption,
+  socket,
+  SocketType,
   umask,
 } from "./libc.ts";
 export { FamilyNotFoundError } from "./libnl.ts";
