@@ -1,5 +1,5 @@
 /**
- * Builds the test kernel: User-Mode Linux from the distribution's source, with snet in it.
+ * Builds the test kernels: the distribution's source with snet in it, mostly as User-Mode Linux.
  *
  * `deno task kernel [VARIANT]` prints the path of the finished kernel. Nothing is built when nothing has changed since;
  * after a change in security/snet it takes seconds.
@@ -7,13 +7,13 @@
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { cacheFolder, digest, exists, withLock } from "./cache.ts";
 import { type Configuration, configure, mergedFragments } from "./config.ts";
 import { make } from "./make.ts";
 import { type KernelSource, prepareSource } from "./source.ts";
 
-/** What a test kernel is built for. */
+/** What test kernels are built for. All but the last are User-Mode Linux. */
 export const VARIANTS = {
   /** The one that tests and benchmarks boot. */
   plain: { arch: "um", fragments: ["base.config", "uml.config"] },
@@ -23,10 +23,30 @@ export const VARIANTS = {
   nosnet: { arch: "um", fragments: ["base.config", "uml.config", "nosnet.config"] },
   /** With lockdep, checks for sleeping where it is forbidden, KASAN, tracepoints. */
   debug: { arch: "um", fragments: ["base.config", "uml.config", "kunit.config", "debug.config"] },
+  /** With two processors, the same checks and more, and the other security modules; for QEMU. */
+  smp: {
+    arch: "x86_64",
+    fragments: [
+      "base.config",
+      "x86_64.config",
+      "kunit.config",
+      "debug.config",
+      "x86_64-debug.config",
+      "stacked.config",
+    ],
+  },
 } as const satisfies Record<string, Configuration>;
 
 /** The name of a test kernel. */
 export type Variant = keyof typeof VARIANTS;
+
+/** The name of a test kernel that is User-Mode Linux. */
+export type UmlVariant = Exclude<Variant, "smp">;
+
+const TARGETS = {
+  um: { target: "linux", image: "linux" },
+  x86_64: { target: "bzImage", image: "arch/x86/boot/bzImage" },
+};
 
 /* These differ from plain in a few objects only, and start as a copy of its folder. */
 const COPIES_OF_PLAIN: readonly Variant[] = ["kunit", "nosnet"];
@@ -37,7 +57,7 @@ const KERNELS_KEPT = 12;
 /** A kernel that can be booted. */
 export interface TestKernel {
   variant: Variant;
-  /** The executable file of User-Mode Linux. */
+  /** The executable file of User-Mode Linux, or the bzImage. */
   path: string;
   /** False if it had been built before. */
   built: boolean;
@@ -73,18 +93,29 @@ export function buildKernel(variant: Variant = "plain"): Promise<TestKernel> {
 }
 
 async function build(source: KernelSource, variant: Variant, path: string) {
+  const configuration = VARIANTS[variant];
+  const { arch } = configuration;
   const builds = join(source.folder, "builds");
-  const output = join(builds, `uml-${variant}`);
-  const plain = join(builds, "uml-plain");
-  if (COPIES_OF_PLAIN.includes(variant) && !await exists(output) && await exists(join(plain, "linux"))) {
-    await new Deno.Command("cp", { args: ["-a", plain, output] }).output();
+  const folder = (variant: Variant) => join(builds, `${arch === "um" ? "uml" : arch}-${variant}`);
+  const output = folder(variant);
+  if (
+    COPIES_OF_PLAIN.includes(variant) && !await exists(output) && await exists(join(folder("plain"), "linux"))
+  ) {
+    await new Deno.Command("cp", { args: ["-a", folder("plain"), output] }).output();
   }
-  await configure(source, VARIANTS[variant], output);
-  const log = join(builds, `uml-${variant}.log`);
-  await make({ title: `kernel ${variant}`, tree: source.tree, output, arch: "um", args: ["linux"], log });
+  await configure(source, configuration, output);
+  const { target, image } = TARGETS[arch];
+  await make({
+    title: `kernel ${variant}`,
+    tree: source.tree,
+    output,
+    arch,
+    args: [target],
+    log: `${output}.log`,
+  });
 
-  await Deno.mkdir(join(cacheFolder(), "kernels"), { recursive: true });
-  await Deno.copyFile(join(output, "linux"), `${path}.new`);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.copyFile(join(output, image), `${path}.new`);
   await Deno.rename(`${path}.new`, path);
 }
 

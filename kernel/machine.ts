@@ -144,10 +144,15 @@ function environmentLines({ env = {}, cwd }: Machine): string[] {
   ];
 }
 
-/* The folder of deno appears a second time at /run/deno: the way to it may be closed for other users than root. */
+/*
+ * The folder of deno appears a second time at /run/deno: the way to it may be closed for other users than root.
+ * A checkout in a folder that starts empty appears in it again.
+ */
 function mountLines(mounts: readonly Mount[], mountHost: (mount: Required<Mount>) => string): string {
   const lines = home() === "/" ? [] : [`overlay ${quote(home())}`];
+  const checkout = dirname(import.meta.dirname!);
   const all: Mount[] = [...mounts, { from: dirname(Deno.execPath()), at: "/run/deno" }];
+  if (/^\/(tmp|run)\//.test(checkout)) all.push({ from: checkout, at: checkout });
   for (const { from, at, writable = false } of all) {
     lines.push(`mkdir -p ${quote(at)}`, mountHost({ from, at, writable }));
   }

@@ -10,7 +10,7 @@
  */
 
 import { join } from "node:path";
-import { buildKernel, type Variant, VARIANTS } from "./build.ts";
+import { buildKernel, type UmlVariant, VARIANTS } from "./build.ts";
 import { type Machine, quote, runMachine, type TestRun, writeFolder } from "./machine.ts";
 
 export type { Mount, TestRun } from "./machine.ts";
@@ -27,7 +27,7 @@ export interface TestMachine extends Machine {
    */
   cpu?: number;
   /** Which kernel, or the path of one. Default: `plain`. */
-  kernel?: Variant | { path: string };
+  kernel?: UmlVariant | { path: string };
 }
 
 /**
@@ -86,7 +86,7 @@ async function folderForMemory(memory: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  const variants = Object.keys(VARIANTS);
+  const variants = Object.keys(VARIANTS).filter((name) => name !== "smp");
   const named = variants.includes(Deno.args[0] ?? "");
   const command = named ? Deno.args.slice(1) : Deno.args;
   if (command.length === 0) {
@@ -94,7 +94,7 @@ if (import.meta.main) {
     Deno.exit(2);
   }
   try {
-    const kernel = named ? Deno.args[0] as Variant : "plain";
+    const kernel = named ? Deno.args[0] as UmlVariant : "plain";
     const { code, failure, alarms, seconds } = await runInTestKernel({ kernel, command });
     for (const alarm of alarms) console.error(`kernel: ${alarm}`);
     console.error(failure ?? `exit code ${code}, ${seconds.toFixed(1)} s`);

@@ -182,33 +182,44 @@ int link_attach(struct link *link, const char *name, uint32_t events)
 	return link_request(link, &message);
 }
 
-static int request_subsystem(struct link *link, int command)
+static void start_subsystem(struct message *message, const struct link *link, int command)
 {
-	struct message message;
-
-	message_start(&message, link, command, 0);
-	message_u32(&message, SNET_A_SUBSYSTEM, SNET_SUBSYSTEM_SNET);
-	return link_request(link, &message);
+	message_start(message, link, command, 0);
+	message_u32(message, SNET_A_SUBSYSTEM, SNET_SUBSYSTEM_SNET);
 }
 
 int link_detach(struct link *link)
 {
-	return request_subsystem(link, SNET_CMD_DETACH);
-}
+	struct message message;
 
-int link_flush(struct link *link)
-{
-	return request_subsystem(link, SNET_CMD_FLUSH);
+	start_subsystem(&message, link, SNET_CMD_DETACH);
+	return link_request(link, &message);
 }
 
 int link_configure(struct link *link, int attribute, uint32_t number)
 {
 	struct message message;
 
-	message_start(&message, link, SNET_CMD_CONFIGURE, 0);
-	message_u32(&message, SNET_A_SUBSYSTEM, SNET_SUBSYSTEM_SNET);
+	start_subsystem(&message, link, SNET_CMD_CONFIGURE);
 	message_u32(&message, attribute, number);
 	return link_request(link, &message);
+}
+
+int link_flush(struct link *link)
+{
+	struct message message;
+
+	start_subsystem(&message, link, SNET_CMD_FLUSH);
+	return link_send(link, &message);
+}
+
+int link_set(struct link *link, int attribute, uint32_t number)
+{
+	struct message message;
+
+	start_subsystem(&message, link, SNET_CMD_CONFIGURE);
+	message_u32(&message, attribute, number);
+	return link_send(link, &message);
 }
 
 static void take_ticket(struct nlmsghdr *header, void *data)
@@ -267,7 +278,7 @@ static void read_remote(struct nlattr *remote, struct event *event)
 			event->remote_port = number(a);
 }
 
-static void read_event(struct nlmsghdr *header, struct event *event)
+static bool read_event(struct nlmsghdr *header, struct event *event)
 {
 	struct genlmsghdr *generic = NLMSG_DATA(header);
 	struct nlattr *a;
@@ -275,6 +286,8 @@ static void read_event(struct nlmsghdr *header, struct event *event)
 
 	memset(event, 0, sizeof(*event));
 	event->cancel = generic->cmd == SNET_CMD_CANCEL;
+	if (generic->cmd != SNET_CMD_EVENT && !event->cancel)
+		return false;
 	for_each_attribute(a, first_attribute(header), header->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, left) {
 		switch (a->nla_type & NLA_TYPE_MASK) {
 		case SNET_A_ID: event->id = number(a); break;
@@ -287,6 +300,7 @@ static void read_event(struct nlmsghdr *header, struct event *event)
 		case SNET_A_REMOTE: read_remote(a, event); break;
 		}
 	}
+	return true;
 }
 
 int link_event(struct link *link, struct event *event, int milliseconds)
@@ -301,11 +315,9 @@ int link_event(struct link *link, struct event *event, int milliseconds)
 		length = recv(link->fd, received, sizeof(received), MSG_DONTWAIT);
 		if (length < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-		/* What is not of the family answers a verdict that came too late. */
-		if (!NLMSG_OK(header, length) || header->nlmsg_type != link->family)
-			continue;
-		read_event(header, event);
-		return 1;
+		/* Refusals of late verdicts and the answers to link_flush() come here too. */
+		if (NLMSG_OK(header, length) && header->nlmsg_type == link->family && read_event(header, event))
+			return 1;
 	}
 }
 

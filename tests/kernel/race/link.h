@@ -57,9 +57,11 @@ int link_request(struct link *link, struct message *message);
 /* Attaches to the subsystem snet. Return: 0 or -errno. */
 int link_attach(struct link *link, const char *name, uint32_t events);
 int link_detach(struct link *link);
-int link_flush(struct link *link);
 /* Sets one value, as SNET_A_DELAY in milliseconds. Return: 0 or -errno. */
 int link_configure(struct link *link, int attribute, uint32_t value);
+/* The same two without waiting, for a daemon that must not miss an event. */
+int link_flush(struct link *link);
+int link_set(struct link *link, int attribute, uint32_t value);
 /* Reads all tickets. Return: how many, or -errno. */
 int link_tickets(struct link *link);
 /* Reads the counters into n[SNET_A_CNT_x]. Return: 0 or -errno. */
