@@ -19,6 +19,16 @@ const libc = library({
       parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "i32" /* int */],
       result: "i32", /* ssize_t */
     },
+    recvmmsg: {
+      parameters: [
+        "i32", /* int */
+        "buffer", /* struct mmsghdr * */
+        "u32", /* unsigned int */
+        "i32", /* int */
+        "pointer", /* struct timespec * */
+      ],
+      result: "i32",
+    },
     send: {
       parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "i32" /* int */],
       result: "i32", /* ssize_t */

@@ -5,7 +5,17 @@ import { MESSAGE_HEADER, MessageWriter, NETLINK_HEADER, readAttributes, writeAtt
 import { ERRNO } from "./errno.ts";
 import { type Acknowledgement, NetlinkError, readAcknowledgement } from "./errors.ts";
 import { EventMessage } from "./event.ts";
-import { Clock, clockGettime, isRetry, MessageFlag, PollSet, prepareLibc, recv, send } from "./libc.ts";
+import {
+  Clock,
+  clockGettime,
+  isRetry,
+  MessageFlag,
+  PollSet,
+  prepareLibc,
+  ReceiveBatch,
+  recv,
+  send,
+} from "./libc.ts";
 import { Connection } from "./libnl.ts";
 import {
   type Action,
@@ -35,8 +45,14 @@ const NLM_F_REQUEST = 0x1;
 const NLM_F_ACK = 0x4;
 const NLM_F_DUMP = 0x300;
 
-/** Holds any message of the kernel: an event with the longest path and payload is 9 KB, a dump's part 32 KB. */
-const RECEIVE_BYTES = 64 * 1024;
+/** An event with the longest path and payload has 9 KB. */
+const EVENT_BYTES = 16 * 1024;
+
+/** Events taken in one system call. */
+const EVENTS_AT_ONCE = 16;
+
+/** Holds any reply to a command; the parts of a dump have 32 KB at most. */
+const REPLY_BYTES = 64 * 1024;
 
 /** Room for the answers that one send carries; the kernel refuses more than its send buffer of 208 KB. */
 const SEND_BYTES = 16 * 1024;
@@ -126,8 +142,7 @@ export class SnetSocket implements Disposable {
   readonly #subsystem: Subsystem;
   readonly #event = new EventMessage();
   readonly #cancel = new AttributeIndex("snet");
-  readonly #received = new Uint8Array(RECEIVE_BYTES);
-  readonly #view = new DataView(this.#received.buffer);
+  readonly #received = new ReceiveBatch(EVENTS_AT_ONCE, EVENT_BYTES);
   readonly #answers = new MessageWriter(SEND_BYTES);
   /** Messages that came while a command waited for its acknowledgement. */
   readonly #waiting: DataView[] = [];
@@ -262,14 +277,17 @@ export class SnetSocket implements Disposable {
   receive(onEvent: EventHandler, onCancel?: CancelHandler, onRefused?: RefusalHandler): number {
     let events = 0;
     for (let view = this.#waiting.shift(); view; view = this.#waiting.shift()) {
-      events += this.#dispatch(view, view.byteLength, onEvent, onCancel, onRefused);
+      events += this.#dispatch(view, 0, view.byteLength, onEvent, onCancel, onRefused);
     }
-    for (let drained = 0; drained < DRAIN; drained++) {
-      const length = recv(this.fd, this.#received, MessageFlag.DontWait | MessageFlag.Truncate);
-      if (length > 0) events += this.#dispatch(this.#view, length, onEvent, onCancel, onRefused);
-      else if (length === -ERRNO.EAGAIN) return events;
-      else if (length === -ERRNO.ENOBUFS) this.#overruns++;
-      else if (length !== -ERRNO.EINTR) throw new NetlinkError("Cannot receive events", -length);
+    for (let drained = 0; drained < DRAIN;) {
+      const received = this.#received.receive(this.fd);
+      if (received > 0) {
+        drained += received;
+        events += this.#dispatchBatch(received, onEvent, onCancel, onRefused);
+        if (!this.#received.isFull(received)) return events;
+      } else if (received === -ERRNO.EAGAIN) return events;
+      else if (received === -ERRNO.ENOBUFS) this.#overruns++;
+      else if (received !== -ERRNO.EINTR) throw new NetlinkError("Cannot receive events", -received);
     }
     return events;
   }
@@ -366,17 +384,45 @@ export class SnetSocket implements Disposable {
     return this.#sequence;
   }
 
-  /** Hands the messages of one datagram over; returns how many events there were. */
+  /** Hands over the datagrams that were received; what a handler's error leaves is kept for the next receive. */
+  #dispatchBatch(
+    received: number,
+    onEvent: EventHandler,
+    onCancel: CancelHandler | undefined,
+    onRefused: RefusalHandler | undefined,
+  ): number {
+    const { view } = this.#received;
+    let events = 0;
+    let i = 0;
+    try {
+      while (i < received) {
+        const at = this.#received.offset(i);
+        const length = this.#received.length(i++);
+        if (length > EVENT_BYTES) this.#malformed++;
+        else events += this.#dispatch(view, at, at + length, onEvent, onCancel, onRefused);
+      }
+    } finally {
+      for (; i < received; i++) {
+        const at = this.#received.offset(i);
+        const length = Math.min(this.#received.length(i), EVENT_BYTES);
+        this.#waiting.push(new DataView(view.buffer.slice(at, at + length)));
+      }
+    }
+    return events;
+  }
+
+  /** Hands over the messages of the datagram between two offsets; returns how many events there were. */
   #dispatch(
     view: DataView,
-    length: number,
+    start: number,
+    end: number,
     onEvent: EventHandler,
     onCancel: CancelHandler | undefined,
     onRefused: RefusalHandler | undefined,
   ): number {
     let events = 0;
-    for (let at = 0; at < length;) {
-      const size = messageSize(view, at, length);
+    for (let at = start; at < end;) {
+      const size = messageSize(view, at, end);
       if (size === 0) {
         this.#malformed++;
         return events;
@@ -436,7 +482,7 @@ export class SnetSocket implements Disposable {
 
   #awaited(what: string, sequence: number): object[] {
     // A buffer of its own: a command may be given while an event is being handled.
-    const buffer = new Uint8Array(RECEIVE_BYTES);
+    const buffer = new Uint8Array(REPLY_BYTES);
     const view = new DataView(buffer.buffer);
     const poll = new PollSet([{ fd: this.fd }]);
     const deadline = clockGettime(Clock.Monotonic) + BigInt(COMMAND_TIMEOUT) * 1_000_000n;
@@ -479,9 +525,9 @@ export class SnetSocket implements Disposable {
   }
 }
 
-/** Bytes of the message at `at`, 0 if it is malformed or cut off by the end of the buffer. */
-function messageSize(view: DataView, at: number, length: number): number {
-  const end = Math.min(length, view.byteLength);
+/** Bytes of the message at `at`, 0 if it is malformed or goes beyond the end of its datagram or the buffer. */
+function messageSize(view: DataView, at: number, datagramEnd: number): number {
+  const end = Math.min(datagramEnd, view.byteLength);
   if (at + NETLINK_HEADER > end) return 0;
   const size = view.getUint32(at, LITTLE_ENDIAN);
   return size < NETLINK_HEADER || size > end - at ? 0 : size;

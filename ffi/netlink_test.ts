@@ -213,6 +213,27 @@ Deno.test("what cannot be read is counted and nothing else is lost", () => {
   equal(kernel.socket.malformed, 3);
 });
 
+Deno.test("an event whose handler fails does not take those behind it along", () => {
+  using kernel = new Kernel();
+  for (const name of ["connect_inet", "listen", "shutdown"]) kernel.send(message(name));
+  const seen: string[] = [];
+  throws(() =>
+    kernel.socket.receive(({ name }) => {
+      seen.push(name);
+      throw new Error("handler");
+    }), /handler/);
+  equal(kernel.socket.pending, true);
+  kernel.socket.receive(({ name }) => void seen.push(name));
+  deepStrictEqual(seen, ["snet.connect", "snet.listen", "snet.shutdown"]);
+});
+
+Deno.test("more events than one system call takes are all handed over", () => {
+  using kernel = new Kernel();
+  for (let i = 0; i < 50; i++) kernel.send(message("connect_inet"));
+  equal(kernel.socket.receive(() => {}), 50);
+  equal(kernel.socket.receive(() => {}), 0);
+});
+
 function noEvent(event: EventMessage): never {
   throw new Error(`an event that nobody sent: ${event.name}`);
 }
