@@ -73,11 +73,6 @@ const ATTACH_NAME = "snet daemon";
 /** Milliseconds until answers that the kernel had no room for are sent again. */
 const RETRY_DELAY = 1;
 
-/** Whether this thread is a Worker: the same program is both, as it is one file. */
-export function isWorker(): boolean {
-  return "WorkerGlobalScope" in globalThis;
-}
-
 /** Makes this Worker the reactor: it waits for its {@linkcode StartMessage} and then serves until it is stopped. */
 export function serveAsReactor(plugins: PluginTable): void {
   const scope = globalThis as unknown as {

@@ -1,0 +1,79 @@
+/** The routes of the control API. What they do is the daemon's; who asks is told by the server. */
+
+import { Hono } from "hono";
+import { PATHS } from "./api.ts";
+import type { Flushed, Observation, Reloaded, Stats, Status, TicketList } from "./api.ts";
+
+/** What the daemon does for the control API. Errors thrown are told to the client by their message. */
+export interface Controlled {
+  status(): Status;
+  stats(all: boolean): Promise<Stats>;
+  tickets(): TicketList;
+  flush(): Promise<Flushed>;
+  reload(): Promise<Reloaded>;
+  /** Calls `observer` with each decision until the returned function is called. */
+  observe(observer: (observation: Observation) => void): () => void;
+  /** Counts an observation that an observer was too slow for. */
+  drop(): void;
+}
+
+/** Who sent a request: the user id of the process at the other end, undefined if it could not be told. */
+export interface Peer {
+  readonly uid: number | undefined;
+}
+
+type Environment = { Bindings: { readonly peer: Peer } };
+
+/** Observations that wait for a slow reader; about a second of a busy machine. */
+const STREAM_LIMIT = 4096;
+
+/** The application; `ownUid` is the daemon's user, who may do all that root may. */
+export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment> {
+  const app = new Hono<Environment>();
+  app.on("POST", "*", async (context, next) => {
+    const { uid } = context.env.peer;
+    if (uid === undefined) return context.json({ error: "Cannot tell who asks, so nothing is changed" }, 403);
+    if (uid !== 0 && uid !== ownUid) {
+      return context.json({ error: `Only root may change anything here (you are uid ${uid})` }, 403);
+    }
+    await next();
+  });
+  app.get(PATHS.status, (context) => context.json(daemon.status()));
+  app.get(PATHS.stats, async (context) => {
+    const all = context.req.query("all") !== undefined;
+    return context.json(await daemon.stats(all));
+  });
+  app.get(PATHS.tickets, (context) => context.json(daemon.tickets()));
+  app.post(PATHS.flush, async (context) => context.json(await daemon.flush()));
+  app.post(PATHS.reload, async (context) => context.json(await daemon.reload()));
+  app.get(PATHS.events, () => eventStream(daemon));
+  app.notFound((context) => {
+    const known = Object.values(PATHS).join(", ");
+    return context.json(
+      { error: `No ${context.req.method} ${context.req.path} here; paths are ${known}` },
+      404,
+    );
+  });
+  app.onError((error, context) => context.json({ error: error.message }, 500));
+  return app;
+}
+
+/** Server-sent events (HTML Standard, 9.2); a reader that is too slow misses some, which are counted. */
+function eventStream(daemon: Controlled): Response {
+  let stop = () => {};
+  const encoder = new TextEncoder();
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      // A first comment makes the headers go out at once.
+      controller.enqueue(encoder.encode(":\n\n"));
+      stop = daemon.observe((observation) => {
+        if ((controller.desiredSize ?? 0) <= 0) return daemon.drop();
+        controller.enqueue(encoder.encode(`data: ${JSON.stringify(observation)}\n\n`));
+      });
+    },
+    cancel: () => stop(),
+  }, { highWaterMark: STREAM_LIMIT });
+  return new Response(stream, {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+  });
+}

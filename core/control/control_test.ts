@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { geteuid } from "../../ffi/mod.ts";
+import type { Observation } from "./api.ts";
+import { PATHS } from "./api.ts";
+import { controlApp } from "./app.ts";
+import type { Controlled } from "./app.ts";
+import { serveControl } from "./server.ts";
+
+function fakeDaemon(more: Partial<Controlled> = {}) {
+  const observers = new Set<(observation: Observation) => void>();
+  const daemon = {
+    dropped: 0,
+    observers,
+    status: () => ({ version: "1" }) as ReturnType<Controlled["status"]>,
+    stats: (all: boolean) => Promise.resolve({ all } as unknown as Awaited<ReturnType<Controlled["stats"]>>),
+    tickets: () => ({ tickets: [] }),
+    flush: () => Promise.resolve({ dropped: 3 }),
+    reload: () => Promise.reject(new Error("snet.yaml:1:1: no")),
+    observe(observer: (observation: Observation) => void) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
+    drop: () => void daemon.dropped++,
+    ...more,
+  };
+  return daemon;
+}
+
+const root = { peer: { uid: 0 } };
+const somebody = { peer: { uid: 1000 } };
+
+Deno.test("who may open the socket may read", async () => {
+  const app = controlApp(fakeDaemon(), 0);
+  for (const path of [PATHS.status, PATHS.stats, PATHS.tickets]) {
+    assert.equal((await app.request(path, {}, somebody)).status, 200);
+  }
+  assert.deepEqual(await (await app.request(`${PATHS.stats}?all`, {}, somebody)).json(), { all: true });
+});
+
+Deno.test("only root and the daemon's own user may change anything", async () => {
+  const app = controlApp(fakeDaemon(), 500);
+  const post = (uid: number | undefined) => app.request(PATHS.flush, { method: "POST" }, { peer: { uid } });
+  assert.deepEqual(await (await post(0)).json(), { dropped: 3 });
+  assert.equal((await post(500)).status, 200);
+  const refused = await post(1000);
+  assert.equal(refused.status, 403);
+  assert.deepEqual(await refused.json(), { error: "Only root may change anything here (you are uid 1000)" });
+  assert.equal((await post(undefined)).status, 403);
+});
+
+Deno.test("what fails says why", async () => {
+  const app = controlApp(fakeDaemon(), 0);
+  const failed = await app.request(PATHS.reload, { method: "POST" }, root);
+  assert.equal(failed.status, 500);
+  assert.deepEqual(await failed.json(), { error: "snet.yaml:1:1: no" });
+  const missing = await app.request("/v1/statu", {}, root);
+  assert.equal(missing.status, 404);
+});
+
+Deno.test("the event stream tells observations until the reader leaves", async () => {
+  const daemon = fakeDaemon();
+  const response = await controlApp(daemon, 0).request(PATHS.events, {}, somebody);
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await reader.read()).value, ":\n\n");
+  for (const observer of daemon.observers) observer({ why: "because" } as Observation);
+  assert.equal((await reader.read()).value, 'data: {"why":"because"}\n\n');
+  await reader.cancel();
+  assert.equal(daemon.observers.size, 0);
+});
+
+Deno.test("a reader that does not read misses observations, which are counted", async () => {
+  const daemon = fakeDaemon();
+  const response = await controlApp(daemon, 0).request(PATHS.events, {}, somebody);
+  for (const observer of daemon.observers) {
+    for (let count = 0; count < 5000; count++) observer({} as Observation);
+  }
+  assert.equal(daemon.dropped, 5000 - 4095);
+  await response.body!.cancel();
+});
+
+Deno.test("over the socket, the kernel says who asks; the socket is for owner and group", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/snet.sock`;
+  const app = controlApp(fakeDaemon(), geteuid());
+  {
+    await using _server = await serveControl(path, undefined, app);
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o660);
+    using client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
+    const init = { method: "POST", client };
+    const response = await fetch(`http://snet${PATHS.flush}`, init);
+    assert.deepEqual(await response.json(), { dropped: 3 });
+  }
+  assert.throws(() => Deno.lstatSync(path), Deno.errors.NotFound);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a file in the socket's place is not removed", async () => {
+  const path = await Deno.makeTempFile();
+  await assert.rejects(serveControl(path, undefined, controlApp(fakeDaemon(), 0)), {
+    message: `Cannot listen on ${path}: there is a file of that name that is no socket`,
+  });
+  await Deno.remove(path);
+});

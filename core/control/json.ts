@@ -1,0 +1,180 @@
+/** From events, decisions and tickets to the JSON of the control API. */
+
+import { errnoName, EVENT_NAMES, EventFlag, formatIpv4, formatIpv6, Operand, Scope } from "../../ffi/mod.ts";
+import { Action } from "../../ffi/mod.ts";
+import type { AddressMessage, TicketMessage } from "../../ffi/mod.ts";
+import { splitRuleNumber } from "../chain.ts";
+import type { Address, SnetEvent } from "../event.ts";
+import type { Told } from "../feed.ts";
+import type { AddressJson, EventJson, Observation, RuleName, TicketJson } from "./api.ts";
+
+/** Names of a plugin's rules by its place in the configured list. */
+export type RuleNames = readonly {
+  readonly name: string;
+  readonly rules: readonly { readonly name: string; readonly where: string }[];
+}[];
+
+/** One decision. */
+export function observationJson(
+  { event, decision, plugin, held, time }: Told,
+  names: RuleNames,
+): Observation {
+  const { verdict } = decision ?? {};
+  return {
+    time: new Date(time).toISOString(),
+    event: eventJson(event),
+    asked: decision !== undefined,
+    action: verdict?.action === "deny" ? "deny" : "allow",
+    why: verdict?.why ?? "",
+    ...errnoJson(verdict?.errno),
+    cause: decision?.cause ?? "verdict",
+    ...given("plugin", decision?.plugin),
+    ...given("rule", ruleJson(plugin, decision?.rule, names)),
+    ...given("remember", verdict?.remember),
+    held: Math.round(held * 10) / 10,
+  };
+}
+
+/** An event without the parts that it lacks. */
+export function eventJson(event: SnetEvent): EventJson {
+  const { task, socket } = event;
+  return {
+    id: String(event.id),
+    name: event.name,
+    flags: bitNames(EVENT_FLAG_NAMES, event.flags),
+    task: {
+      pid: task.pid,
+      tid: task.tid,
+      ppid: task.ppid,
+      startTime: String(task.startTime),
+      uid: task.uid,
+      gid: task.gid,
+      ...given("loginuid", task.loginuid),
+      comm: task.comm,
+      ...given("exe", task.exe),
+      exeUnlinked: task.exeUnlinked,
+      exeDev: String(task.exeDev),
+      exeIno: String(task.exeIno),
+      exeGeneration: task.exeGeneration,
+      exeCtime: String(task.exeCtime),
+      exeMntns: task.exeMntns,
+      cgroup: String(task.cgroup),
+      netns: task.netns,
+      mntns: task.mntns,
+    },
+    socket: {
+      family: socket.family,
+      type: socket.type,
+      protocol: socket.protocol,
+      ...given("cookie", text(socket.cookie)),
+    },
+    ...given("local", addressJson(event.local)),
+    ...given("remote", addressJson(event.remote)),
+    ...given("backlog", event.backlog),
+    ...given("how", event.how),
+    ...given("messageFlags", event.messageFlags),
+    ...given("length", text(event.length)),
+    ...given("payload", event.payload?.toHex()),
+  };
+}
+
+/** A ticket, with the rule that gave it. */
+export function ticketJson(ticket: TicketMessage, names: RuleNames): TicketJson {
+  const by = splitRuleNumber(ticket.rule ?? 0);
+  const denied = ticket.action === Action.Deny;
+  return {
+    event: EVENT_NAMES[ticket.event ?? 0]!,
+    scope: SCOPE_NAMES[ticket.scope ?? 0]!,
+    key: bitNames(OPERAND_NAMES, ticket.key ?? 0),
+    action: denied ? "deny" : "allow",
+    ...errnoJson(denied ? ticket.errno : undefined),
+    timeLeft: ticket.timeLeft ?? 0,
+    hits: Number(ticket.hits ?? 0n),
+    ...given("plugin", by && names[by.plugin]?.name),
+    ...given("rule", ruleJson(by?.plugin, by?.rule, names)),
+    ...given("pid", ticket.pid),
+    ...given("uid", ticket.uid),
+    ...given("comm", ticket.comm),
+    ...given("exe", ticket.exe),
+    ...given("family", ticket.family),
+    ...given("type", ticket.type),
+    ...given("protocol", ticket.protocol),
+    ...given("local", ticket.local && addressMessageJson(ticket.local)),
+    ...given("remote", ticket.remote && addressMessageJson(ticket.remote)),
+  };
+}
+
+/** Names of the bits that are set, in words with dashes: `io-uring`. */
+export function bitNames(names: ReadonlyMap<number, string>, bits: number): string[] {
+  return [...names].filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
+}
+
+/** Names of flags by their bit, from a generated table. */
+export function namesOf(table: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  return new Map(
+    Object.entries(table).map(([key, bit]) => [bit, key.replace(/(?<=.)[A-Z]/g, "-$&").toLowerCase()]),
+  );
+}
+
+const EVENT_FLAG_NAMES = namesOf(EventFlag);
+const OPERAND_NAMES = namesOf(Operand);
+const SCOPE_NAMES = Object.entries(Scope)
+  .toSorted(([, a], [, b]) => a - b)
+  .map(([key]) => key.toLowerCase() as TicketJson["scope"]);
+
+function ruleJson(
+  plugin: number | undefined,
+  rule: number | undefined,
+  names: RuleNames,
+): RuleName | undefined {
+  if (plugin === undefined || rule === undefined) return undefined;
+  const known = names[plugin]?.rules[rule];
+  return { number: rule, ...given("name", known?.name), ...given("where", known?.where) };
+}
+
+function errnoJson(errno: number | undefined): { errno?: number; errnoName?: string } {
+  return errno === undefined ? {} : { errno, errnoName: errnoName(errno) };
+}
+
+function addressJson(address: Address | undefined): AddressJson | undefined {
+  if (address === undefined) return undefined;
+  return addressParts(address, address.ip);
+}
+
+/** Addresses of tickets come as plain attributes; a part that the ticket's key leaves open is absent. */
+function addressMessageJson({ ipv4, ipv6, abstract, ...others }: AddressMessage): AddressJson {
+  const ip = ipv4
+    ? formatIpv4(new DataView(ipv4.buffer, ipv4.byteOffset).getUint32(0))
+    : ipv6 && formatIpv6(ipv6);
+  return addressParts({ ...others, abstract: abstract && new TextDecoder().decode(abstract) }, ip);
+}
+
+type AddressParts = { readonly [K in keyof Omit<Address, "ip" | "ipv4" | "ipv6">]?: Address[K] };
+
+function addressParts(address: AddressParts, ip: string | undefined): AddressJson {
+  return {
+    family: address.family ?? 0,
+    ...given("ip", ip),
+    ...given("port", address.port),
+    ...given("scopeId", address.scopeId),
+    ...given("path", address.path),
+    ...given("abstract", address.abstract),
+    ...given("portId", address.portId),
+    ...given("groups", address.groups),
+    ...given("ifindex", address.ifindex),
+    ...given("protocol", address.protocol),
+    ...given("hardware", address.hardware?.toHex()),
+    ...given("cid", address.cid),
+    ...given("vsockPort", address.vsockPort),
+    ...given("raw", address.raw?.toHex()),
+  };
+}
+
+function text(value: bigint | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+/** An object with one key, or with none where the value is undefined. */
+function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}

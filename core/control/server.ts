@@ -1,0 +1,121 @@
+/**
+ * HTTP on a unix socket, with the credentials of who asks.
+ *
+ * `Deno.serve({ path })` does not give the descriptor of a connection, without which SO_PEERCRED cannot be asked
+ * for, and the alternative, a second socket for root alone, could not tell one user from another, as answering
+ * questions will need. Deno's node:http does give it. Where it should one day not, `uid` is undefined and nothing
+ * can be changed through the socket: the failure is on the safe side.
+ */
+
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { once } from "node:events";
+import { peerCredentials, umask } from "../../ffi/mod.ts";
+import type { Peer } from "./app.ts";
+
+/** Something that answers requests, such as a Hono application. */
+export interface Application {
+  fetch(request: Request, environment: { readonly peer: Peer }): Response | Promise<Response>;
+}
+
+export interface ControlServer extends AsyncDisposable {
+  /** Ends every connection and removes the socket. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Read and write for the owner and for the group that the socket is given to. */
+const SOCKET_MODE = 0o660;
+
+/**
+ * Listens on a unix socket that its owner and the members of group `gid` can open. A socket that is left over at
+ * that path is replaced: the caller holds the lock that says that nobody serves it.
+ *
+ * Throws an Error of one line.
+ */
+export async function serveControl(
+  path: string,
+  gid: number | undefined,
+  app: Application,
+): Promise<ControlServer> {
+  try {
+    removeSocket(path);
+    const server = createServer((request, response) => void answer(app, request, response));
+    const sockets = new Set<Socket>();
+    server.on("connection", (socket: Socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+    });
+    // Closed to all others from the first moment: the mode is right before anybody can connect.
+    const former = umask(0o177);
+    try {
+      const listening = once(server, "listening");
+      server.listen(path);
+      await listening;
+    } finally {
+      umask(former);
+    }
+    if (gid !== undefined) Deno.chownSync(path, null, gid);
+    Deno.chmodSync(path, SOCKET_MODE);
+    return {
+      async [Symbol.asyncDispose]() {
+        const closed = once(server, "close");
+        server.close();
+        for (const socket of sockets) socket.destroy();
+        await closed;
+        removeSocket(path);
+      },
+    };
+  } catch (error) {
+    throw new Error(`Cannot listen on ${path}: ${(error as Error).message}`);
+  }
+}
+
+async function answer(app: Application, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const { method = "GET", url = "/" } = incoming;
+  const peer: Peer = { uid: peerUid(incoming.socket) };
+  try {
+    const response = await app.fetch(new Request(new URL(url, "http://snet"), { method }), { peer });
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    if (response.body === null) outgoing.end();
+    else await send(response.body, outgoing);
+  } catch {
+    // The client went away, or what it sent was no request: nobody is left to tell.
+    outgoing.destroy();
+  }
+}
+
+/** Sends a body as fast as the client takes it; lets go of the body when the client goes. */
+async function send(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
+  void gone.then(() => reader.cancel().catch(() => {}));
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!outgoing.write(value)) {
+      await Promise.race([gone, new Promise((resolve) => outgoing.once("drain", resolve))]);
+    }
+  }
+  outgoing.end();
+}
+
+/** The user at the other end, undefined where it cannot be told. */
+function peerUid(socket: Socket): number | undefined {
+  const { fd } = (socket as unknown as { readonly _handle?: { readonly fd?: unknown } })._handle ?? {};
+  if (typeof fd !== "number" || fd < 0) return undefined;
+  const credentials = peerCredentials(fd);
+  return typeof credentials === "number" ? undefined : credentials.uid;
+}
+
+function removeSocket(path: string): void {
+  let kind: Deno.FileInfo;
+  try {
+    kind = Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  if (!kind.isSocket) throw new Error("there is a file of that name that is no socket");
+  Deno.removeSync(path);
+}
