@@ -158,8 +158,16 @@ function parameters({ family, parameters }: Machine): Finding | undefined {
       advice: "mount sysfs on /sys to see them",
     };
   }
-  const found = Object.entries(parameters).map(([key, value]) => `snet.${key}=${value}`).join(" ");
+  const found = Object.entries(parameters).map(([key, value]) => `snet.${key}=${value}${meaning(key, value)}`)
+    .join(", ");
   return { name, state: "ok", found };
+}
+
+function meaning(parameter: string, value: string): string {
+  if (parameter === "verdict_delay") return " s";
+  return parameter === "verdict_policy" || parameter === "absent"
+    ? ` (${value === "0" ? "allow" : "deny"})`
+    : "";
 }
 
 function libnl({ libnlError }: Machine): Finding {

@@ -35,10 +35,17 @@ export interface Column {
 
 /** Widths in which the usual rows can be read; with gaps of one column they make 80. */
 const narrow = { time: 8, who: 17, what: 27, verdict: 7, by: 11, held: 5 } as const;
-/** Widths beyond which a column has no use for more. */
-const wide = { time: 12, who: 36, what: 44, verdict: 17, by: 24, held: 5 } as const;
-/** Order in which room beyond the narrow widths is given out: the errno and the whole names come first. */
-const order = ["verdict", "by", "what", "time", "who"] as const;
+/** What room beyond that is used for, in this order: the errno, the user, whole names, longer addresses and paths. */
+const widenings = [
+  ["verdict", 17],
+  ["who", 26],
+  ["by", 20],
+  ["what", 34],
+  ["time", 12],
+  ["by", 26],
+  ["what", 44],
+  ["who", 36],
+] as const;
 /** Least room in which a reason is worth a column. */
 const whyLeast = 20;
 
@@ -57,8 +64,8 @@ export function layout(total: number): readonly Column[] {
   const widths: Record<keyof typeof narrow, number> = { ...narrow };
   const gap = gapOf(total);
   let room = total - Object.values(narrow).reduce((sum, width) => sum + width + gap, -gap);
-  for (const key of order) {
-    const more = Math.max(0, Math.min(room, wide[key] - narrow[key]));
+  for (const [key, width] of widenings) {
+    const more = Math.max(0, Math.min(room, width - widths[key]));
     widths[key] += more;
     room -= more;
   }
