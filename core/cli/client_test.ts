@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PATHS } from "../control/api.ts";
 import { ControlClient, serverSentData } from "./client.ts";
-import { CommandError, ExitCode } from "./exit.ts";
+import { type CommandError, ExitCode } from "./exit.ts";
 
 /** A daemon that answers every request with `answer`. */
 async function withDaemon(

@@ -1,8 +1,14 @@
-/** `snet daemon`. */
+/** `snet daemon`: the daemon in the foreground. */
 
+import { runDaemon } from "../daemon_process.ts";
+import { lineLog, type Log } from "../log.ts";
+import { ReactorError } from "../reactor.ts";
 import type { BuiltIn } from "./builtin.ts";
-import { CommandError } from "./exit.ts";
+import { CommandError, ExitCode } from "./exit.ts";
+import { safeJson } from "./json.ts";
 import type { Output } from "./output.ts";
+import { printable } from "./text.ts";
+import { VERSION } from "./version.ts";
 
 /** Options of the command. */
 export interface DaemonOptions {
@@ -11,7 +17,29 @@ export interface DaemonOptions {
   readonly json?: boolean;
 }
 
-/** Runs the daemon until it is told to stop. */
-export function daemon(_options: DaemonOptions, _builtIn: BuiltIn, _output: Output): void {
-  throw new CommandError("The daemon is not built yet");
+/**
+ * Runs the daemon until it is told to stop.
+ *
+ * Throws a ConfigError for a wrong configuration, and a CommandError where this kernel has no snet.
+ */
+export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: Output): Promise<void> {
+  const { config, socket } = options;
+  const log = options.json ? jsonLog(output) : textLog(output);
+  try {
+    await runDaemon({ config, socket, version: VERSION, plugins: await builtIn.plugins(), log });
+  } catch (error) {
+    if (!(error instanceof ReactorError) || error.code !== "FamilyNotFoundError") throw error;
+    throw new CommandError(error.message, ExitCode.unavailable);
+  }
+}
+
+/** Lines for people, or for systemd's journal where that reads them (systemd.exec(5)). */
+function textLog(output: Output): Log {
+  const journal = Deno.env.get("JOURNAL_STREAM") !== undefined && !Deno.stderr.isTerminal();
+  return lineLog((line) => output.error(printable(line.trimEnd())), journal);
+}
+
+/** One object a line on standard output. */
+function jsonLog(output: Output): Log {
+  return (level, message) => output.line(safeJson({ time: new Date().toISOString(), level, message }));
 }

@@ -47,8 +47,8 @@ Deno.test("tickets say whom they serve, what they answer and for how long", () =
 
 Deno.test("where whole paths are too wide, tickets show names", () => {
   assert.deepEqual(ticketLines(tickets, userName, 80), [
-    "HITS  LEFT   VERDICT      FOR                      WHAT                       BY",
-    "3     9m59s  allow        process 412 of root      connect tcp to *:80        web",
+    "HITS  LEFT   VERDICT      FOR                     WHAT                       BY",
+    "3     9m59s  allow        process 412 of root     connect tcp to *:80        web",
     "0     900ms  deny EACCES  my\\x20curl of www-data  bind unix from /run/x\\x0a",
   ]);
 });
