@@ -258,8 +258,10 @@ static int snet_defer_again(struct snet_task *task, struct snet_watch *watch,
 
 	if (parked->queued)
 		return -ERESTARTNOINTR;
-	if (req && !snet_request_ended(req))
+	if (req && !snet_request_ended(req)) {
+		snet_count(watch, SNET_A_CNT_RESUMED);
 		return snet_defer_queue(task, watch, call, parked);
+	}
 	if (req)
 		result = snet_request_result(req, call);
 	snet_parked_drop(task, parked);
