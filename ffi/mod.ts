@@ -24,6 +24,7 @@
 
 export * from "./protocol.ts";
 export { type AddressCopy, AddressView } from "./address.ts";
+export type { Transport } from "./command.ts";
 export { ERRNO, type ErrnoName, errnoName, errnoNumber } from "./errno.ts";
 export { NetlinkError } from "./errors.ts";
 export {
@@ -70,5 +71,4 @@ export {
   type Settings,
   SnetSocket,
   type SnetSocketOptions,
-  type Transport,
 } from "./netlink.ts";

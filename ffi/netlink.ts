@@ -1,21 +1,19 @@
 /** The snet kernel over generic netlink: attach, receive events, answer. */
 
 import { AttributeIndex, LITTLE_ENDIAN } from "./attributes.ts";
-import { MESSAGE_HEADER, MessageWriter, NETLINK_HEADER, readAttributes, writeAttributes } from "./codec.ts";
+import { MESSAGE_HEADER, MessageWriter, NETLINK_HEADER } from "./codec.ts";
+import {
+  CommandChannel,
+  messageSize,
+  NLM_F_REQUEST,
+  NLMSG_ERROR,
+  sendAll,
+  type Transport,
+} from "./command.ts";
 import { ERRNO } from "./errno.ts";
 import { type Acknowledgement, NetlinkError, readAcknowledgement } from "./errors.ts";
 import { EventMessage } from "./event.ts";
-import {
-  Clock,
-  clockGettime,
-  isRetry,
-  MessageFlag,
-  PollSet,
-  prepareLibc,
-  ReceiveBatch,
-  recv,
-  send,
-} from "./libc.ts";
+import { prepareLibc, ReceiveBatch } from "./libc.ts";
 import { Connection } from "./libnl.ts";
 import {
   type Action,
@@ -39,20 +37,11 @@ import {
   type TicketsReply,
 } from "./protocol.ts";
 
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
-const NLM_F_REQUEST = 0x1;
-const NLM_F_ACK = 0x4;
-const NLM_F_DUMP = 0x300;
-
 /** An event with the longest path and payload has 9 KB. */
 const EVENT_BYTES = 16 * 1024;
 
 /** Events taken in one system call. */
 const EVENTS_AT_ONCE = 16;
-
-/** Holds any reply to a command; the parts of a dump have 32 KB at most. */
-const REPLY_BYTES = 64 * 1024;
 
 /** Room for the answers that one send carries; the kernel refuses more than its send buffer of 208 KB. */
 const SEND_BYTES = 16 * 1024;
@@ -66,9 +55,6 @@ const BATCH = 64;
 /** Events handled in one call of receive, so that a flood of them does not starve the caller. */
 const DRAIN = 1024;
 
-/** Milliseconds in which the kernel must acknowledge a command; it does so before send(2) returns. */
-const COMMAND_TIMEOUT = 5000;
-
 /** AF_INET and AF_INET6. */
 const INET_FAMILIES = (1n << 2n) | (1n << 10n);
 
@@ -78,16 +64,6 @@ export interface SnetSocketOptions {
   readonly receiveBuffer?: number;
   /** What the socket speaks for; sockets (`Subsystem.Snet`) if absent. */
   readonly subsystem?: Subsystem;
-}
-
-/** A connected socket of which each recv(2) gives one datagram of netlink messages. */
-export interface Transport {
-  /** The descriptor. */
-  readonly fd: number;
-  /** Message type of the snet family. */
-  readonly family: number;
-  /** Closes the descriptor; harmless if repeated. */
-  close(): void;
 }
 
 /** What a daemon wants to be asked. */
@@ -144,16 +120,13 @@ export class SnetSocket implements Disposable {
   readonly #cancel = new AttributeIndex("snet");
   readonly #received = new ReceiveBatch(EVENTS_AT_ONCE, EVENT_BYTES);
   readonly #answers = new MessageWriter(SEND_BYTES);
-  /** Messages that came while a command waited for its acknowledgement. */
-  readonly #waiting: DataView[] = [];
-  #sequence = 0;
+  readonly #commands: CommandChannel;
   #queued = 0;
-  #malformed = 0;
-  #overruns = 0;
 
   private constructor(connection: Transport, subsystem: Subsystem) {
     this.#connection = connection;
     this.#subsystem = subsystem;
+    this.#commands = new CommandChannel(connection);
   }
 
   /**
@@ -180,17 +153,17 @@ export class SnetSocket implements Disposable {
 
   /** True if events wait that poll does not see: those that came during a command. */
   get pending(): boolean {
-    return this.#waiting.length > 0;
+    return this.#commands.kept.length > 0;
   }
 
   /** Messages of the kernel that could not be read. */
   get malformed(): number {
-    return this.#malformed;
+    return this.#commands.malformed;
   }
 
   /** Times the kernel found the receive buffer full. */
   get overruns(): number {
-    return this.#overruns;
+    return this.#commands.overruns;
   }
 
   /**
@@ -222,7 +195,7 @@ export class SnetSocket implements Disposable {
    * @throws NetlinkError ENOTCONN if this socket is not its daemon.
    */
   detach(): void {
-    this.#command("detach", Command.Detach, {});
+    this.#command("detach", Command.Detach);
   }
 
   /**
@@ -241,14 +214,15 @@ export class SnetSocket implements Disposable {
 
   /** Counters since boot. Those that an older kernel lacks are 0. */
   stats(): Required<CountersMessage> {
-    const reply: StatsReply = this.#ask("read the counters", Command.Stats, {});
+    const reply: StatsReply = this.#ask("read the counters", Command.Stats);
     const zeros = ATTRIBUTE_SETS.counters.flatMap((spec) => spec?.type === "u64" ? [[spec.key, 0n]] : []);
     return { ...Object.fromEntries(zeros), ...reply.counters };
   }
 
   /** The tickets that the kernel keeps now. */
   tickets(): TicketMessage[] {
-    const replies: TicketsReply[] = this.#command("list the tickets", Command.Tickets, {}, NLM_F_DUMP);
+    const request = { subsystem: this.#subsystem };
+    const replies: TicketsReply[] = this.#commands.dump("list the tickets", Command.Tickets, request);
     return replies.flatMap(({ ticket }) => ticket ? [ticket] : []);
   }
 
@@ -259,13 +233,13 @@ export class SnetSocket implements Disposable {
    * @throws NetlinkError ENOTCONN if this socket is not the daemon.
    */
   flush(): Required<FlushReply> {
-    const { generation, count }: FlushReply = this.#ask("flush the tickets", Command.Flush, {});
+    const { generation, count }: FlushReply = this.#ask("flush the tickets", Command.Flush);
     return { generation: needed("flush", "generation", generation), count: needed("flush", "count", count) };
   }
 
   /** Gives up the exemption that this process has as, or from, an attached daemon; it cannot be taken back. */
   renounce(): void {
-    this.#command("renounce the exemption", Command.Renounce, undefined);
+    this.#commands.run("renounce the exemption", Command.Renounce, {});
   }
 
   /**
@@ -276,7 +250,7 @@ export class SnetSocket implements Disposable {
    */
   receive(onEvent: EventHandler, onCancel?: CancelHandler, onRefused?: RefusalHandler): number {
     let events = 0;
-    for (let view = this.#waiting.shift(); view; view = this.#waiting.shift()) {
+    for (let view = this.#commands.kept.shift(); view; view = this.#commands.kept.shift()) {
       events += this.#dispatch(view, 0, view.byteLength, onEvent, onCancel, onRefused);
     }
     for (let drained = 0; drained < DRAIN;) {
@@ -286,7 +260,7 @@ export class SnetSocket implements Disposable {
         events += this.#dispatchBatch(received, onEvent, onCancel, onRefused);
         if (!this.#received.isFull(received)) return events;
       } else if (received === -ERRNO.EAGAIN) return events;
-      else if (received === -ERRNO.ENOBUFS) this.#overruns++;
+      else if (received === -ERRNO.ENOBUFS) this.#commands.overruns++;
       else if (received !== -ERRNO.EINTR) throw new NetlinkError("Cannot receive events", -received);
     }
     return events;
@@ -345,7 +319,7 @@ export class SnetSocket implements Disposable {
   send(): void {
     const writer = this.#answers;
     if (writer.length === 0) return;
-    const sent = this.#send(writer);
+    const sent = sendAll(this.fd, writer);
     if (sent < 0) throw new NetlinkError("Cannot send answers", -sent);
     writer.clear();
     this.#queued = 0;
@@ -361,27 +335,28 @@ export class SnetSocket implements Disposable {
     this.close();
   }
 
+  #command(what: string, command: Command, request: object = {}): object[] {
+    return this.#commands.run(what, command, { subsystem: this.#subsystem, ...request });
+  }
+
+  /** A command that is answered by one message. */
+  #ask(what: string, command: Command, request: object = {}): object {
+    const [reply] = this.#command(what, command, request);
+    if (reply === undefined) {
+      throw new NetlinkError(`Cannot ${what}`, ERRNO.EBADMSG, "the kernel answered nothing");
+    }
+    return reply;
+  }
+
   #queue(command: Command): void {
     if (this.#answers.room < ANSWER_BYTES) this.send();
     this.#answers.begin(
       this.#connection.family,
       NLM_F_REQUEST,
-      this.#nextSequence(),
+      this.#commands.nextSequence(),
       command,
       FAMILY_VERSION,
     );
-  }
-
-  #send(writer: MessageWriter): number {
-    let sent: number;
-    do sent = send(this.fd, writer.bytes, writer.length, MessageFlag.DontWait); while (sent === -ERRNO.EINTR);
-    return sent;
-  }
-
-  /** Events have the sequence number 0, so that no request may. */
-  #nextSequence(): number {
-    this.#sequence = (this.#sequence + 1) >>> 0 || 1;
-    return this.#sequence;
   }
 
   /** Hands over the datagrams that were received; what a handler's error leaves is kept for the next receive. */
@@ -398,14 +373,14 @@ export class SnetSocket implements Disposable {
       while (i < received) {
         const at = this.#received.offset(i);
         const length = this.#received.length(i++);
-        if (length > EVENT_BYTES) this.#malformed++;
+        if (length > EVENT_BYTES) this.#commands.malformed++;
         else events += this.#dispatch(view, at, at + length, onEvent, onCancel, onRefused);
       }
     } finally {
       for (; i < received; i++) {
         const at = this.#received.offset(i);
         const length = Math.min(this.#received.length(i), EVENT_BYTES);
-        this.#waiting.push(new DataView(view.buffer.slice(at, at + length)));
+        this.#commands.kept.push(new DataView(view.buffer.slice(at, at + length)));
       }
     }
     return events;
@@ -424,7 +399,7 @@ export class SnetSocket implements Disposable {
     for (let at = start; at < end;) {
       const size = messageSize(view, at, end);
       if (size === 0) {
-        this.#malformed++;
+        this.#commands.malformed++;
         return events;
       }
       const type = view.getUint16(at + 4, LITTLE_ENDIAN);
@@ -436,7 +411,7 @@ export class SnetSocket implements Disposable {
           if (this.#event.reset(view, at, size)) {
             events++;
             onEvent(this.#event);
-          } else this.#malformed++;
+          } else this.#commands.malformed++;
         }
       }
       at += (size + 3) & ~3;
@@ -447,7 +422,7 @@ export class SnetSocket implements Disposable {
   #cancelled(view: DataView, at: number, size: number, onCancel: CancelHandler | undefined): void {
     const attributes = this.#cancel;
     if (!attributes.fill(view, at + MESSAGE_HEADER, at + size) || !attributes.has(Attr.Id)) {
-      this.#malformed++;
+      this.#commands.malformed++;
       return;
     }
     const name = EVENT_NAMES[attributes.u32(Attr.Event)];
@@ -455,88 +430,9 @@ export class SnetSocket implements Disposable {
   }
 
   #refused(refusal: Acknowledgement | undefined, onRefused: RefusalHandler | undefined): void {
-    if (refusal === undefined) this.#malformed++;
+    if (refusal === undefined) this.#commands.malformed++;
     else if (refusal.errno !== 0) onRefused?.(refusal.id, refusal.errno, refusal.text);
   }
-
-  /** A command that is answered by one message. */
-  #ask(what: string, command: Command, request: object): object {
-    const [reply] = this.#command(what, command, request);
-    if (reply === undefined) {
-      throw new NetlinkError(`Cannot ${what}`, ERRNO.EBADMSG, "the kernel answered nothing");
-    }
-    return reply;
-  }
-
-  /** Sends a command and waits for its acknowledgement; returns the messages that came before it. */
-  #command(what: string, command: Command, request: object | undefined, flags = NLM_F_ACK): object[] {
-    const writer = new MessageWriter(1024);
-    const sequence = this.#nextSequence();
-    writer.begin(this.#connection.family, NLM_F_REQUEST | flags, sequence, command, FAMILY_VERSION);
-    if (request) writeAttributes(writer, "snet", { subsystem: this.#subsystem, ...request });
-    writer.end();
-    const sent = this.#send(writer);
-    if (sent < 0) throw new NetlinkError(`Cannot ${what}`, -sent);
-    return this.#awaited(what, sequence);
-  }
-
-  #awaited(what: string, sequence: number): object[] {
-    // A buffer of its own: a command may be given while an event is being handled.
-    const buffer = new Uint8Array(REPLY_BYTES);
-    const view = new DataView(buffer.buffer);
-    const poll = new PollSet([{ fd: this.fd }]);
-    const deadline = clockGettime(Clock.Monotonic) + BigInt(COMMAND_TIMEOUT) * 1_000_000n;
-    const replies: object[] = [];
-    while (clockGettime(Clock.Monotonic) < deadline) {
-      const length = recv(this.fd, buffer, MessageFlag.DontWait | MessageFlag.Truncate);
-      if (isRetry(length)) poll.wait(COMMAND_TIMEOUT / 10);
-      else if (length === -ERRNO.ENOBUFS) this.#overruns++;
-      else if (length < 0) throw new NetlinkError(`Cannot ${what}`, -length);
-      else if (this.#collect(what, sequence, view, length, replies)) return replies;
-    }
-    throw new NetlinkError(`Cannot ${what}`, ERRNO.ETIMEDOUT, "the kernel did not acknowledge it");
-  }
-
-  /** Takes the replies of a command out of a datagram and keeps the rest; true when the command is done. */
-  #collect(what: string, sequence: number, view: DataView, length: number, replies: object[]): boolean {
-    let done = false;
-    for (let at = 0; at < length;) {
-      const size = messageSize(view, at, length);
-      if (size === 0) {
-        this.#malformed++;
-        return done;
-      }
-      const end = at + size;
-      const type = view.getUint16(at + 4, LITTLE_ENDIAN);
-      if (view.getUint32(at + 8, LITTLE_ENDIAN) !== sequence) {
-        this.#waiting.push(new DataView(view.buffer.slice(at, end)));
-      } else if (type === NLMSG_ERROR || type === NLMSG_DONE) {
-        const errno = type === NLMSG_DONE ? doneErrno(view, at, end) : readAcknowledgement(view, at, end);
-        if (errno?.errno !== 0) {
-          throw new NetlinkError(`Cannot ${what}`, errno?.errno ?? ERRNO.EBADMSG, errno?.text);
-        }
-        done = true;
-      } else if (type === this.#connection.family && size >= MESSAGE_HEADER) {
-        replies.push(readAttributes("snet", view, at + MESSAGE_HEADER, end));
-      }
-      at += (size + 3) & ~3;
-    }
-    return done;
-  }
-}
-
-/** Bytes of the message at `at`, 0 if it is malformed or goes beyond the end of its datagram or the buffer. */
-function messageSize(view: DataView, at: number, datagramEnd: number): number {
-  const end = Math.min(datagramEnd, view.byteLength);
-  if (at + NETLINK_HEADER > end) return 0;
-  const size = view.getUint32(at, LITTLE_ENDIAN);
-  return size < NETLINK_HEADER || size > end - at ? 0 : size;
-}
-
-/** How a dump ended (NLMSG_DONE). */
-function doneErrno(view: DataView, start: number, end: number): Pick<Acknowledgement, "errno" | "text"> {
-  const has = start + NETLINK_HEADER + 4 <= end;
-  return { errno: has ? -view.getInt32(start + NETLINK_HEADER, LITTLE_ENDIAN) : 0, text: "" };
 }
 
 function needed<T>(command: string, name: string, value: T | undefined): T {
