@@ -174,13 +174,20 @@ function compareWords(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
+// A length of prefix beyond the bits of a small integer is always looked for.
+const LENGTH_BITS = 30;
+
 /**
  * Finds the numbers of all networks that hold an address: one hash table for each length of prefix that occurs, so
- * that the time depends on how many lengths there are (33 at most for IPv4, 129 for IPv6), not on how many networks.
+ * that the time depends on how many lengths there are (33 at most for IPv4, 129 for IPv6), not on how many networks. A
+ * table by the first 16 bits tells which lengths are worth a look.
  */
 export class NetworkTable {
   readonly #ipv4: { readonly mask: number; readonly networks: Map<number, number[]> }[] = [];
   readonly #ipv6: { readonly bits: number; readonly networks: Map<number, Entry6[]> }[] = [];
+  /** For each value of the first 16 bits the places in #ipv4 (#ipv6) that hold a network there, as bits. */
+  readonly #lengths4 = new Int32Array(65536);
+  readonly #lengths6 = new Int32Array(65536);
 
   /** Adds a network under a number; one network can have several. */
   add(network: Network, number: number): void {
@@ -190,20 +197,24 @@ export class NetworkTable {
 
   #add4({ words, bits }: Network, number: number): void {
     const mask = wordMask(bits);
-    let length = this.#ipv4.find((length) => length.mask === mask);
-    if (length === undefined) this.#ipv4.push(length = { mask, networks: new Map() });
-    const numbers = length.networks.get(words[0]!);
-    if (numbers === undefined) length.networks.set(words[0]!, [number]);
+    let place = this.#ipv4.findIndex((length) => length.mask === mask);
+    if (place < 0) place = this.#ipv4.push({ mask, networks: new Map() }) - 1;
+    noteLength(this.#lengths4, words[0]!, bits, place);
+    const { networks } = this.#ipv4[place]!;
+    const numbers = networks.get(words[0]!);
+    if (numbers === undefined) networks.set(words[0]!, [number]);
     else numbers.push(number);
   }
 
   #add6({ words, bits }: Network, number: number): void {
-    let length = this.#ipv6.find((length) => length.bits === bits);
-    if (length === undefined) this.#ipv6.push(length = { bits, networks: new Map() });
+    let place = this.#ipv6.findIndex((length) => length.bits === bits);
+    if (place < 0) place = this.#ipv6.push({ bits, networks: new Map() }) - 1;
     const [a, b, c, d] = words as [number, number, number, number];
+    noteLength(this.#lengths6, a, bits, place);
+    const { networks } = this.#ipv6[place]!;
     const hash = hash6(a, b, c, d);
-    let entries = length.networks.get(hash);
-    if (entries === undefined) length.networks.set(hash, entries = []);
+    let entries = networks.get(hash);
+    if (entries === undefined) networks.set(hash, entries = []);
     const entry = entries.find((entry) => entry.a === a && entry.b === b && entry.c === c && entry.d === d);
     if (entry === undefined) entries.push({ a, b, c, d, numbers: [number] });
     else entry.numbers.push(number);
@@ -211,30 +222,60 @@ export class NetworkTable {
 
   /** Writes the numbers for an IPv4 address to `found` from `count` on; returns the new count. */
   match4(address: number, found: number[], count: number): number {
-    for (const { mask, networks } of this.#ipv4) {
-      const numbers = networks.get(address & mask);
-      if (numbers === undefined) continue;
-      for (const number of numbers) found[count++] = number;
+    for (let lengths = this.#lengths4[address >>> 16]!; lengths !== 0; lengths &= lengths - 1) {
+      count = this.#match4(lowestPlace(lengths), address, found, count);
     }
+    for (let place = LENGTH_BITS; place < this.#ipv4.length; place++) {
+      count = this.#match4(place, address, found, count);
+    }
+    return count;
+  }
+
+  #match4(place: number, address: number, found: number[], count: number): number {
+    const { mask, networks } = this.#ipv4[place]!;
+    const numbers = networks.get(address & mask);
+    if (numbers === undefined) return count;
+    for (let i = 0; i < numbers.length; i++) found[count++] = numbers[i]!;
     return count;
   }
 
   /** The same for an IPv6 address of four words. */
   match6(a: number, b: number, c: number, d: number, found: number[], count: number): number {
-    for (const { bits, networks } of this.#ipv6) {
-      const a1 = a & wordMask(bits);
-      const b1 = b & wordMask(bits - 32);
-      const c1 = c & wordMask(bits - 64);
-      const d1 = d & wordMask(bits - 96);
-      const entries = networks.get(hash6(a1, b1, c1, d1));
-      if (entries === undefined) continue;
-      for (const entry of entries) {
-        if (entry.a !== a1 || entry.b !== b1 || entry.c !== c1 || entry.d !== d1) continue;
-        for (const number of entry.numbers) found[count++] = number;
-      }
+    for (let lengths = this.#lengths6[a >>> 16]!; lengths !== 0; lengths &= lengths - 1) {
+      count = this.#match6(lowestPlace(lengths), a, b, c, d, found, count);
+    }
+    for (let place = LENGTH_BITS; place < this.#ipv6.length; place++) {
+      count = this.#match6(place, a, b, c, d, found, count);
     }
     return count;
   }
+
+  #match6(place: number, a: number, b: number, c: number, d: number, found: number[], count: number): number {
+    const { bits, networks } = this.#ipv6[place]!;
+    const a1 = a & wordMask(bits);
+    const b1 = b & wordMask(bits - 32);
+    const c1 = c & wordMask(bits - 64);
+    const d1 = d & wordMask(bits - 96);
+    const entries = networks.get(hash6(a1, b1, c1, d1));
+    if (entries === undefined) return count;
+    for (const entry of entries) {
+      if (entry.a !== a1 || entry.b !== b1 || entry.c !== c1 || entry.d !== d1) continue;
+      for (const number of entry.numbers) found[count++] = number;
+    }
+    return count;
+  }
+}
+
+/** Notes that a network of the length at `place` lies at (or around) the first 16 bits of a word. */
+function noteLength(lengths: Int32Array, word: number, bits: number, place: number): void {
+  if (place >= LENGTH_BITS) return;
+  const first = word >>> 16;
+  const last = bits >= 16 ? first : first + (1 << (16 - bits)) - 1;
+  for (let high = first; high <= last; high++) lengths[high]! |= 1 << place;
+}
+
+function lowestPlace(places: number): number {
+  return 31 - Math.clz32(places & -places);
 }
 
 interface Entry6 {

@@ -194,10 +194,11 @@ export class Atoms {
     return atom;
   }
 
-  /** Forgets what only numbering needed. */
+  /** Forgets what only numbering needed, and readies the tables. */
   seal(): void {
     this.#bySource.clear();
     for (const lists of this.#byList) lists.clear();
+    this.#ports.prepare();
   }
 
   /**

@@ -82,24 +82,54 @@ export function portBlocks({ first, last }: PortRange): readonly PortBlock[] {
   return blocks;
 }
 
-/** Finds the numbers of all blocks that hold a port: one look for each of the at most 17 sizes of block. */
+/** Finds the numbers of all blocks that hold a port: one look, however many blocks there are. */
 export class PortTable {
-  readonly #sizes: { readonly shift: number; readonly blocks: Map<number, number> }[] = [];
+  readonly #blocks: (PortBlock & { readonly number: number })[] = [];
+  /** For each port where its list begins in #lists. */
+  #places: Uint32Array | undefined;
+  /** [length, numbers…] for each run of ports that have the same. */
+  #lists = new Int32Array(1);
 
   /** Adds a block, once, under a number. */
   add({ first, shift }: PortBlock, number: number): void {
-    let size = this.#sizes.find((size) => size.shift === shift);
-    if (size === undefined) this.#sizes.push(size = { shift, blocks: new Map() });
-    size.blocks.set(first >>> shift, number);
+    this.#blocks.push({ first, shift, number });
+    this.#places = undefined;
   }
 
   /** Writes the numbers for a port to `found`; returns how many there are. */
   match(port: number, found: number[]): number {
-    let count = 0;
-    for (const { shift, blocks } of this.#sizes) {
-      const number = blocks.get(port >>> shift);
-      if (number !== undefined) found[count++] = number;
-    }
+    const places = this.#places ??= this.#prepare();
+    const place = places[port & 0xffff]!;
+    const count = this.#lists[place]!;
+    for (let i = 0; i < count; i++) found[i] = this.#lists[place + 1 + i]!;
     return count;
+  }
+
+  /** Makes the table; called at load time, so that no verdict waits for it. */
+  prepare(): void {
+    this.#places ??= this.#prepare();
+  }
+
+  #prepare(): Uint32Array {
+    const bySize = Array.from({ length: 17 }, () => new Map<number, number>());
+    const starts = new Set([0]);
+    for (const { first, shift, number } of this.#blocks) {
+      bySize[shift]!.set(first >>> shift, number);
+      starts.add(first).add(first + (1 << shift));
+    }
+    const places = new Uint32Array(65536);
+    const lists: number[] = [0];
+    let place = 0;
+    for (let port = 0; port < 65536; port++) {
+      if (starts.has(port)) {
+        const numbers = bySize.map((size, shift) => size.get(port >>> shift)).filter((number) =>
+          number !== undefined
+        );
+        place = numbers.length === 0 ? 0 : lists.push(numbers.length, ...numbers) - numbers.length - 1;
+      }
+      places[port] = place;
+    }
+    this.#lists = Int32Array.from(lists);
+    return places;
   }
 }
