@@ -55,3 +55,10 @@ Deno.test("docs: every command of snet that a document shows is one", async () =
   }
   deepEqual(unknown, []);
 });
+
+Deno.test("docs: the program in README is ffi/example.ts", async () => {
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  const example = await Deno.readTextFile(`${ROOT}ffi/example.ts`);
+  const [, program] = readme.match(/```ts\n([^]*?)```/) ?? [];
+  deepEqual(program, example.slice(example.indexOf("import")));
+});
