@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { parseConfig, readConfig } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { definePlugin } from "./plugin.ts";
-import type { Plugin } from "./plugin.ts";
 import { setUp } from "./setup.ts";
 import { ConfigError } from "./yaml.ts";
 
@@ -20,7 +19,7 @@ const sample = definePlugin({
     return {};
   },
 });
-const table = { sample: sample as unknown as Plugin } satisfies PluginTable;
+const table: PluginTable = { sample };
 
 function parse(text: string, path = "snet.yaml"): Config {
   return parseConfig(path, text, table);

@@ -98,6 +98,7 @@ class ReactorWorker implements Disposable {
   readonly #wake: number;
   readonly #loop: Loop;
   readonly #baseline: SettingsReply;
+  #config: Config;
   #attached: Attached;
 
   private constructor(start: StartMessage, plugins: PluginTable, source: KernelSource) {
@@ -105,6 +106,7 @@ class ReactorWorker implements Disposable {
     this.#plugins = plugins;
     this.#port = start.port;
     this.#wake = start.wake;
+    this.#config = start.config;
     const verifier = ExeVerifier.ofSelf();
     this.#context = { clock: Date.now, verifiedExe: (event) => verifier.verify(event) };
     // All that takes time comes before attaching: from then on callers wait.
@@ -192,9 +194,17 @@ class ReactorWorker implements Disposable {
   #load(config: Config): Attached {
     const links = setUp(this.#plugins, config.plugins, this.#context);
     const wanted = this.#wanted(config, links, this.#attached.features);
-    const chain = this.#chain(config, links);
-    this.#configure(config, wanted);
-    this.#loop.use(chain).close();
+    const { events, missing } = this.#attached;
+    try {
+      this.#configure(config, wanted);
+    } catch (error) {
+      // What the kernel took before it refused is taken back.
+      this.#configure(this.#config, { events, missing });
+      for (const { instance } of links) instance.close?.();
+      throw error;
+    }
+    this.#loop.use(this.#chain(config, links)).close();
+    this.#config = config;
     this.#flush();
     return this.#attached;
   }

@@ -1,0 +1,255 @@
+/**
+ * The daemon on the main thread: it owns the configuration and the reactor, and does what the control API asks.
+ * What belongs to a process (signals, lock, socket) is in core/daemon_process.ts.
+ */
+
+import { Action, Cause, Feature } from "../ffi/mod.ts";
+import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
+import type { Link } from "./chain.ts";
+import { readConfig } from "./config.ts";
+import type { Config, PluginTable } from "./config.ts";
+import type { Observation, PluginStats, Reloaded, Stats, Status, TicketList } from "./control/api.ts";
+import type { Controlled } from "./control/app.ts";
+import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
+import { familyName } from "./events.ts";
+import { Feed } from "./feed.ts";
+import type { Told } from "./feed.ts";
+import type { Log } from "./log.ts";
+import type { LoopCounts } from "./loop.ts";
+import type { PluginContext } from "./plugin.ts";
+import type { Attached } from "./reactor.ts";
+import type { Ring } from "./ring.ts";
+import { setUp } from "./setup.ts";
+
+/** What the daemon needs of the reactor. */
+export interface ReactorLike {
+  readonly attached: Attached | undefined;
+  readonly restarts: number;
+  load(config: Config): Promise<void>;
+  counts(): Promise<LoopCounts>;
+  flush(): Promise<number>;
+}
+
+/** What the daemon asks of the kernel itself, past the reactor: listing must not hold up verdicts. */
+export interface KernelQueries {
+  stats(): Required<CountersMessage>;
+  tickets(): TicketMessage[];
+}
+
+export interface DaemonParts {
+  readonly version: string;
+  readonly plugins: PluginTable;
+  readonly context: PluginContext;
+  readonly reactor: ReactorLike;
+  readonly kernel: KernelQueries;
+  readonly ring: Ring;
+  readonly log: Log;
+}
+
+export class Daemon implements Controlled {
+  readonly #parts: DaemonParts;
+  readonly #feed: Feed;
+  readonly #started = new Date();
+  #loaded = this.#started;
+  #config: Config;
+  #links: readonly Link[];
+  #stopPlugins: () => void;
+  #refused: string | undefined;
+  #dropped = 0;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  /** `config` is what the reactor runs already. Throws a {@linkcode ConfigError} where plugins refuse it. */
+  constructor(parts: DaemonParts, config: Config) {
+    this.#parts = parts;
+    this.#config = config;
+    this.#feed = new Feed(parts.ring, (plugin) => this.#links[plugin]?.name);
+    this.#links = setUp(parts.plugins, config.plugins, parts.context);
+    this.#stopPlugins = this.#observeByPlugins();
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  /**
+   * Reads the configuration again and takes it over, if it is right; otherwise nothing changes and the log says
+   * why. With `ifChanged`, what is as it was is left alone, and its tickets with it.
+   */
+  reload({ ifChanged = false } = {}): Promise<Reloaded> {
+    // One after the other: of two changes the later must win.
+    const reloaded = this.#reloading.then(() => this.#reload(ifChanged));
+    this.#reloading = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #reload(ifChanged: boolean): Promise<Reloaded> {
+    const { plugins, context, reactor, log } = this.#parts;
+    try {
+      const config = readConfig(this.#config.path, plugins);
+      if (ifChanged && sameConfig(config, this.#config)) return this.#reloaded();
+      // Plugins look at it here first, so that the reactor is not held up by what they would refuse.
+      const links = setUp(plugins, config.plugins, context);
+      try {
+        await reactor.load(config);
+      } catch (error) {
+        closeAll(links);
+        throw error;
+      }
+      this.#takeOver(config, links);
+    } catch (error) {
+      this.#refused = (error as Error).message;
+      log("error", `Not reloaded, the former configuration stays: ${this.#refused}`);
+      throw error;
+    }
+    log("info", `Reloaded: ${pluginText(this.#links)}`);
+    return this.#reloaded();
+  }
+
+  status(): Status {
+    const { reactor, version } = this.#parts;
+    const { attached } = reactor;
+    return {
+      version,
+      pid: Deno.pid,
+      started: this.#started.toISOString(),
+      config: this.#config.path,
+      loaded: this.#loaded.toISOString(),
+      ...(this.#refused === undefined ? {} : { refused: this.#refused }),
+      source: {
+        kind: "kernel",
+        attached: attached !== undefined,
+        events: attached?.events ?? [],
+        missing: attached?.missing ?? [],
+        families: this.#config.families.map(familyName),
+        features: bitNames(FEATURE_NAMES, attached?.features ?? 0),
+        delay: attached?.delay ?? 0,
+        policy: attached?.policy === Action.Deny ? "deny" : "allow",
+        restarts: reactor.restarts,
+      },
+      default: this.#config.default,
+      plugins: this.#pluginList(),
+      observers: this.#feed.observers,
+    };
+  }
+
+  async stats(all: boolean): Promise<Stats> {
+    const { kernel, reactor, ring } = this.#parts;
+    const counts = await reactor.counts();
+    const { chain } = counts;
+    return {
+      kernel: Object.fromEntries(
+        Object.entries(kernel.stats()).map(([name, count]) => [name, Number(count)]),
+      ),
+      daemon: {
+        since: this.#loaded.toISOString(),
+        decisions: chain.causes,
+        late: counts.late,
+        refused: counts.refused,
+        malformed: counts.malformed,
+        overruns: counts.overruns,
+        notified: counts.notified,
+        cancelled: Object.fromEntries(
+          counts.cancelled.flatMap((count, cause) =>
+            count === 0 ? [] : [[CAUSE_NAMES.get(cause) ?? cause, count]]
+          ),
+        ),
+        unremembered: chain.unremembered,
+        dropped: ring.dropped + this.#dropped,
+        plugins: chain.plugins.map((plugin, index) => this.#pluginStats(plugin, this.#links[index], all)),
+      },
+    };
+  }
+
+  tickets(): TicketList {
+    return { tickets: this.#parts.kernel.tickets().map((ticket) => ticketJson(ticket, this.#ruleNames())) };
+  }
+
+  async flush(): Promise<{ dropped: number }> {
+    return { dropped: await this.#parts.reactor.flush() };
+  }
+
+  observe(observer: (observation: Observation) => void): () => void {
+    return this.#feed.observe((told) => observer(observationJson(told, this.#ruleNames())));
+  }
+
+  drop(): void {
+    this.#dropped++;
+  }
+
+  close(): void {
+    this.#stopPlugins();
+    closeAll(this.#links);
+  }
+
+  #takeOver(config: Config, links: readonly Link[]): void {
+    if (config.control.socket !== this.#config.control.socket) {
+      this.#parts.log("warning", "The control socket stays where it is until the daemon is started again");
+    }
+    this.close();
+    this.#config = config;
+    this.#links = links;
+    this.#loaded = new Date();
+    this.#refused = undefined;
+    this.#stopPlugins = this.#observeByPlugins();
+  }
+
+  #observeByPlugins(): () => void {
+    const stops = this.#links.flatMap(({ name, events, instance }) => {
+      if (instance.observe === undefined) return [];
+      const woken = new Set(events);
+      return [this.#feed.observe(({ event, decision }: Told) => {
+        if (decision === undefined || !woken.has(event.name)) return;
+        try {
+          instance.observe!(event, decision);
+        } catch (error) {
+          this.#parts.log("error", `Plugin "${name}" failed to observe: ${error}`);
+        }
+      })];
+    });
+    return () => stops.forEach((stop) => stop());
+  }
+
+  #ruleNames() {
+    return this.#links.map(({ name, instance }) => ({ name, rules: instance.rules ?? [] }));
+  }
+
+  #pluginList(): Status["plugins"] {
+    return this.#links.map(({ name, instance }) => ({ name, rules: instance.rules?.length ?? 0 }));
+  }
+
+  #pluginStats(
+    plugin: LoopCounts["chain"]["plugins"][number],
+    link: Link | undefined,
+    all: boolean,
+  ): PluginStats {
+    const { hits, lastFailure, ...counts } = plugin;
+    const rules = [...hits].flatMap((hits, number) =>
+      hits === 0 && !all ? [] : [{ number, ...link?.instance.rules?.[number], hits }]
+    );
+    return { ...counts, ...(lastFailure === undefined ? {} : { lastFailure }), rules };
+  }
+
+  #reloaded(): Reloaded {
+    return { loaded: this.#loaded.toISOString(), plugins: this.#pluginList() };
+  }
+}
+
+const FEATURE_NAMES = namesOf(Feature);
+const CAUSE_NAMES = namesOf(Cause);
+
+/** What is in force, for the log: `default deny, rules (12 rules)`. */
+export function pluginText(links: readonly Link[]): string {
+  if (links.length === 0) return "no plugins, so that the default answers everything";
+  return links.map(({ name, instance }) => {
+    const count = instance.rules?.length;
+    return count === undefined ? name : `${name} (${count} ${count === 1 ? "rule" : "rules"})`;
+  }).join(", ");
+}
+
+function sameConfig(a: Config, b: Config): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function closeAll(links: readonly Link[]): void {
+  for (const { instance } of links) instance.close?.();
+}

@@ -1,0 +1,196 @@
+/** The daemon as a process: start, signals, changed files, stop. */
+
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { geteuid, SnetSocket } from "../ffi/mod.ts";
+import { readConfig } from "./config.ts";
+import type { Config, PluginTable } from "./config.ts";
+import { controlApp } from "./control/app.ts";
+import { serveControl } from "./control/server.ts";
+import { Daemon } from "./daemon.ts";
+import { ExeVerifier } from "./identity.ts";
+import { DaemonLock } from "./lock.ts";
+import type { Log } from "./log.ts";
+import { notifySystemd } from "./notify.ts";
+import { Reactor } from "./reactor.ts";
+import type { WorkerLike } from "./reactor.ts";
+import { Ring } from "./ring.ts";
+
+export interface DaemonProcessOptions {
+  /** Path of the configuration. */
+  readonly config: string;
+  /** Control socket instead of the configured one. */
+  readonly socket?: string | undefined;
+  readonly version: string;
+  readonly plugins: PluginTable;
+  readonly log: Log;
+  /** Starts a thread that calls `serveAsReactor`; this same program's main module if absent. */
+  readonly spawn?: () => WorkerLike;
+  /** Called once calls are held and the control socket answers. */
+  readonly onReady?: (socket: string) => void;
+}
+
+/** Some 8,000 observations: what a flood brings between two looks of the main thread. */
+const RING_BYTES = 4 * 1024 * 1024;
+/** Milliseconds of quiet after which changed files are read: an editor writes in several steps. */
+const SETTLE = 200;
+/** Milliseconds that a stop may take before the process ends regardless; the kernel then lets everybody go. */
+const STOP_TIMEOUT = 2000;
+
+/**
+ * Runs the daemon until SIGTERM or SIGINT.
+ *
+ * Throws a ConfigError for a configuration that is wrong, a ReactorError where the kernel refuses (its `code` is
+ * `FamilyNotFoundError` where there is no snet in the kernel), and an Error of one line for everything else.
+ */
+export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
+  const { log, plugins } = options;
+  const config = withSocket(readConfig(options.config, plugins), options.socket);
+  const { socket, group } = config.control;
+  makeFolder(dirname(socket));
+  using _lock = DaemonLock.take(socket);
+
+  let daemon: Daemon | undefined;
+  const ring = Ring.ofSize(RING_BYTES);
+  // Attaching comes before all else that touches the system: from then on the daemon's own calls are not held.
+  const reactor = await Reactor.start(config, {
+    ring,
+    spawn: options.spawn ?? (() => new Worker(Deno.mainModule, { type: "module", name: "reactor" })),
+    onFailure: (plugin, message) =>
+      log(
+        "error",
+        `Plugin "${plugin}" failed, the default "${
+          daemon?.config.default ?? config.default
+        }" answers: ${message}`,
+      ),
+    onRestart: (why) => log("error", `The reactor died and is started again: ${why.message}`),
+  });
+  try {
+    using kernel = SnetSocket.open();
+    const verifier = ExeVerifier.ofSelf();
+    const context = { clock: Date.now, verifiedExe: verifier.verify.bind(verifier) };
+    daemon = new Daemon({ version: options.version, plugins, context, reactor, kernel, ring, log }, config);
+    await using _control = await serveControl(socket, groupId(group, log), controlApp(daemon, geteuid()));
+    using signals = new Signals(daemon);
+    using _watch = new FolderWatch(daemon);
+    for (const name of reactor.attached?.missing ?? []) {
+      log("warning", `This kernel does not tell ${name} (it lacks snet's own hooks); it is not asked about`);
+    }
+    log("info", `ready: ${statusText(daemon, socket)}`);
+    notifySystemd("READY=1");
+    options.onReady?.(socket);
+    const broken = await Promise.race([signals.stopped, reactor.broken]);
+    notifySystemd("STOPPING=1");
+    if (broken instanceof Error) throw new Error(`The reactor died too often, last: ${broken.message}`);
+    log("info", `stopping: ${broken}`);
+  } finally {
+    daemon?.close();
+    await Promise.race([reactor.stop().catch(() => {}), timeout(STOP_TIMEOUT)]);
+  }
+}
+
+function withSocket(config: Config, socket: string | undefined): Config {
+  return socket === undefined ? config : { ...config, control: { ...config.control, socket } };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw new Error(`Cannot make ${folder} for the control socket: ${(error as Error).message}`);
+  }
+}
+
+function statusText(daemon: Daemon, socket: string): string {
+  const { source, plugins, default: fallback } = daemon.status();
+  const rules = plugins.map(({ name, rules }) => `${name} (${rules})`).join(", ") || "no plugins";
+  return `asked about ${
+    source.events.join(", ")
+  }; plugins: ${rules}; default ${fallback}; control socket ${socket}`;
+}
+
+/** The id of a group; without it the control socket is for root alone, which is safe but maybe not wanted. */
+function groupId(name: string, log: Log): number | undefined {
+  const line = Deno.readTextFileSync("/etc/group").split("\n").find((line) => line.startsWith(`${name}:`));
+  const gid = line?.split(":")[2];
+  if (gid !== undefined) return Number(gid);
+  log("info", `There is no group "${name}": the control socket is for this user alone`);
+}
+
+/** SIGHUP reloads, SIGTERM and SIGINT stop. */
+class Signals implements Disposable {
+  /** Settles with the name of the signal that stops the daemon. */
+  readonly stopped: Promise<string>;
+  readonly #remove: () => void;
+
+  constructor(daemon: Daemon) {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.stopped = promise;
+    const handlers: [Deno.Signal, () => void][] = [
+      // What is wrong with the configuration has been logged.
+      ["SIGHUP", () => void daemon.reload().catch(() => {})],
+      ["SIGTERM", () => resolve("SIGTERM")],
+      ["SIGINT", () => resolve("SIGINT")],
+    ];
+    for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+    this.#remove = () => handlers.forEach(([signal, handler]) => Deno.removeSignalListener(signal, handler));
+  }
+
+  [Symbol.dispose](): void {
+    this.#remove();
+  }
+}
+
+/** Reloads when something changes in the folders that the configuration was read from. */
+class FolderWatch implements Disposable {
+  readonly #daemon: Daemon;
+  #watcher: Deno.FsWatcher | undefined;
+  #folders = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(daemon: Daemon) {
+    this.#daemon = daemon;
+    this.#watch();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+
+  #watch(): void {
+    const folders = this.#daemon.config.folders.filter(isFolder);
+    if (folders.join("\0") === this.#folders) return;
+    this.#folders = folders.join("\0");
+    this.#watcher?.close();
+    this.#watcher = Deno.watchFs(folders, { recursive: false });
+    void this.#follow(this.#watcher);
+  }
+
+  async #follow(watcher: Deno.FsWatcher): Promise<void> {
+    for await (const { kind } of watcher) {
+      // Reading the files is an access, too.
+      if (kind === "access" || this.#watcher !== watcher) continue;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => void this.#reload(), SETTLE);
+    }
+  }
+
+  async #reload(): Promise<void> {
+    await this.#daemon.reload({ ifChanged: true }).catch(() => {});
+    if (this.#watcher !== undefined) this.#watch();
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function timeout(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, milliseconds)));
+}

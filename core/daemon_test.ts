@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { COUNTER_DOCS, Feature } from "../ffi/mod.ts";
+import type { CountersMessage } from "../ffi/mod.ts";
+import { Chain } from "./chain.ts";
+import { readConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import { Daemon } from "./daemon.ts";
+import type { DaemonParts } from "./daemon.ts";
+import type { LoopCounts } from "./loop.ts";
+import { definePlugin } from "./plugin.ts";
+import type { Attached } from "./reactor.ts";
+import { Ring } from "./ring.ts";
+
+const words = definePlugin({
+  name: "words",
+  doc: "For tests: a rule for each line.",
+  on: ["snet.connect"],
+  options: { files: { type: "files", doc: "Files with words." } },
+  setup({ files }) {
+    const lines = files.flatMap(({ text }) => text.split("\n").filter(Boolean));
+    if (lines.includes("bad")) throw new Error("a bad word");
+    return { rules: lines.map((name, index) => ({ name, where: `words.txt:${index + 1}` })) };
+  },
+});
+
+/** A daemon with a folder of its own, whose reactor notes what it is told to load. */
+async function inFolder(
+  run: (parts: {
+    daemon: Daemon;
+    folder: string;
+    loaded: Config[];
+    log: string[];
+  }) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(
+      `${folder}/snet.yaml`,
+      "default: deny\nplugins: [words: { files: words.txt }]\n",
+    );
+    await Deno.writeTextFile(`${folder}/words.txt`, "one\ntwo\n");
+    const loaded: Config[] = [];
+    const log: string[] = [];
+    const attached: Attached = {
+      ...{ fd: 3, events: [], missing: [], delay: 5000, policy: 1, baseline: {} },
+      features: Feature.Hooks | Feature.Tickets,
+    };
+    const plugin = { name: "words", allowed: 1, denied: 0, asked: 0, failed: 0, lastFailure: undefined };
+    const counts: LoopCounts = {
+      chain: { ...new Chain([], "deny").counts, plugins: [{ ...plugin, hits: Float64Array.of(0, 1) }] },
+      ...{ late: 1, refused: 0, lastRefusal: undefined, malformed: 0, overruns: 0, notified: 0 },
+      ...{ cancelled: [0, 2], sendFailures: 0 },
+    };
+    const zeros = Object.fromEntries(Object.keys(COUNTER_DOCS).map((name) => [name, 0n]));
+    const plugins = { words };
+    const parts: DaemonParts = {
+      version: "1.2.3",
+      plugins,
+      context: { clock: () => 0, verifiedExe: () => true },
+      reactor: {
+        attached,
+        restarts: 0,
+        load: (config) => Promise.resolve(void loaded.push(config)),
+        counts: () => Promise.resolve(counts),
+        flush: () => Promise.resolve(4),
+      },
+      kernel: {
+        stats: () => ({ ...zeros, asked: 5n } as Required<CountersMessage>),
+        tickets: () => [{ event: 2, action: 0, rule: (1 << 20) | 1, key: 0b101, hits: 2n, timeLeft: 10 }],
+      },
+      ring: Ring.ofSize(4096),
+      log: (level, message) => log.push(`${level}: ${message}`),
+    };
+    const daemon = new Daemon(parts, readConfig(`${folder}/snet.yaml`, plugins));
+    await run({ daemon, folder, loaded, log });
+    daemon.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a reload hands the new configuration to the reactor", () =>
+  inFolder(async ({ daemon, folder, loaded, log }) => {
+    await Deno.writeTextFile(`${folder}/words.txt`, "one\ntwo\nthree\n");
+    assert.deepEqual((await daemon.reload()).plugins, [{ name: "words", rules: 3 }]);
+    assert.equal(loaded.length, 1);
+    assert.deepEqual(log, ["info: Reloaded: words (3 rules)"]);
+  }));
+
+Deno.test("a bad file changes nothing and says why", () =>
+  inFolder(async ({ daemon, folder, loaded, log }) => {
+    await Deno.writeTextFile(`${folder}/words.txt`, "bad\n");
+    const why = `${folder}/snet.yaml:2:11: plugin "words": a bad word`;
+    await assert.rejects(daemon.reload(), { message: why });
+    assert.equal(loaded.length, 0);
+    assert.equal(daemon.status().refused, why);
+    assert.deepEqual(daemon.status().plugins, [{ name: "words", rules: 2 }]);
+    assert.deepEqual(log, [`error: Not reloaded, the former configuration stays: ${why}`]);
+    await Deno.writeTextFile(`${folder}/words.txt`, "good\n");
+    await daemon.reload();
+    assert.equal(daemon.status().refused, undefined);
+  }));
+
+Deno.test("what has not changed is not loaded again, unless asked for", () =>
+  inFolder(async ({ daemon, loaded }) => {
+    await daemon.reload({ ifChanged: true });
+    assert.equal(loaded.length, 0);
+    await daemon.reload();
+    assert.equal(loaded.length, 1);
+  }));
+
+Deno.test("two reloads at once come one after the other", () =>
+  inFolder(async ({ daemon, folder, loaded }) => {
+    await Deno.writeTextFile(`${folder}/words.txt`, "bad\n");
+    const first = daemon.reload();
+    const second = daemon.reload();
+    await assert.rejects(first);
+    await assert.rejects(second);
+    assert.equal(loaded.length, 0);
+  }));
+
+Deno.test("counters and tickets name the rules they are about", () =>
+  inFolder(async ({ daemon }) => {
+    const stats = await daemon.stats(false);
+    assert.equal(stats.kernel.asked, 5);
+    assert.deepEqual(stats.daemon.cancelled, { timeout: 2 });
+    assert.deepEqual(stats.daemon.plugins[0]!.rules, [{
+      number: 1,
+      name: "two",
+      where: "words.txt:2",
+      hits: 1,
+    }]);
+    assert.equal((await daemon.stats(true)).daemon.plugins[0]!.rules.length, 2);
+    const [ticket] = daemon.tickets().tickets;
+    assert.deepEqual(ticket, {
+      event: "snet.connect",
+      scope: "task",
+      key: ["exe", "loginuid"],
+      action: "allow",
+      timeLeft: 10,
+      hits: 2,
+      plugin: "words",
+      rule: { number: 1, name: "two", where: "words.txt:2" },
+    });
+    assert.deepEqual(daemon.status().source.features, ["hooks", "tickets"]);
+  }));
