@@ -48,7 +48,11 @@ Deno.test("docs: every command of snet that a document shows is one", async () =
   const commands = new Set([...help.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name!));
   const unknown: string[] = [];
   for (const { path, text } of await documents()) {
-    const shown = text.matchAll(/(?:`|^\$? ?|^sudo )(?:dist\/)?snet ([a-z]+)\b/gm);
+    const blocks = [...text.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block]) => block).join("");
+    const shown = [
+      ...text.matchAll(/`(?:dist\/)?snet ([a-z]+)\b/g),
+      ...blocks.matchAll(/^(?:sudo )?(?:dist\/)?snet ([a-z]+)\b/gm),
+    ];
     for (const [, command] of shown) {
       if (!commands.has(command!)) unknown.push(`${path}: snet ${command}`);
     }
