@@ -25,8 +25,10 @@ export interface DecisionTimes {
 
 const ROUNDS = 9;
 const DECISIONS = 50_000;
-/** Different events in turn, where there are as many: else the processor's caches would decide. */
-const EVENTS = 500;
+/** Ten rules that follow each other are one of each kind of the mix. */
+const TEN = 10;
+/** Different events in turn, spread over the rules or missing them all: as many as programs are at work at once. */
+const EVENTS = 100;
 const MNTNS = 4026531841;
 
 /** Times with the first `count` rules of the mix. */
@@ -46,13 +48,12 @@ export function measureDecisions(count: number): DecisionTimes {
       rules: rules.map(({ name, where }) => ({ name: name!, where })),
     },
   }], "deny");
-  const some = Math.min(EVENTS, Math.ceil(count / 10));
   return {
     rules: count,
     compile,
     nanoseconds: {
-      first: measure(chain, some, hitOf),
-      last: measure(chain, some, (index) => hitOf(count - 1 - index)),
+      first: measure(chain, TEN, hitOf),
+      last: measure(chain, TEN, (index) => hitOf(count - 1 - index)),
       none: measure(chain, EVENTS, missOf),
       spread: measure(chain, EVENTS, (index) => hitOf(Math.floor(index * count / EVENTS))),
     },
