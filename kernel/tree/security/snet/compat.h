@@ -94,6 +94,24 @@ static inline int snet_current_syscall(void)
 	return syscall_get_nr(current, task_pt_regs(current));
 }
 
+/*
+ * Task work at the end of a system call, as that of io_uring, still finds the
+ * call's number. On x86 the result tells them apart: it is -ENOSYS until the
+ * call has returned. Elsewhere such a request may end with -ERESTARTNOINTR.
+ */
+#if defined(CONFIG_X86) || defined(CONFIG_UML)
+static inline bool snet_in_syscall(void)
+{
+	return syscall_get_return_value(current, task_pt_regs(current)) ==
+	       -ENOSYS;
+}
+#else
+static inline bool snet_in_syscall(void)
+{
+	return true;
+}
+#endif
+
 static inline unsigned long snet_current_stack(void)
 {
 	return user_stack_pointer(task_pt_regs(current));
