@@ -7,8 +7,8 @@ import { readConfig } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { controlApp } from "./control/app.ts";
 import { serveControl } from "./control/server.ts";
+import { systemContext } from "./context.ts";
 import { Daemon } from "./daemon.ts";
-import { ExeVerifier } from "./identity.ts";
 import { DaemonLock } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { notifySystemd } from "./notify.ts";
@@ -67,8 +67,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   });
   try {
     using kernel = SnetSocket.open();
-    const verifier = ExeVerifier.ofSelf();
-    const context = { clock: Date.now, verifiedExe: verifier.verify.bind(verifier) };
+    const context = systemContext();
     daemon = new Daemon({ version: options.version, plugins, context, reactor, kernel, ring, log }, config);
     await using _control = await serveControl(socket, groupId(group, log), controlApp(daemon, geteuid()));
     using signals = new Signals(daemon);

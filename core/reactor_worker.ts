@@ -10,7 +10,7 @@ import type { SettingsReply } from "../ffi/mod.ts";
 import { Chain } from "./chain.ts";
 import type { Link } from "./chain.ts";
 import type { Config, PluginTable } from "./config.ts";
-import { ExeVerifier } from "./identity.ts";
+import { systemContext } from "./context.ts";
 import { configureKernel, longestDelay, wantedEvents } from "./kernel.ts";
 import type { Wanted } from "./kernel.ts";
 import { Loop } from "./loop.ts";
@@ -107,8 +107,7 @@ class ReactorWorker implements Disposable {
     this.#port = start.port;
     this.#wake = start.wake;
     this.#config = start.config;
-    const verifier = ExeVerifier.ofSelf();
-    this.#context = { clock: Date.now, verifiedExe: (event) => verifier.verify(event) };
+    this.#context = systemContext();
     // All that takes time comes before attaching: from then on callers wait.
     const links = setUp(plugins, start.config.plugins, this.#context);
     this.#loop = new Loop({
