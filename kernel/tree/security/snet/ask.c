@@ -2,13 +2,34 @@
 /*
  * snet: the way of a question, from its hook to its answer
  */
-#include <linux/preempt.h>
+#define pr_fmt(fmt) "snet: " fmt
+
 #include <linux/irqflags.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 
 #include "core.h"
 #include "trace.h"
+
+/* For those who look for a fault: the event in the kernel log (snet.debug). */
+static void snet_say(struct snet_watch *watch, u64 id,
+		     const struct snet_call *call)
+{
+	const struct snet_operands *op = &call->op;
+	bool debug;
+
+	rcu_read_lock();
+	debug = rcu_dereference(watch->settings)->debug;
+	rcu_read_unlock();
+	if (debug)
+		pr_info("verdict_id=0x%llx event=%u protocol=%u family=%u uid=%u pid=%u [%*pE]\n",
+			id, op->event, op->protocol, op->family, op->who.uid,
+			op->who.pid, (int)strnlen(op->who.comm, TASK_COMM_LEN),
+			op->who.comm);
+}
 
 /**
  * snet_answer_result - What a hook returns for an answer
@@ -178,6 +199,7 @@ int snet_ask_as(struct snet_task *task, const struct snet_call *call)
 	req = snet_request_new(watch, call, &result);
 	if (!req)
 		return result;
+	snet_say(watch, req->id, call);
 	return snet_wait_here(task, watch, call, req);
 }
 
@@ -218,6 +240,7 @@ static void snet_deferred_work(struct callback_head *work)
 		if (!parked->request)
 			return;
 		snet_count(parked->watch, SNET_A_CNT_DEFERRED);
+		snet_say(parked->watch, parked->request->id, &call);
 	}
 	if (snet_request_wait(parked->request, &call, true) ==
 	    SNET_WAIT_ENDED) {
@@ -325,6 +348,7 @@ void snet_notify(struct snet_call *call, gfp_t gfp)
 	if (!daemon)
 		return;
 	trace_snet_notify(call);
+	snet_say(watch, 0, call);
 	skb = snet_message_event(call, 0, ktime_get_ns(), 0,
 				 SNET_EVENT_FLAG_NOTIFY, gfp);
 	if (skb && !daemon->send(daemon, skb))

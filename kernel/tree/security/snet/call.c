@@ -92,7 +92,7 @@ static bool snet_restartable(int syscall)
 /* The number of the program's own system call, -1 if it is not in one. */
 static int snet_own_syscall(void)
 {
-	if (current->flags & (PF_KTHREAD | PF_IO_WORKER))
+	if (current->flags & (PF_KTHREAD | PF_IO_WORKER) || !snet_in_syscall())
 		return -1;
 	return snet_current_syscall();
 }
@@ -127,5 +127,6 @@ void snet_call_init(struct snet_call *call, enum snet_event event)
 	call->syscall = snet_own_syscall();
 	call->stack = snet_current_stack();
 	/* The numbers of another interface mean other calls. */
-	call->restart = !in_compat_syscall() && snet_restartable(call->syscall);
+	call->direct = !in_compat_syscall() && snet_restartable(call->syscall);
+	call->restart = call->direct;
 }

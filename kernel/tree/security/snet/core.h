@@ -339,6 +339,7 @@ int snet_defer_as(struct snet_task *task, const struct snet_call *call);
  * @exe: Executable of the call, or NULL; a reference.
  * @op: The call, together with all below up to @stack.
  * @has: As struct snet_call.
+ * @carrier: As struct snet_call.
  * @denied: As struct snet_call.
  * @length: As struct snet_call.
  * @arguments: Keyed hash of what was copied from the program.
@@ -362,6 +363,7 @@ struct snet_parked {
 	struct snet_exe *exe;
 	struct snet_operands op;
 	u32 has;
+	u16 carrier;
 	int denied;
 	u64 length;
 	u64 arguments;

@@ -162,7 +162,7 @@ static int snet_nl_attach_reply(struct snet_reply *reply,
 	return err;
 }
 
-/* The thread's state, made where there was no memory for it before. */
+/* The calling process; NULL where there was no memory for its state. */
 static struct snet_proc *snet_nl_proc(void)
 {
 	struct snet_task *task = snet_current();
@@ -199,8 +199,11 @@ static int snet_nl_attach(struct snet_watch *watch, struct sk_buff *skb,
 	      snet_nl_wish(watch, info, &wish);
 	if (err)
 		return err;
-	if (!netlink_capable(skb, watch->subsys->capability))
+	if (!netlink_capable(skb, watch->subsys->capability)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the subsystem needs another capability");
 		return -EPERM;
+	}
 	if (!snet_nl_proc()) {
 		NL_SET_ERR_MSG(info->extack,
 			       "nothing is known of the calling process");
@@ -213,11 +216,16 @@ static int snet_nl_attach(struct snet_watch *watch, struct sk_buff *skb,
 	err = daemon ? snet_attach(daemon, snet_nl_proc(), &wish,
 				   info->extack) :
 		       -ENOMEM;
-	if (err && daemon)
-		snet_daemon_put(daemon);
-	if (!err)
-		err = snet_nl_attach_reply(&reply, watch);
-	return snet_reply_end(&reply, info, err);
+	if (err) {
+		if (daemon)
+			snet_daemon_put(daemon);
+		return snet_reply_end(&reply, info, err);
+	}
+	err = snet_reply_end(&reply, info, snet_nl_attach_reply(&reply, watch));
+	/* What is refused changes nothing. */
+	if (err)
+		snet_detach(watch, snet_nl_peer(skb));
+	return err;
 }
 
 int snet_nl_attach_doit(struct sk_buff *skb, struct genl_info *info)

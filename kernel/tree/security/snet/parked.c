@@ -206,6 +206,7 @@ struct snet_parked *snet_parked_new(struct snet_task *task,
 	parked->exe = snet_exe_get(call->exe);
 	parked->op = call->op;
 	parked->has = call->has;
+	parked->carrier = call->carrier;
 	parked->denied = call->denied;
 	parked->length = call->length;
 	parked->arguments = snet_parked_hash(call->arguments,
@@ -243,11 +244,13 @@ void snet_parked_call(const struct snet_parked *parked, struct snet_call *call)
 	call->op.flags |= SNET_EVENT_FLAG_DEFERRED;
 	call->exe = parked->exe;
 	call->has = parked->has;
+	call->carrier = parked->carrier;
 	call->denied = parked->denied;
 	call->length = parked->length;
 	call->syscall = parked->syscall;
 	call->stack = parked->stack;
 	call->restart = true;
+	call->direct = true;
 }
 
 void __init snet_parked_init(void)

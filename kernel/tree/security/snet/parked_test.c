@@ -96,7 +96,7 @@ static void daemon_goes_while_the_handler_runs(struct kunit *test)
 	snet_test_leave(t, caller);
 }
 
-static char test_bytes[] = "payload";
+static const char test_bytes[] = "payload";
 
 static void other_object(struct snet_call *call)
 {

@@ -412,7 +412,7 @@ static unsigned int snet_wait_state(const struct snet_call *call,
 {
 	unsigned int state = interruptible ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
 
-	return call->restart ? state | TASK_FREEZABLE : state;
+	return call->direct ? state | TASK_FREEZABLE : state;
 }
 
 /**

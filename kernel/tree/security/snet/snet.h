@@ -256,6 +256,8 @@ struct snet_operands {
  * @restart: The system call may be run again from its start: set by
  *	snet_call_init() where its number says so, to be cleared by a hook
  *	behind which something has already happened.
+ * @direct: The program's own system call on a socket, with nothing of another
+ *	subsystem locked around it: its task may be frozen while it waits.
  * @syscall: Number of the system call, -1 where there is none to run again.
  * @stack: The program's stack pointer at the call.
  */
@@ -271,6 +273,7 @@ struct snet_call {
 	u32 payload_length;
 	u32 arguments_length;
 	bool restart;
+	bool direct;
 	int syscall;
 	unsigned long stack;
 };

@@ -310,6 +310,7 @@ static int snet_attach_refuse(const struct snet_daemon *taken,
 		NL_SET_ERR_MSG(extack, "you are attached already");
 		return -EALREADY;
 	}
+	/* An extended ACK has room for 80 bytes. */
 	snet_refuse_fmt(extack, "snet is attached by \"%.32s\" (pid %d)",
 			taken->name, taken->pid);
 	return -EBUSY;
