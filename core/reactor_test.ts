@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ERRNO, eventfd, fstat } from "../ffi/mod.ts";
 import type { Config } from "./config.ts";
 import { parseConfig } from "./config.ts";
 import { Reactor, ReactorError } from "./reactor.ts";
@@ -122,6 +123,32 @@ Deno.test("deaths that are far apart are forgiven", async () => {
     await until(() => workers.length > count && reactor.attached !== undefined);
   }
   assert.equal(reactor.restarts, 8);
+  await reactor.stop();
+});
+
+Deno.test("an error that a Worker does not catch closes its socket, so that the kernel lets everybody go", async () => {
+  const fd = eventfd();
+  // It says that it has attached, and throws as soon as it is asked something; its successor is better.
+  const program = `onmessage = ({ data: { port, baseline } }) => {
+    port.onmessage = ({ data: { number } }) => {
+      if (baseline === undefined) throw new Error("unforeseen");
+      port.postMessage({ number, value: 0 });
+    };
+    const fd = baseline === undefined ? ${fd} : -1;
+    port.postMessage({ number: 0, value: { ...${JSON.stringify(attached)}, fd } });
+  };`;
+  const died: unknown[] = [];
+  const reactor = await Reactor.start(config, {
+    spawn: () => new Worker(`data:text/javascript,${encodeURIComponent(program)}`, { type: "module" }),
+    ring: Ring.ofSize(4096),
+    onFailure: () => {},
+    onRestart: (why) => died.push(why.message, fstat(fd)),
+  });
+  assert.equal(typeof fstat(fd), "object");
+  await assert.rejects(reactor.flush(), { message: /unforeseen/ });
+  await until(() => reactor.attached !== undefined);
+  assert.match(String(died[0]), /unforeseen/);
+  assert.equal(died[1], -ERRNO.EBADF);
   await reactor.stop();
 });
 
