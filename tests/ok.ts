@@ -7,6 +7,9 @@ import { add, type Counts, NONE, readJunit } from "./counts.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
+/** Milliseconds that the unit tests may take: what needs more hangs. */
+const UNIT_LIMIT = 180_000;
+
 /** Folders of unit tests; what is below tests/kernel runs inside the test kernel only (tests/kernel/run.ts). */
 const UNIT = ["core", "ffi", "plugins", "kernel", "tests"];
 
@@ -28,45 +31,57 @@ export async function runOk(): Promise<Counts> {
 
 async function runCheck(name: string, args: readonly string[]): Promise<Counts> {
   const started = performance.now();
-  const { success, stdout, stderr } = await deno(args, "piped");
+  const { success, stdout, stderr } = await deno(args);
   console.log(
     `${success ? "ok     " : "FAILED "} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
   );
   if (success) return { passed: 1, failed: 0 };
-  for (const bytes of [stdout, stderr]) {
-    const text = new TextDecoder().decode(bytes).trim();
-    if (text) console.log(text.replace(/^/gm, "        "));
-  }
+  print(stdout);
+  print(stderr);
   return { passed: 0, failed: 1 };
 }
 
 async function runUnitTests(): Promise<Counts> {
+  const started = performance.now();
   const dir = await Deno.makeTempDir();
   try {
     const report = `${dir}/junit.xml`;
     // deno-fmt-ignore
-    const { success } = await deno([
-      "test", "--quiet", "--allow-all", "--no-check", "--parallel", "--reporter=dot", "--ignore=tests/kernel,kernel/tree",
+    const { success, signal, stdout, stderr } = await deno([
+      "test", "--quiet", "--allow-all", "--no-check", "--parallel", "--ignore=tests/kernel,kernel/tree",
       `--junit-path=${report}`, ...UNIT,
-    ], "inherit");
+    ], AbortSignal.timeout(UNIT_LIMIT));
     const counts = await readJunit(report);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`${success ? "ok     " : "FAILED "} unit tests: ${counts.passed} passed (${seconds} s)`);
+    if (success) return counts;
+    print(stderr);
+    print(stdout);
+    if (signal !== null) {
+      console.log(
+        `        not done after ${UNIT_LIMIT / 1000} s; the file that hangs is not in the list above`,
+      );
+    }
     // A file that does not load, or a test that leaks, fails the run without a failed test.
-    return success || counts.failed > 0 ? counts : add(counts, { passed: 0, failed: 1 });
+    return counts.failed > 0 ? counts : add(counts, { passed: 0, failed: 1 });
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
 }
 
-async function deno(args: readonly string[], output: "piped" | "inherit") {
-  const command = new Deno.Command(Deno.execPath(), {
+function print(bytes: Uint8Array): void {
+  const text = new TextDecoder().decode(bytes).trim();
+  if (text) console.log(text.replace(/^/gm, "        "));
+}
+
+function deno(args: readonly string[], signal?: AbortSignal): Promise<Deno.CommandOutput> {
+  return new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
+    env: { NO_COLOR: "1" },
     stdin: "null",
-    stdout: output,
-    stderr: output,
-  });
-  if (output === "piped") return await command.output();
-  return { ...await command.spawn().status, stdout: new Uint8Array(), stderr: new Uint8Array() };
+    ...(signal && { signal }),
+  }).output();
 }
 
 if (import.meta.main) {

@@ -39,7 +39,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "attach-without-version": "EINVAL",
   "attach-subsystem-9": "EOPNOTSUPP",
   "attach-payload-5000": "ERANGE",
-  "attach-name-long": "ERANGE",
+  "attach-name-long": "EINVAL",
   "attach-name-without-nul": "EINVAL",
   "configure-delay-0": "ERANGE",
   "configure-policy-2": "ERANGE",
@@ -71,5 +71,7 @@ Deno.test("hostile: each bad message gets one errno and changes nothing, and the
       !["genl-header-cut", "tickets-without-dump"].includes(name);
     if (spoken && name !== "held") ok(text.join(" ") !== "-", `no extended-ACK text: ${line}`);
   }
-  deepEqual(answers, EXPECTED);
+  const names = new Set([...Object.keys(EXPECTED), ...Object.keys(answers)]);
+  const wrong = [...names].filter((name) => answers[name] !== EXPECTED[name]);
+  deepEqual(wrong.map((name) => `${name}: ${answers[name]}, not ${EXPECTED[name]}`), []);
 });

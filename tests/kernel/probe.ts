@@ -82,7 +82,7 @@ export class Probe implements AsyncDisposable {
       `the end of "${this.#name}", which printed ${JSON.stringify(this.#lines)}`,
       this.#child.status,
     );
-    await this.#reading;
+    await within(`the end of the output of "${this.#name}"`, this.#reading);
     return { code, lines: this.#lines };
   }
 
@@ -93,7 +93,6 @@ export class Probe implements AsyncDisposable {
       // It has ended already.
     }
     await this.#child.status;
-    await this.#reading;
     await this.#input.close().catch(() => {});
   }
 }

@@ -5,7 +5,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 /** Where the compiled programs of tests/kernel/probe lie; inside the test kernel it is /run/probe. */
 export const PROBE_FOLDER = `${ROOT}.cache/probe`;
 
-/** Compiles every program of tests/kernel/probe. Takes a second or two. */
+/** Compiles every program of tests/kernel/probe that has changed. */
 export async function compileProbes(): Promise<void> {
   const folder = `${ROOT}tests/kernel/probe`;
   const sources: string[] = [];
@@ -25,16 +25,29 @@ export async function compilePrograms(sources: readonly string[], folder: string
   await Promise.all(sources.map((source) => compileProgram(source, folder)));
 }
 
+const HEADERS = [`${ROOT}kernel/tree/include/uapi/linux/snet.h`, `${ROOT}tests/kernel/probe/raw.h`];
+
 async function compileProgram(source: string, folder: string): Promise<void> {
-  const program = source.slice(source.lastIndexOf("/") + 1, -".c".length);
+  const program = `${folder}/${source.slice(source.lastIndexOf("/") + 1, -".c".length)}`;
+  const changed = await Promise.all([source, ...HEADERS].map(timeOf));
+  if (await timeOf(program) > Math.max(...changed)) return;
+  // A test kernel may be running the old one: put the new one in its place, whole.
+  const fresh = `${program}.${Deno.pid}`;
   const { success, stderr } = await new Deno.Command("gcc", {
     // deno-fmt-ignore
     args: [
       "-O2", "-Wall", "-Wextra", "-Werror", "-I", `${ROOT}kernel/tree/include/uapi`, "-I", `${ROOT}tests/kernel/probe`,
-      "-o", `${folder}/${program}`, source,
+      "-o", fresh, source,
     ],
     stdin: "null",
     stdout: "null",
   }).output();
   if (!success) throw new Error(`gcc ${source} failed:\n${new TextDecoder().decode(stderr).trim()}`);
+  await Deno.rename(fresh, program);
+}
+
+/** When a file changed last, milliseconds; 0 where there is none. */
+async function timeOf(path: string): Promise<number> {
+  const stat = await Deno.stat(path).catch(() => undefined);
+  return stat?.mtime?.getTime() ?? 0;
 }

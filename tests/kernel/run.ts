@@ -1,6 +1,6 @@
 /**
- * `deno task test:kernel [WORD…]`: runs the tests inside the test kernel; with words, only files whose names hold one of
- * them. They use dist/snet as it is: build it first.
+ * `deno task test:kernel [--kernel FILE] [WORD…]`: runs the tests inside the test kernel, or in that of a file; with
+ * words, only files whose names hold one of them. They use dist/snet as it is: build it first.
  */
 
 import { runInTestKernel } from "../../kernel/uml.ts";
@@ -15,8 +15,11 @@ const BOOTS = [
   { folder: `${HERE}/boot`, bootArgs: ["snet.absent=1", "snet.verdict_delay=2", "snet.verdict_policy=1"] },
 ] as const;
 
+/** Seconds for all tests of one boot: several times what they take. */
+const TIME_LIMIT = 300;
+
 /** Runs the tests and prints them as they go. A machine that fails, or a kernel that complains, is a failed test. */
-export async function runKernelTests(words: readonly string[] = []): Promise<Counts> {
+export async function runKernelTests(words: readonly string[] = [], kernel?: string): Promise<Counts> {
   await compileProbes();
   let counts = NONE;
   for (const { folder, bootArgs } of BOOTS) {
@@ -24,7 +27,7 @@ export async function runKernelTests(words: readonly string[] = []): Promise<Cou
       words.length === 0 || words.some((word) => file.slice(HERE.length).includes(word))
     );
     if (files.length === 0) continue;
-    counts = add(counts, await runFiles(files, bootArgs));
+    counts = add(counts, await runFiles(files, bootArgs, kernel));
   }
   return counts;
 }
@@ -38,7 +41,11 @@ async function testFiles(folder: string): Promise<string[]> {
 }
 
 /** Runs test files in one boot of the test kernel. */
-async function runFiles(files: readonly string[], bootArgs: readonly string[]): Promise<Counts> {
+async function runFiles(
+  files: readonly string[],
+  bootArgs: readonly string[],
+  kernel: string | undefined,
+): Promise<Counts> {
   const results = await Deno.makeTempDir({ prefix: "snet-results-" });
   try {
     const run = await runInTestKernel({
@@ -52,7 +59,8 @@ async function runFiles(files: readonly string[], bootArgs: readonly string[]): 
         { from: results, at: "/run/results", writable: true },
       ],
       bootArgs,
-      timeoutSeconds: 600,
+      ...(kernel === undefined ? {} : { kernel: { path: kernel } }),
+      timeoutSeconds: TIME_LIMIT,
     });
     for (const alarm of run.alarms) console.error(`kernel: ${alarm}`);
     if (run.failure !== undefined) console.error(run.failure);
@@ -67,7 +75,10 @@ async function runFiles(files: readonly string[], bootArgs: readonly string[]): 
 }
 
 if (import.meta.main) {
-  const { passed, failed } = await runKernelTests(Deno.args);
+  const words = [...Deno.args];
+  const at = words.indexOf("--kernel");
+  const kernel = at < 0 ? undefined : words.splice(at, 2)[1];
+  const { passed, failed } = await runKernelTests(words, kernel);
   console.log(`${passed} passed, ${failed} failed`);
   if (failed > 0 || passed === 0) Deno.exit(1);
 }

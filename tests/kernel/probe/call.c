@@ -151,10 +151,12 @@ static void step_socket(char *arg)
 	tell("socket", fd);
 }
 
+/* Addresses of connections that tests before this one have closed may be taken again. */
 static void step_bind(char *arg)
 {
 	struct address address = parse_address(arg);
 
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
 	tell("bind", bind(fd, bytes_of(&address), address.length));
 }
 

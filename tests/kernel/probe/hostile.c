@@ -10,7 +10,9 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "raw.h"
@@ -321,6 +323,7 @@ static _Noreturn void be_held(int start)
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	char c;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (read(start, &c, 1) != 1)
 		_exit(200);
 	_exit(connect(fd, (struct sockaddr *)&to, sizeof(to)) ? errno : 0);
