@@ -5,8 +5,6 @@ import { dirname } from "node:path";
 import { geteuid, SnetSocket } from "../ffi/mod.ts";
 import { readConfig } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
-import { controlApp } from "./control/app.ts";
-import { serveControl } from "./control/server.ts";
 import { systemContext } from "./context.ts";
 import { Daemon } from "./daemon.ts";
 import { DaemonLock } from "./lock.ts";
@@ -45,6 +43,10 @@ const STOP_TIMEOUT = 2000;
  */
 export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const { log, plugins } = options;
+  // Its modules are loaded while the configuration is read.
+  using threads = new Threads(
+    options.spawn ?? (() => new Worker(Deno.mainModule, { type: "module", name: "reactor" })),
+  );
   const config = withSocket(readConfig(options.config, plugins), options.socket);
   const { socket, group } = config.control;
   makeFolder(dirname(socket));
@@ -55,7 +57,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   // Attaching comes before all else that touches the system: from then on the daemon's own calls are not held.
   const reactor = await Reactor.start(config, {
     ring,
-    spawn: options.spawn ?? (() => new Worker(Deno.mainModule, { type: "module", name: "reactor" })),
+    spawn: () => threads.take(),
     onFailure: (plugin, message) =>
       log(
         "error",
@@ -69,6 +71,9 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     using kernel = SnetSocket.open();
     const context = systemContext();
     daemon = new Daemon({ version: options.version, plugins, context, reactor, kernel, ring, log }, config);
+    // Whoever waits for an answer need not wait for these.
+    const { controlApp } = await import("./control/app.ts");
+    const { serveControl } = await import("./control/server.ts");
     await using _control = await serveControl(socket, groupId(group, log), controlApp(daemon, geteuid()));
     using signals = new Signals(daemon);
     using _watch = new FolderWatch(daemon);
@@ -85,6 +90,25 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   } finally {
     daemon?.close();
     await Promise.race([reactor.stop().catch(() => {}), timeout(STOP_TIMEOUT)]);
+  }
+}
+
+/** Keeps a thread ready for the first who takes one. */
+class Threads implements Disposable {
+  #ready: WorkerLike | undefined;
+
+  constructor(readonly spawn: () => WorkerLike) {
+    this.#ready = spawn();
+  }
+
+  take(): WorkerLike {
+    const worker = this.#ready ?? this.spawn();
+    this.#ready = undefined;
+    return worker;
+  }
+
+  [Symbol.dispose](): void {
+    this.#ready?.terminate();
   }
 }
 

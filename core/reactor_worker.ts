@@ -248,5 +248,5 @@ function toWire(error: unknown): WireError {
   if (error instanceof ConfigError) return { message: error.message, problems: error.problems };
   if (!(error instanceof Error)) return { message: String(error) };
   const { code } = error as { code?: unknown };
-  return { message: error.message, code: typeof code === "string" ? code : error.constructor.name };
+  return { message: error.message, code: typeof code === "string" ? code : error.name };
 }
