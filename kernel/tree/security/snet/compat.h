@@ -97,7 +97,7 @@ static inline int snet_current_syscall(void)
 /*
  * Task work at the end of a system call, as that of io_uring, still finds the
  * call's number. On x86 the result tells them apart: it is -ENOSYS until the
- * call has returned. Elsewhere such a request may end with -ERESTARTNOINTR.
+ * call has returned. Elsewhere nothing is run again: a handler has to wait.
  */
 #if defined(CONFIG_X86) || defined(CONFIG_UML)
 static inline bool snet_in_syscall(void)
@@ -108,7 +108,7 @@ static inline bool snet_in_syscall(void)
 #else
 static inline bool snet_in_syscall(void)
 {
-	return true;
+	return false;
 }
 #endif
 

@@ -16,44 +16,47 @@
 
 #define ALWAYS	0
 
-#define FIELD(_operand, _member) {					\
+/* Members that stand together, from the first to the last. */
+#define SPAN(_operand, _first, _last) {					\
 	.operand = (_operand),						\
-	.offset = offsetof(struct snet_operands, _member),		\
-	.size = sizeof_field(struct snet_operands, _member),		\
+	.from = offsetof(struct snet_operands, _first),			\
+	.to = offsetofend(struct snet_operands, _last),			\
 }
 
 static const struct {
 	u32 operand;
-	u16 offset;
-	u16 size;
-} snet_fields[] = {
-	FIELD(ALWAYS, event),
-	FIELD(ALWAYS, who.uid),
-	FIELD(ALWAYS, who.gid),
-	FIELD(ALWAYS, family),
-	FIELD(ALWAYS, type),
-	FIELD(ALWAYS, protocol),
-	FIELD(ALWAYS, net_cookie),
-	FIELD(SNET_OPERAND_EXE, who.exe_dev),
-	FIELD(SNET_OPERAND_EXE, who.exe_ino),
-	FIELD(SNET_OPERAND_EXE, who.exe_ctime),
-	FIELD(SNET_OPERAND_EXE, who.exe_generation),
-	FIELD(SNET_OPERAND_EXE, who.exe_mntns),
-	FIELD(SNET_OPERAND_EXE, who.flags),
-	FIELD(SNET_OPERAND_COMM, who.comm),
-	FIELD(SNET_OPERAND_LOGINUID, who.loginuid),
-	FIELD(SNET_OPERAND_CGROUP, who.cgroup),
-	FIELD(SNET_OPERAND_MNTNS, who.mntns),
-	FIELD(SNET_OPERAND_COOKIE, cookie),
-	FIELD(SNET_OPERAND_TASK, who.start_time),
-	FIELD(SNET_OPERAND_TASK, who.pid),
-	FIELD(SNET_OPERAND_TASK, who.tid),
-	FIELD(SNET_OPERAND_TASK, who.ppid),
-	FIELD(SNET_OPERAND_FLAGS, flags),
-	FIELD(SNET_OPERAND_FLAGS, backlog),
-	FIELD(SNET_OPERAND_FLAGS, how),
-	FIELD(SNET_OPERAND_FLAGS, message_flags),
+	u16 from;
+	u16 to;
+} snet_spans[] = {
+	SPAN(ALWAYS, event, event),
+	SPAN(ALWAYS, who.uid, who.gid),
+	SPAN(ALWAYS, family, protocol),
+	SPAN(ALWAYS, net_cookie, net_cookie),
+	SPAN(SNET_OPERAND_EXE, who.exe_dev, who.exe_mntns),
+	SPAN(SNET_OPERAND_EXE, who.flags, who.flags),
+	SPAN(SNET_OPERAND_COMM, who.comm, who.comm),
+	SPAN(SNET_OPERAND_LOGINUID, who.loginuid, who.loginuid),
+	SPAN(SNET_OPERAND_CGROUP, who.cgroup, who.cgroup),
+	SPAN(SNET_OPERAND_MNTNS, who.mntns, who.mntns),
+	SPAN(SNET_OPERAND_COOKIE, cookie, cookie),
+	SPAN(SNET_OPERAND_TASK, who.start_time, who.start_time),
+	SPAN(SNET_OPERAND_TASK, who.pid, who.ppid),
+	SPAN(SNET_OPERAND_FLAGS, flags, flags),
+	SPAN(SNET_OPERAND_FLAGS, backlog, message_flags),
 };
+
+static u32 snet_span_size(int i)
+{
+	return snet_spans[i].to - snet_spans[i].from;
+}
+
+/* Whether a key holds a span. */
+static bool snet_span_held(int i, u32 key)
+{
+	u32 operand = snet_spans[i].operand;
+
+	return operand == ALWAYS || key & operand;
+}
 
 /* What of an address a key holds. */
 struct snet_parts {
@@ -141,13 +144,10 @@ u32 snet_key_pack(u8 *bytes, const struct snet_operands *op, u32 word,
 
 	to = snet_put(to, &owner, sizeof(owner));
 	to = snet_put(to, &word, sizeof(word));
-	for (i = 0; i < ARRAY_SIZE(snet_fields); i++) {
-		u32 operand = snet_fields[i].operand;
-
-		if (operand == ALWAYS || key & operand)
-			to = snet_put(to, (u8 *)op + snet_fields[i].offset,
-				      snet_fields[i].size);
-	}
+	for (i = 0; i < ARRAY_SIZE(snet_spans); i++)
+		if (snet_span_held(i, key))
+			to = snet_put(to, (u8 *)op + snet_spans[i].from,
+				      snet_span_size(i));
 	to = snet_address_pack(to, &op->local, key, SNET_OPERAND_LOCAL_ADDRESS,
 			       SNET_OPERAND_LOCAL_PORT);
 	to = snet_address_pack(to, &op->remote, key,
@@ -172,13 +172,10 @@ u32 snet_key_unpack(const u8 *bytes, struct snet_operands *op)
 	memset(op, 0, sizeof(*op));
 	from = snet_take(from, &word, sizeof(word));
 	key = snet_mask_key(word);
-	for (i = 0; i < ARRAY_SIZE(snet_fields); i++) {
-		u32 operand = snet_fields[i].operand;
-
-		if (operand == ALWAYS || key & operand)
-			from = snet_take(from, (u8 *)op + snet_fields[i].offset,
-					 snet_fields[i].size);
-	}
+	for (i = 0; i < ARRAY_SIZE(snet_spans); i++)
+		if (snet_span_held(i, key))
+			from = snet_take(from, (u8 *)op + snet_spans[i].from,
+					 snet_span_size(i));
 	from = snet_address_unpack(from, &op->local, key,
 				   SNET_OPERAND_LOCAL_ADDRESS,
 				   SNET_OPERAND_LOCAL_PORT);
