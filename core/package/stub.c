@@ -23,7 +23,7 @@ struct header {
 	i64 entry;             /* deno's own entry */
 	u64 app, app_length;   /* the program */
 	u64 words, word_count; /* NUL-ended: name of the memfd, then deno's words without argv[0] and script */
-	u64 env, env_count;    /* NUL-ended NAME=value, put after the environment's own, which win */
+	u64 env, env_count;    /* NUL-ended NAME=value for names that the environment lacks; at most one */
 };
 
 /* Placed by stub.ld at the end of the code. */
@@ -143,6 +143,20 @@ static const char *find_env(char *const *env, const char *name)
 	return 0;
 }
 
+/* Whether env already says something for the name of "NAME=value". */
+static int has_name(char *const *env, const char *entry)
+{
+	for (; *env; env++) {
+		u64 i = 0;
+
+		while (entry[i] && entry[i] != '=' && (*env)[i] == entry[i])
+			i++;
+		if (entry[i] == '=' && (*env)[i] == '=')
+			return 1;
+	}
+	return 0;
+}
+
 /* Copies the program to a sealed memfd, out of the way of the low numbers. */
 static int unpack(const char *base)
 {
@@ -212,6 +226,28 @@ static void choose_cache(char *entry, char *const *env)
 }
 
 /*
+ * ld.so has told libc where the environment is: in the kernel's vector, whatever the new one says. So it grows
+ * where it stands, by the one or two entries that more points to, into the auxiliary vector behind it. That makes
+ * room by giving up AT_FLAGS, which is always 0; what stays in its first place is an entry of no known type.
+ */
+static void grow_environment(char **env_end, u64 *aux, const u64 *more, u64 count)
+{
+	u64 i = 0;
+
+	while (aux[i] != AT_FLAGS && aux[i] != AT_NULL)
+		i += 2;
+	if (aux[i] == AT_NULL || count == 0)
+		return;
+	for (; i > 0; i -= 2) {
+		aux[i] = aux[i - 2];
+		aux[i + 1] = aux[i - 1];
+	}
+	*env_end = (char *)more[0];
+	aux[0] = count > 1 ? more[1] : 0;
+	aux[1] = 0;
+}
+
+/*
  * Writes at out what the kernel left at old, with deno's words, script and environment added.
  * Return: deno's entry.
  */
@@ -221,7 +257,7 @@ __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *o
 	u64 argc = old[0], envc = 0, auxc = 0, i;
 	char **argv = (char **)(old + 1), **env = argv + argc + 1;
 	char *script, *cache;
-	u64 *aux, *p = out;
+	u64 *aux, *more, *p = out;
 
 	while (env[envc])
 		envc++;
@@ -253,9 +289,11 @@ __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *o
 
 	for (i = 0; i < envc; i++)
 		*p++ = (u64)env[i];
+	more = p;
 	text = base + HEADER.env;
 	for (i = 0; i < HEADER.env_count; i++) {
-		*p++ = (u64)text;
+		if (!has_name(env, text))
+			*p++ = (u64)text;
 		text += length_of(text) + 1;
 	}
 	if (!find_env(env, "DENO_DIR")) {
@@ -265,6 +303,7 @@ __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *o
 	*p++ = 0;
 
 	for (i = 0; i < 2 * auxc; i++)
-		*p++ = aux[i];
+		p[i] = aux[i];
+	grow_environment(env + envc, aux, more, p - 1 - more);
 	return base + HEADER.entry;
 }
