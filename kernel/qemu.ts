@@ -33,13 +33,13 @@ export async function runInQemu(machine: QemuMachine): Promise<TestRun> {
     const words = [
       "root=root rootfstype=9p rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro",
       `init=${join(folder, "init")} snet_host=9p:host snet_console=ttyS0 console=ttyS1 panic=-1`,
-      // Interrupts of PCI devices come by the old table: working out ACPI's takes a minute in a kernel with all checks.
-      "pci=noacpi",
       ...bootArgs,
     ];
     // deno-fmt-ignore
     const args = [
-      "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", String(cpus), "-m", memory,
+      "qemu-system-x86_64",
+      // This one lists its interrupts; the default one computes them, for a minute in a kernel with all checks.
+      "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", String(cpus), "-m", memory,
       "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
       // ttyS0 is the command's console, ttyS1 the kernel's.
       "-chardev", "stdio,id=out,signal=off", "-serial", "chardev:out", "-serial", "file:/dev/stderr",

@@ -22,29 +22,15 @@ const GROUPS = {
     "perl",
     "patch",
     "xz-utils",
-    "libelf-dev",
-    "libssl-dev",
   ],
-  /** What the compile test of the other kernel version needs. */
-  compile: ["linux-source-6.1", "sparse"],
+  /** What the compile test of the other versions and architectures needs. */
+  compile: ["linux-source-6.1", "libelf-dev"],
+  /** What `deno task kernel:lint` needs. */
+  lint: ["sparse"],
   /** Programs that the tests run, and what builds the small C programs among them. */
-  test: [
-    "gcc",
-    "libc6-dev",
-    "libnl-3-dev",
-    "libnl-genl-3-dev",
-    "liburing-dev",
-    "libsctp-dev",
-    "pkg-config",
-    "curl",
-    "python3",
-    "netcat-openbsd",
-    "iproute2",
-    "procps",
-    "util-linux",
-  ],
-  /** What the test on two processors needs. */
-  smp: ["qemu-system-x86", "cpio", "busybox-static"],
+  test: ["gcc", "libc6-dev", "curl", "python3", "netcat-openbsd", "iproute2", "procps", "util-linux"],
+  /** What the tests on two processors need. */
+  smp: ["qemu-system-x86", "libelf-dev"],
 } as const;
 
 /** A group of packages that a task asks for. */

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define CALLERS 5
-#define PORTS 200
+/* Few, so that tickets are found, and more than the smallest limit, so that they are evicted. */
+#define PORTS 24
 
 /* Odd ports are denied, even ones allowed: so every ticket's key holds the port. */
 static bool denied(uint16_t port)
@@ -62,6 +63,7 @@ static void lister(void *data)
 
 		if (count < 0 && count != -EINTR)
 			wrong("list of tickets: %s", strerror(-count));
+		race_sleep(chance(20));
 	}
 }
 
@@ -75,7 +77,7 @@ static void answer(struct link *link, const struct event *event)
 		.id = event->id,
 		.deny = denied(event->remote_port),
 		.error = EACCES,
-		.remember = 1 + chance(300),
+		.remember = 1 + chance(chance(2) ? 20 : 2000),
 		.scope = chance(3),
 		.key = SNET_OPERAND_REMOTE_PORT | more[chance(sizeof(more) / sizeof(*more))],
 	};
@@ -93,7 +95,7 @@ static void serve(struct link *link)
 			answer(link, &event);
 		if (race_now() < next)
 			continue;
-		next = race_now() + chance(20);
+		next = race_now() + chance(100);
 		if (chance(2))
 			link_flush(link);
 		else
