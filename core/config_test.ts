@@ -178,3 +178,11 @@ Deno.test("a plugin that refuses its options is named with its place", () => {
     message: 'snet.yaml:3:5: plugin "sample": mode is wrong',
   });
 });
+
+Deno.test("an instance that names its events is woken for those", () => {
+  const events = ["snet.bind"] as const;
+  const plugin = definePlugin({ name: "own", doc: "", on: ["*"], options: {}, setup: () => ({ events }) });
+  const { plugins } = parseConfig("snet.yaml", "default: deny\nplugins: [own]", { own: plugin });
+  const [link] = setUp({ own: plugin }, plugins, { clock: () => 0, verifiedExe: () => true });
+  assert.deepEqual(link!.events, events);
+});

@@ -63,6 +63,8 @@ export interface Decision {
 
 /** A plugin at work. */
 export interface PluginInstance {
+  /** The events it is woken for, where only set-up tells; those of the plugin's `on` if absent. */
+  readonly events?: readonly EventName[];
   /** Answer, or undefined for "not mine". In the fast lane it must not wait. */
   decide?(event: SnetEvent): Verdict | undefined;
   /**
@@ -82,7 +84,10 @@ export interface Plugin<
   readonly doc: string;
   /** `fast` if absent. */
   readonly lane?: Lane;
-  /** The events it is woken for, `snet.in`, `snet.out` or `*`; or computed from its options. */
+  /**
+   * The events it is woken for, `snet.in`, `snet.out` or `*`; or computed from its options. Where the instance names
+   * its events itself, those count.
+   */
   readonly on: readonly string[] | EventsOf<O>;
   readonly options: O;
   /** Throws an Error with one line (`file:line:column: …` where a file is at fault) when the options are bad. */

@@ -34,11 +34,8 @@ export function setUp(
 function link(plugin: Plugin, config: PluginConfig, context: PluginContext): Link {
   // The options were checked against the plugin's own declaration when the configuration was read.
   const options = config.options as Options<Readonly<Record<string, OptionSpec>>>;
-  return {
-    name: config.name,
-    events: eventsOf(plugin, options),
-    instance: plugin.setup(options, context),
-  };
+  const instance = plugin.setup(options, context);
+  return { name: config.name, events: instance.events ?? eventsOf(plugin, options), instance };
 }
 
 function eventsOf(
