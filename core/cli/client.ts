@@ -36,10 +36,10 @@ export class ControlClient implements Disposable {
   async #fetch(path: string, method: "GET" | "POST", signal?: AbortSignal): Promise<Response> {
     let response: Response;
     try {
-      // The host is required by HTTP and means nothing here.
+      // HTTP requires a host. It means nothing here, but a name would be looked up in the DNS, socket or not.
       const init: RequestInit & { client: Deno.HttpClient } = { method, client: this.#http };
       if (signal !== undefined) init.signal = signal;
-      response = await fetch(`http://snet${path}`, init);
+      response = await fetch(`http://127.0.0.1${path}`, init);
     } catch (error) {
       if (signal?.aborted) throw error;
       throw await this.#unreachable(error);

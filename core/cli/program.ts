@@ -1,6 +1,7 @@
 /** The command line: how a run begins, how its help and errors look, and how it ends. */
 
 import { Command, CommanderError } from "commander";
+import config from "../../deno.json" with { type: "json" };
 import type { BuiltIn } from "./builtin.ts";
 import { addCommands } from "./commands.ts";
 import { CommandError, ExitCode } from "./exit.ts";
@@ -44,6 +45,7 @@ function program(builtIn: BuiltIn, output: Output): Command {
   const snet = new Command("snet")
     .description(ABOUT)
     .usage("COMMAND [OPTIONS]")
+    .version(`snet ${config.version}`, "-V, --version", "Print the version ('snet version' says more).")
     .helpOption("-h, --help", "Show this help.")
     .helpCommand("help [command]", "show the help of a command")
     .configureHelp({

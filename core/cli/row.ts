@@ -69,9 +69,13 @@ function concerned(call: string, local: ShownAddress | undefined, remote: ShownA
   return own ? local : remote ?? local;
 }
 
-function verdict({ asked, action, errnoName }: Observation): Cell {
+function verdict({ asked, action, errnoName, cause, event }: Observation): Cell {
   if (!asked) return ["told"];
-  return action === "allow" ? ["allow"] : [`deny ${errnoName ?? "EPERM"}`, "deny"];
+  // The kernel's policy has answered before; the daemon's verdict came to nothing.
+  if (cause === "late") return ["too late", "late"];
+  // What the kernel says where a verdict names no errno.
+  const usual = event.name === "snet.post_accept" ? "ECONNABORTED" : "EPERM";
+  return action === "allow" ? ["allow"] : [`deny ${errnoName ?? usual}`, "deny"];
 }
 
 function by({ asked, cause, plugin, rule }: Observation): Cell {
@@ -88,7 +92,7 @@ function by({ asked, cause, plugin, rule }: Observation): Cell {
     case "failed":
       return [`default (${name} failed)`, "default"];
     case "late":
-      return ["default (late)", "default"];
+      return ["kernel's policy", "kernel"];
   }
 }
 

@@ -133,7 +133,7 @@ export class Stage implements AsyncDisposable {
         console.log(line);
       });
       await until("both observers", async () => (await stage.#status())?.observers === 2);
-      await until("the head of the table", () => stage.#rows === 1);
+      await until("the head of the table", () => stage.#rows > 0);
       return stage;
     } catch (error) {
       const said = stage.daemon.lines.join("\n");
