@@ -22,8 +22,11 @@ export interface RuleCheck {
 
 /** Checks rule files as loading them would, and looks for what is odd besides. */
 export function checkRules(sources: RuleSources): RuleCheck {
-  const parsed = parseRules(sources);
-  const warnings = [...parsed.warnings, ...shadowedRules(parsed.rules)];
+  // Whatever the daemon's network namespace will be: a check need not run in it.
+  const parsed = parseRules({ ...sources, netns: sources.netns ?? 0 });
+  // Where a rule has mistakes, what it covers is not known.
+  const shadowed = parsed.errors.length === 0 ? shadowedRules(parsed.rules) : [];
+  const warnings = [...parsed.warnings, ...shadowed];
   return { errors: parsed.errors, warnings, rules: parsed.rules.length, events: eventsOf(parsed) };
 }
 

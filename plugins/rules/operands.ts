@@ -42,8 +42,8 @@ export const OPERANDS: Readonly<Record<OperandName, OperandReader>> = {
 /** A reader of one text or a list of texts, each of which may be a set. */
 function texts(read: ValueReader): OperandReader {
   return (file, node, lookup) => {
-    return file.items(node).flatMap((item) => {
-      const text = file.string(item);
+    return itemsOf(file, node).flatMap((item) => {
+      const text = textOf(file, item);
       if (text === undefined) return [];
       return attempt(
         file,
@@ -74,6 +74,26 @@ function readSet(reference: string, read: ValueReader, lookup: Lookup, finish = 
 }
 
 const KEEP = (values: readonly unknown[]) => values;
+
+/**
+ * The text of an item. A text that begins with `*` and has no quotes is an alias to YAML, which says only that it
+ * stands for nothing.
+ */
+export function textOf(file: YamlFile, node: YamlNode): string | undefined {
+  const isNothing = node.kind === "scalar" && node.value === null;
+  if (!isNothing || file.text[node.offset] !== "*") return file.string(node);
+  file.problem(
+    node,
+    `a text that begins with "*" needs quotes: "${/^[^\s,\]}]+/.exec(file.text.slice(node.offset))![0]}"`,
+  );
+  return undefined;
+}
+
+/** The items of a list, or the one that stands in place of it. */
+export function itemsOf(file: YamlFile, node: YamlNode): readonly YamlNode[] {
+  const isAlias = node.kind === "scalar" && file.text[node.offset] === "*";
+  return isAlias ? [node] : file.items(node);
+}
 
 function attempt<T>(file: YamlFile, node: YamlNode, read: () => readonly T[]): readonly T[] {
   try {
@@ -140,8 +160,8 @@ function parseEndpoint(text: string): readonly Endpoint[] {
 }
 
 function readEndpoints(file: YamlFile, node: YamlNode, lookup: Lookup): readonly unknown[] {
-  return file.items(node).flatMap((item) => {
-    const text = file.string(item);
+  return itemsOf(file, node).flatMap((item) => {
+    const text = textOf(file, item);
     if (text === undefined) return [];
     return attempt(file, item, () => {
       return text.startsWith("$")
@@ -162,9 +182,9 @@ function gatherNetworks(values: readonly unknown[]): readonly unknown[] {
 }
 
 function readPayload(file: YamlFile, node: YamlNode): readonly PayloadTest[] {
-  return file.items(node).flatMap((item) => {
+  return itemsOf(file, node).flatMap((item) => {
     if (item.kind !== "map") {
-      const text = file.string(item);
+      const text = textOf(file, item);
       if (text === "") file.problem(item, "an empty text is in every payload");
       return text === undefined || text === "" ? [] : [textTest(text)];
     }

@@ -11,7 +11,7 @@ import {
 } from "../../core/mod.ts";
 import { type Accounts, readAccounts } from "./accounts.ts";
 import { parseErrno } from "./errno.ts";
-import { type OperandReader, OPERANDS } from "./operands.ts";
+import { itemsOf, type OperandReader, OPERANDS, textOf } from "./operands.ts";
 import {
   type Default,
   hasOperand,
@@ -148,13 +148,16 @@ function setDefault(
 
 /** The events of a word or list; those that are only told of are not decided, so `*` does not mean them. */
 function readEvents(file: YamlFile, node: YamlNode): readonly EventName[] {
-  const words = file.items(node);
+  const words = itemsOf(file, node);
   if (words.length === 0) file.problem(node, `no event; write one such as snet.out`);
   const events = words.flatMap((item) => {
-    const word = file.string(item);
+    const word = textOf(file, item);
     if (word === undefined) return [];
     try {
       if (word === TOLD) throw new Error(`${TOLD} is only told of: there is nothing to decide`);
+      if (isEventName(`snet.${word}`)) {
+        throw new Error(`unknown event "${word}"; did you mean "snet.${word}"?`);
+      }
       return parseEvent(word).filter((event) => event !== TOLD);
     } catch (error) {
       file.problem(item, (error as Error).message);
@@ -225,7 +228,7 @@ class RuleReader {
       if (node === undefined) return [];
       const read: OperandReader = OPERANDS[operand];
       const values = read(this.file, node, this.lookup);
-      const isEmpty = this.file.items(node).length === 0;
+      const isEmpty = itemsOf(this.file, node).length === 0;
       if (isEmpty) this.file.problem(node, `"${operand}" has no value: it would never match`);
       return [[operand, values]];
     });

@@ -16,11 +16,10 @@ export function textTest(text: string, at?: number): PayloadTest {
 
 /** Bytes in hexadecimal, such as `16 03 01`. Throws an Error where it is none. */
 export function hexTest(text: string, at?: number): PayloadTest {
-  const digits = text.replace(/[\s:]/g, "");
-  if (!/^([0-9a-fA-F]{2})+$/.test(digits)) {
+  if (!/^[0-9a-fA-F]{2}([\s:]?[0-9a-fA-F]{2})*$/.test(text)) {
     throw new Error(`"${text}" is not hexadecimal; write pairs of digits such as "16 03 01"`);
   }
-  return { kind: "bytes", bytes: Uint8Array.fromHex(digits), at };
+  return { kind: "bytes", bytes: Uint8Array.fromHex(text.replace(/[\s:]/g, "")), at };
 }
 
 /** An expression. Throws an Error where it is not understood. */

@@ -1,6 +1,6 @@
 /** Named lists of values that rules use as `$name`: written in a rule file, or kept in files of their own. */
 
-import { didYouMean, type SourceText, YamlFile, type YamlNode } from "../../core/mod.ts";
+import { didYouMean, type SourceText, type YamlFile, type YamlNode } from "../../core/mod.ts";
 
 /** One value of a set. */
 export interface SetItem {
