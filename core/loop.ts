@@ -155,7 +155,9 @@ export class Loop {
     observed.number = number;
     observed.action = denied ? Action.Deny : Action.Allow;
     observed.cause = held > this.delay * 1000 ? CAUSE_NUMBERS.late : CAUSE_NUMBERS[cause];
-    observed.errno = denied ? verdict.errno ?? ERRNO.EPERM : 0;
+    // A verdict that names none: the kernel knows what a program expects of accept(2).
+    const usual = event.name === "snet.post_accept" ? ERRNO.ECONNABORTED : ERRNO.EPERM;
+    observed.errno = denied ? verdict.errno ?? usual : 0;
     observed.remember = remember;
     observed.why = verdict.why;
     this.#ring.write(observed, event.message);
