@@ -69,13 +69,11 @@ function concerned(call: string, local: ShownAddress | undefined, remote: ShownA
   return own ? local : remote ?? local;
 }
 
-function verdict({ asked, action, errnoName, cause, event }: Observation): Cell {
+function verdict({ asked, action, errnoName, cause }: Observation): Cell {
   if (!asked) return ["told"];
   // The kernel's policy has answered before; the daemon's verdict came to nothing.
   if (cause === "late") return ["too late", "late"];
-  // What the kernel says where a verdict names no errno.
-  const usual = event.name === "snet.post_accept" ? "ECONNABORTED" : "EPERM";
-  return action === "allow" ? ["allow"] : [`deny ${errnoName ?? usual}`, "deny"];
+  return action === "allow" ? ["allow"] : [`deny ${errnoName ?? "EPERM"}`, "deny"];
 }
 
 function by({ asked, cause, plugin, rule }: Observation): Cell {

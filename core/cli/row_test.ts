@@ -26,11 +26,6 @@ Deno.test("a denial shows the errno that the program sees, EPERM unless the rule
   assert.equal(refused.tone, "bad");
 });
 
-Deno.test("a denied accept shows the errno that the kernel gives it", () => {
-  const event = eventJson({ name: "snet.post_accept", local: { port: 80 } });
-  assert.equal(row({ action: "deny", event }).verdict[0], "deny ECONNABORTED");
-});
-
 Deno.test("an answer that came too late is not shown as the call's end", () => {
   const late = row({ cause: "late", action: "allow" });
   assert.deepEqual([late.verdict[0], late.by[0], late.tone], ["too late", "kernel's policy", "warn"]);

@@ -98,6 +98,12 @@ export class Background implements AsyncDisposable {
     this.#child.kill(name);
   }
 
+  /** Ends it by a signal; returns its exit code. */
+  async end(name: Deno.Signal): Promise<number> {
+    this.#child.kill(name);
+    return (await this.#child.status).code;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#child.kill("SIGCONT");

@@ -60,6 +60,9 @@ async function story(): Promise<void> {
   await unanswered(stage);
   await showSnet("tickets", "list");
   await showSnet("stats");
+  say("\nThe daemon is told to stop (SIGTERM).", "strong");
+  const code = await stage.daemon.end("SIGTERM");
+  check("the daemon stops with exit code 0", code === 0, `exit code ${code}`);
 }
 
 /** Starts a listener: it must be allowed to bind and to listen. */
@@ -150,6 +153,7 @@ async function denied(stage: Stage): Promise<void> {
     event: "snet.connect",
     by: "default",
     action: "deny",
+    errno: "EPERM",
   });
 }
 
