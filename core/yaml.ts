@@ -6,7 +6,8 @@
  * const file = new YamlFile("rules.yaml", "default: denny");
  * const fields = file.fields(file.root, ["version", "default"]);
  * const action = file.oneOf(fields.get("default"), ["allow", "deny"]);
- * file.check(); // throws: rules.yaml:1:10: "denny" is not one of allow, deny; did you mean "deny"?
+ * console.log(action, file.problems); // undefined, with one problem, which `check()` would throw:
+ * // rules.yaml:1:10: "denny" is not one of allow, deny; did you mean "deny"?
  * ```
  */
 

@@ -73,7 +73,10 @@ export interface Stats {
   /** The kernel's counters since boot, by their names in camel case (`endsAllowed`); see kernel/snet.yaml. */
   readonly kernel: Readonly<Record<string, number>>;
   readonly daemon: {
-    /** Since when this counts: the last time that a configuration was taken over, or the start. */
+    /**
+     * When the configuration was last taken over: since then `decisions`, `unremembered` and `plugins` count, the
+     * others since the reactor was started.
+     */
     readonly since: string;
     /** Events by what decided them; each is in exactly one. */
     readonly decisions: Readonly<Record<"verdict" | "default" | "ask" | "failed", number>>;
