@@ -1,7 +1,6 @@
 /** The real daemon, dist/snet, as tests start, stop and reload it. */
 
 import { ControlClient } from "../../core/cli/client.ts";
-import { SnetSocket } from "../../ffi/mod.ts";
 import { until, within } from "./until.ts";
 
 export const SNET = new URL("../../dist/snet", import.meta.url).pathname;
@@ -21,18 +20,28 @@ export interface DaemonOptions {
 export class Daemon implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #folder: string;
-  readonly #errors: Promise<string>;
+  readonly #reading: Promise<void>;
+  #errors = "";
 
   private constructor(child: Deno.ChildProcess, folder: string) {
     this.#child = child;
     this.#folder = folder;
-    this.#errors = new Response(child.stderr).text();
+    this.#reading = this.#read();
   }
 
-  /** Starts it and waits until the kernel knows it. */
+  async #read(): Promise<void> {
+    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) this.#errors += text;
+  }
+
+  /** Starts it and waits until it says that it is ready. */
   static async start(options: DaemonOptions): Promise<Daemon> {
     const daemon = await Daemon.launch(options);
-    await daemon.attached();
+    let ended = false;
+    daemon.#reading.then(() => ended = true);
+    await until("the daemon's being ready", () => {
+      if (ended) throw new Error(`the daemon ended: ${daemon.#errors}`);
+      return daemon.#errors.includes("ready");
+    });
     return daemon;
   }
 
@@ -67,20 +76,6 @@ export class Daemon implements AsyncDisposable {
     return `${this.#folder}/snet.sock`;
   }
 
-  /** Waits until this daemon is the kernel's. */
-  async attached(): Promise<void> {
-    using socket = SnetSocket.open({});
-    let ended: string | undefined;
-    this.#child.status.then(async ({ code }) =>
-      ended = `the daemon ended with ${code}: ${await this.#errors}`
-    );
-    await until("the daemon's attaching", () => {
-      if (ended !== undefined) throw new Error(ended);
-      return socket.settings().ownerPid === this.pid;
-    });
-    await until("the daemon's control socket", () => Deno.stat(this.socket).then(() => true, () => false));
-  }
-
   /** Puts other rules in place and has them read. Returns when they rule. */
   async reload(rules: string): Promise<void> {
     await Deno.writeTextFile(`${this.#folder}/rules.yaml`, rules);
@@ -103,7 +98,8 @@ export class Daemon implements AsyncDisposable {
   /** Its exit code and what it said, once it has ended. */
   async end(): Promise<{ code: number; errors: string }> {
     const { code } = await within("the daemon's end", this.#child.status);
-    return { code, errors: await this.#errors };
+    await this.#reading;
+    return { code, errors: this.#errors };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,7 +111,7 @@ export class Daemon implements AsyncDisposable {
       }
     }
     await this.#child.status;
-    await this.#errors;
+    await this.#reading;
     await Deno.remove(this.#folder, { recursive: true });
   }
 }

@@ -1,7 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { Action } from "../../ffi/mod.ts";
 import { Daemon, SNET } from "./daemon.ts";
 import { connect, run, start } from "./probe.ts";
-import { observer, since } from "./responder.ts";
+import { observer, Responder, since } from "./responder.ts";
 import { until } from "./until.ts";
 
 const RULES = `version: 1
@@ -35,19 +36,33 @@ Deno.test("daemon: a rule that remembers spares the next question", async () => 
   deepEqual([counted.asked, counted.ticketAllowed], [1n, 2n]);
 });
 
-Deno.test("daemon: killed with calls waiting, all are freed at once, by the stricter policy", async () => {
-  await using daemon = await Daemon.start({ rules: RULES, kernel: ["delay: 1h"] });
-  using look = observer();
-  const before = look.stats();
-  await stop(daemon);
-  await using crowd = start("crowd", "20", "127.0.0.1:9");
-  await crowd.go();
-  await until("20 held calls", () => since(before, look.stats()).waiting === 20n);
-  daemon.signal("SIGKILL");
-  deepEqual((await crowd.end()).lines.slice(1), ["EPERM 20"]);
-  const counted = since(before, look.stats());
-  deepEqual([counted.endsGone, counted.waiting], [20n, 0n]);
-});
+/** What calls get whose daemon dies: the stricter of the event's policy and the absent policy. */
+const DEATHS: readonly [policy: string, absent: string, result: string][] = [
+  ["allow", "allow", "0"],
+  ["deny", "allow", "EPERM"],
+  ["allow", "deny", "EPERM"],
+];
+
+for (const [policy, absent, result] of DEATHS) {
+  Deno.test(`daemon: killed with calls waiting, all are freed at once: policy ${policy}, absent ${absent}: ${result}`, async () => {
+    await using daemon = await Daemon.start({
+      rules: RULES,
+      kernel: ["delay: 1h", `policy: ${policy}`, `absent: ${absent}`],
+    });
+    using look = observer();
+    const before = look.stats();
+    await stop(daemon);
+    await using crowd = start("crowd", "20", "127.0.0.1:9");
+    await crowd.go();
+    await until("20 held calls", () => since(before, look.stats()).waiting === 20n);
+    daemon.signal("SIGKILL");
+    deepEqual((await crowd.end()).lines.slice(1), [`${result} 20`]);
+    const counted = since(before, look.stats());
+    deepEqual([counted.endsGone, counted.waiting], [20n, 0n]);
+    using responder = Responder.attach();
+    responder.socket.configure({ absentPolicy: Action.Allow });
+  });
+}
 
 Deno.test("daemon: stopped with calls waiting, they end by the policy, and it goes on afterwards", async () => {
   await using daemon = await Daemon.start({ rules: RULES, kernel: ["delay: 500ms", "policy: deny"] });

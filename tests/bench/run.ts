@@ -1,0 +1,157 @@
+/**
+ * `deno task bench`: what snet costs, beside the least that it could cost, against the goals of the design. Prints a
+ * table and writes dist/bench.json. A round trip is measured in the test kernel beside the smallest responder in C;
+ * a call that a ticket answers, beside a kernel without snet; decisions by rules, beside those with ten rules.
+ *
+ * Figures of one run compare with each other; those of two machines do not.
+ */
+
+import { build } from "../../core/package/build.ts";
+import { buildKernel, type UmlVariant } from "../../kernel/build.ts";
+import { runInTestKernel } from "../../kernel/uml.ts";
+import { compileProbes, compilePrograms, PROBE_FOLDER } from "../kernel/probes.ts";
+import { type DecisionTimes, measureDecisions } from "./decisions.ts";
+import type { Calls, Round } from "./inside.ts";
+import { median, pair, type Row, single, table } from "./table.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Rounds of held calls in one boot; and boots of each kernel, for what needs two kernels. */
+const ROUNDS = 7;
+const BOOTS = 3;
+const ROUNDS_A_BOOT = 3;
+
+/** Goals of the design, in User-Mode Linux: ratios to the baseline. */
+const GOALS = { p50: 1.25, p99: 1.5, rate: 0.9, ticket: 1.15, rules: 1.5 } as const;
+
+/** Microseconds that a decision may take, megabytes that the file may have. */
+const MOST = { decision: 2, binary: 100 } as const;
+
+async function measureInside(kernel: UmlVariant, measure: string, rounds: number): Promise<Round[]> {
+  const run = await runInTestKernel({
+    kernel,
+    command: [
+      "deno",
+      "run",
+      "--allow-all",
+      "--no-check",
+      "--no-lock",
+      "tests/bench/inside.ts",
+      measure,
+      `${rounds}`,
+    ],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    mounts: [{ from: PROBE_FOLDER, at: "/run/probe" }],
+    // One processor, always the same one: a kernel that moves between two costs several times as much.
+    cpu: 0,
+    timeoutSeconds: 300,
+    onOutput: () => {},
+  });
+  const line = run.output.trim().split("\n").at(-1) ?? "";
+  if (run.code !== 0 || run.alarms.length > 0 || !line.startsWith("[")) {
+    const why = run.failure ?? [...run.alarms, run.output.trim()].join("\n");
+    throw new Error(`the measure "${measure}" failed in the test kernel:\n${why}`);
+  }
+  return JSON.parse(line);
+}
+
+/** Held calls: snet's daemon beside the smallest responder. */
+async function heldRows(): Promise<Row[]> {
+  const rounds = await measureInside("plain", "held", ROUNDS);
+  const values = (name: string, field: keyof Calls, scale: number) =>
+    rounds.map((round) => round[name]![field] * scale);
+  const row = (
+    name: string,
+    unit: string,
+    suffix: string,
+    field: keyof Calls,
+    goal: number | null,
+    scale: number,
+  ) =>
+    pair(name, unit, values(`snet${suffix}`, field, scale), values(`baseline${suffix}`, field, scale), {
+      goal,
+      better: field === "rate" ? "more" : "less",
+    });
+  return [
+    row("held call, 1 caller, p50", "µs", "", "p50", GOALS.p50, 1e-3),
+    row("held call, 1 caller, p99", "µs", "", "p99", GOALS.p99, 1e-3),
+    row("held calls, 1 caller", "1/s", "", "rate", null, 1),
+    row("held call, 16 callers, p50", "µs", "16", "p50", null, 1e-3),
+    row("held call, 16 callers, p99", "µs", "16", "p99", null, 1e-3),
+    row("held calls, 16 callers", "1/s", "16", "rate", GOALS.rate, 1),
+  ];
+}
+
+/** Calls that are not held, beside a kernel without snet; boots of both in turn. */
+async function unheldRows(): Promise<Row[]> {
+  const ticket: number[] = [], none: number[] = [], plain: number[] = [];
+  const p50 = (round: Round, name: string) => round[name]!.p50 / 1e3;
+  for (let i = 0; i < BOOTS; i++) {
+    for (const round of await measureInside("nosnet", "plain", ROUNDS_A_BOOT)) {
+      plain.push(p50(round, "plain"));
+    }
+    for (const round of await measureInside("plain", "ticket", ROUNDS_A_BOOT)) {
+      ticket.push(p50(round, "ticket"));
+      none.push(p50(round, "none"));
+    }
+  }
+  return [
+    pair("call with a ticket, p50", "µs", ticket, plain, { goal: GOALS.ticket, better: "less" }),
+    pair("call with nobody attached, p50", "µs", none, plain, { goal: null, better: "less" }),
+  ];
+}
+
+/** Decisions with more rules, beside those with ten. */
+function decisionRows(): Row[] {
+  const few = measureDecisions(10);
+  const rows: Row[] = [];
+  let slowest = 0;
+  for (const count of [10, 1_000, 100_000]) {
+    const times: DecisionTimes = count === 10 ? few : measureDecisions(count);
+    for (const hit of ["first", "last", "none"] as const) {
+      const snet = times.nanoseconds[hit] / 1e3, baseline = few.nanoseconds[hit] / 1e3;
+      const goal = count === 10 ? null : GOALS.rules;
+      const name = `decision, ${count.toLocaleString("en")} rules, ${hit === "none" ? "no" : hit} rule hits`;
+      rows.push(pair(name, "µs", [snet], [baseline], { goal, better: "less" }));
+      slowest = Math.max(slowest, snet);
+    }
+  }
+  return [
+    ...rows,
+    single("slowest of these decisions", "µs", slowest, { goal: MOST.decision, better: "less" }),
+  ];
+}
+
+/** The file and its start. */
+async function binaryRows(): Promise<Row[]> {
+  const { size } = await Deno.stat(`${ROOT}dist/snet`);
+  const starts: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    const started = performance.now();
+    await new Deno.Command(`${ROOT}dist/snet`, { args: ["--version"], stdout: "null" }).output();
+    starts.push(performance.now() - started);
+  }
+  return [
+    single("size of dist/snet", "MB", size / 1e6, { goal: MOST.binary, better: "less" }),
+    single("snet --version", "ms", median(starts), { goal: null, better: "less" }),
+  ];
+}
+
+if (import.meta.main) {
+  const step = (text: string) => console.error(`bench: ${text} …`);
+  step("building dist/snet and two test kernels");
+  await build();
+  for (const variant of ["plain", "nosnet"] as const) await buildKernel(variant);
+  await compileProbes();
+  await compilePrograms([`${ROOT}tests/bench/responder.c`, `${ROOT}tests/bench/caller.c`], PROBE_FOLDER);
+  step("held calls");
+  const rows = await heldRows();
+  step("calls that are not held");
+  rows.push(...await unheldRows());
+  step("decisions");
+  rows.push(...decisionRows(), ...await binaryRows());
+  console.log(table(rows));
+  await Deno.writeTextFile(`${ROOT}dist/bench.json`, `${JSON.stringify(rows, null, 2)}\n`);
+  console.log("\nwritten to dist/bench.json");
+}
