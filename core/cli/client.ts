@@ -26,7 +26,7 @@ export class ControlClient implements Disposable {
   /** The data of server-sent events from `path`, until the daemon or `signal` ends them. */
   async *events<T>(path: string, signal?: AbortSignal): AsyncGenerator<T> {
     const response = await this.#fetch(path, "GET", signal);
-    for await (const data of serverSentData(response.body!)) yield JSON.parse(data);
+    for await (const data of untilReset(serverSentData(response.body!))) yield JSON.parse(data);
   }
 
   [Symbol.dispose](): void {
@@ -77,6 +77,19 @@ function errorText(body: string): string | undefined {
     return typeof error === "string" ? error : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Ends quietly where the connection is reset: what a daemon that stops leaves behind is an end like any other. */
+async function* untilReset(source: AsyncIterable<string>): AsyncGenerator<string> {
+  const iterator = source[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await iterator.next().catch((error: unknown) => {
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    });
+    if (next === undefined || next.done) return;
+    yield next.value;
   }
 }
 

@@ -54,6 +54,16 @@ Deno.test("events arrive one by one", async () => {
   );
 });
 
+Deno.test("a daemon that breaks off ends its events", async () => {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('data: {"n":1}\n\n')),
+    pull: (controller) => controller.error(new Error("the daemon died")),
+  });
+  await withDaemon(() => new Response(body), async (client) => {
+    assert.deepEqual(await Array.fromAsync(client.events(PATHS.events)), [{ n: 1 }]);
+  });
+});
+
 Deno.test("a stream of events may be cut anywhere, even within a character", async () => {
   const bytes = new TextEncoder().encode("event: x\r\ndata: zoë\ndata:2\n\nid: 1\n\n".replace("\r", ""));
   const chunks = ReadableStream.from(Array.from(bytes, (byte) => Uint8Array.of(byte)));

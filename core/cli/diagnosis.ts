@@ -164,7 +164,7 @@ function parameters({ family, parameters }: Machine): Finding | undefined {
 }
 
 function meaning(parameter: string, value: string): string {
-  if (parameter === "verdict_delay") return " s";
+  if (parameter === "verdict_delay") return "s";
   return parameter === "verdict_policy" || parameter === "absent"
     ? ` (${value === "0" ? "allow" : "deny"})`
     : "";

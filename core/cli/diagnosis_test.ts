@@ -25,7 +25,7 @@ Deno.test("a machine with all that snet needs is ready", () => {
   const findings = diagnose(good, 1);
   assert.ok(isReady(findings));
   assert.ok(findings.every((each) => each.state === "ok" && each.advice === undefined));
-  assert.equal(finding({}, "parameters")?.found, "snet.absent=0 (allow), snet.verdict_delay=5 s");
+  assert.equal(finding({}, "parameters")?.found, "snet.absent=0 (allow), snet.verdict_delay=5s");
 });
 
 Deno.test("every finding that is not ok says what to do", () => {

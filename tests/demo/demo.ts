@@ -22,7 +22,7 @@ async function demo(): Promise<number> {
   );
   await step(
     "kernel",
-    "Linux with snet in it, for this machine to run as a program; the first time takes minutes",
+    "Linux with snet in it; the first time takes minutes",
     buildKernel,
   );
   await step("dist/snet", "daemon and command line in one file", build);

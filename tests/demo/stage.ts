@@ -53,7 +53,7 @@ export async function showSnet(...args: string[]): Promise<void> {
   if (!success) throw new Error(`snet ${args.join(" ")} failed`);
 }
 
-/** A program that runs on, its lines as they come. */
+/** A program that runs on; its lines as they come, `onLine` those of its standard output. */
 export class Background implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly #child: Deno.ChildProcess;
@@ -67,7 +67,7 @@ export class Background implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>, onLine: (line: string) => void) => {
       let rest = "";
       for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
         const lines = (rest + chunk).split("\n");
@@ -78,7 +78,7 @@ export class Background implements AsyncDisposable {
         }
       }
     };
-    this.#reading = Promise.all([read(this.#child.stdout), read(this.#child.stderr)]);
+    this.#reading = Promise.all([read(this.#child.stdout, onLine), read(this.#child.stderr, () => {})]);
   }
 
   get pid(): number {
@@ -148,13 +148,16 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  /** The decision about an event by a rule (or by default), taken after `from` others; its row is on the screen then. */
+  /**
+   * The decision about an event by a rule, or for a cause without a rule (`default`, `late`), taken after `from` others.
+   * Its row is on the screen then.
+   */
   async decided(from: number, event: string, by: string): Promise<Observation> {
     const found = await until(
       `a decision about ${event} by ${by}`,
       () =>
         this.seen.slice(from).find((each) =>
-          each.event.name === event && (each.rule?.name ?? each.cause) === by
+          each.event.name === event && (each.cause === "verdict" ? each.rule?.name : each.cause) === by
         ),
     );
     // One row is the head.

@@ -20,7 +20,7 @@ interface Try {
   /** What it must say. */
   readonly says: RegExp;
   readonly event: string;
-  /** The rule's name, or `default`. */
+  /** The rule's name, or the cause of an answer without a rule: `default`. */
   readonly by: string;
   readonly action: "allow" | "deny";
   /** Name of the errno of a denial. */
@@ -37,8 +37,10 @@ async function attempt(stage: Stage, { promise, command, succeeds, says, event, 
   say(`  ${line ?? ended.text}`);
   const held = (ended.code === 0) === succeeds && line !== undefined && decision.action === action &&
     decision.errnoName === errno;
-  const who = by === "default" ? "by default, as no rule matches" : `by rule "${by}"`;
-  const how = `${action === "allow" ? "allowed" : "denied"} ${who} in ${Math.round(decision.held)} µs`;
+  const who = by === "default" ? "by default" : `by rule "${by}"`;
+  const how = `${action === "allow" ? "allowed" : `denied with ${errno}`} ${who}, ${
+    Math.round(decision.held)
+  } µs`;
   check(
     `${promise}: ${how}`,
     held,
@@ -71,12 +73,12 @@ async function serve(stage: Stage, port: number): Promise<Background> {
   const from = stage.seen.length;
   const server = new Background(PYTHON, ["listener.py", String(port)]);
   await server.said(/^listening/);
-  const bind = await stage.decided(from, "snet.bind", "server binds");
-  const listen = await stage.decided(from, "snet.listen", "server listens");
+  const bind = await stage.decided(from, "snet.bind", "may bind");
+  const listen = await stage.decided(from, "snet.listen", "may listen");
   say(`  ${server.lines[0]}`);
   const held = bind.action === "allow" && listen.action === "allow";
   check(
-    `bind and listen on port ${port}: allowed by rules "server binds" and "server listens"`,
+    `bind and listen on port ${port}: allowed by "may bind", "may listen"`,
     held,
     server.lines.join(" "),
   );
@@ -111,7 +113,7 @@ async function denied(stage: Stage): Promise<void> {
     succeeds: false,
     says: /No route to host/,
     event: "snet.connect",
-    by: "admin is closed",
+    by: "no admin",
     action: "deny",
     errno: "EHOSTUNREACH",
   });
@@ -121,7 +123,7 @@ async function denied(stage: Stage): Promise<void> {
     succeeds: false,
     says: /Permission denied/,
     event: "snet.bind",
-    by: "no back door",
+    by: "no backdoor",
     action: "deny",
     errno: "EACCES",
   });
@@ -131,7 +133,7 @@ async function denied(stage: Stage): Promise<void> {
     succeeds: false,
     says: /^listen: .*Operation not supported/,
     event: "snet.listen",
-    by: "no extra server",
+    by: "not on 8089",
     action: "deny",
     errno: "EOPNOTSUPP",
   });
@@ -161,10 +163,10 @@ async function denied(stage: Stage): Promise<void> {
 async function accepted(stage: Stage, server: Background): Promise<void> {
   for (
     const { peer, by, action, said } of [
-      { peer: "127.0.0.1", by: "client from here", action: "allow", said: /^accept: 127\.0\.0\.1$/ },
+      { peer: "127.0.0.1", by: "local peer", action: "allow", said: /^accept: 127\.0\.0\.1$/ },
       {
         peer: "127.0.0.2",
-        by: "client from elsewhere",
+        by: "no guests",
         action: "deny",
         said: /^accept: .*Software caused connection abort/,
       },
@@ -195,7 +197,7 @@ async function ticket(stage: Stage): Promise<void> {
   const from = stage.seen.length;
   const before = await stage.counters();
   const { text } = await run(CURL, words);
-  await stage.decided(from, "snet.post_accept", "client from here");
+  await stage.decided(from, "snet.post_accept", "local peer");
   say(`  ${text}`);
   const after = await stage.counters();
   const hits = after["ticketAllowed"]! - before["ticketAllowed"]!;
@@ -214,11 +216,13 @@ async function unanswered(stage: Stage): Promise<void> {
   say("\nThe daemon is stopped (SIGSTOP): nobody answers.", "strong");
   const words = ["-nzv", "127.0.0.1", "8080"];
   prompt([NC, ...words]);
+  const from = stage.seen.length;
   const before = await stage.counters();
   stage.daemon.signal("SIGSTOP");
   const { code, text, seconds } = await run(NC, words);
   stage.daemon.signal("SIGCONT");
   say(`  ${text}`);
+  await stage.decided(from, "snet.connect", "late");
   const after = await stage.counters();
   const ended = after["endsTimeoutDenied"]! - before["endsTimeoutDenied"]!;
   check(
