@@ -35,6 +35,9 @@ const WORDS = [
 ];
 const ENV = ["DENO_NO_UPDATE_CHECK=1"];
 
+/** Packages in CommonJS ask for node's own modules at run time, by a name that a module does not have. */
+const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire("file:///");\n';
+
 type Method = "compile" | "elf";
 
 /** Builds dist/snet and returns how. Throws an Error with one line when a tool fails. */
@@ -50,6 +53,7 @@ export async function build(method?: Method): Promise<Method> {
     BUNDLE,
     `${ROOT}core/main.ts`,
   ]);
+  await Deno.writeTextFile(BUNDLE, REQUIRE + await Deno.readTextFile(BUNDLE));
   const made = method ?? (await canCompile() ? "compile" : "elf");
   if (made === "compile") await compile(BINARY);
   else await pack(BINARY);
