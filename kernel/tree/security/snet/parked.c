@@ -91,6 +91,17 @@ static u64 snet_parked_owner(const struct snet_task *task)
 	return task->proc ? atomic64_read(&task->proc->owner) : 0;
 }
 
+/* Decided by rules that have changed since. */
+static bool snet_parked_stale(const struct snet_parked *parked)
+{
+	const struct snet_request *req = parked->request;
+
+	return req && snet_request_ended(req) &&
+	       req->cause == SNET_CAUSE_VERDICT &&
+	       req->answer.generation !=
+		       atomic_read(&parked->watch->generation);
+}
+
 static bool snet_parked_same(const struct snet_task *task,
 			     const struct snet_parked *parked,
 			     const struct snet_call *call)
@@ -102,7 +113,8 @@ static bool snet_parked_same(const struct snet_task *task,
 	       parked->arguments == snet_parked_hash(call->arguments,
 						     call->arguments_length) &&
 	       parked->payload == snet_parked_hash(call->payload,
-						   call->payload_length);
+						   call->payload_length) &&
+	       !snet_parked_stale(parked);
 }
 
 /*

@@ -176,6 +176,22 @@ static void verdict_does_not_serve_other_credentials(struct kunit *test)
 	snet_test_leave(t, caller);
 }
 
+static void verdict_does_not_outlive_its_rules(struct kunit *test)
+{
+	struct snet_test *t = test->priv;
+	struct snet_caller *caller = snet_test_caller(t);
+	u64 id = test_interrupt(t, caller, 0);
+	u32 generation;
+
+	snet_test_answer(t, id, SNET_ACTION_ALLOW, 0);
+	KUNIT_EXPECT_EQ(test,
+			snet_generation_new(t->watch, &t->peer, &generation), 0);
+	snet_test_again(caller);
+	snet_test_answer(t, snet_test_asked(t, 1), SNET_ACTION_DENY, 0);
+	KUNIT_EXPECT_EQ(test, snet_test_result(t, caller), -EPERM);
+	snet_test_leave(t, caller);
+}
+
 static void handlers_own_call_leaves_the_other_waiting(struct kunit *test)
 {
 	struct snet_test *t = test->priv;
@@ -364,6 +380,7 @@ static struct kunit_case snet_parked_cases[] = {
 	KUNIT_CASE(daemon_goes_while_the_handler_runs),
 	KUNIT_CASE(different_call_is_asked_anew),
 	KUNIT_CASE(verdict_does_not_serve_other_credentials),
+	KUNIT_CASE(verdict_does_not_outlive_its_rules),
 	KUNIT_CASE(handlers_own_call_leaves_the_other_waiting),
 	KUNIT_CASE(only_so_many_calls_are_kept),
 	KUNIT_CASE(exec_and_exit_abandon_the_call),
