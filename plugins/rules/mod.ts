@@ -51,12 +51,13 @@ export default definePlugin({
     passwd: { type: "files", default: ["/etc/passwd"], doc: "Where users have their ids, passwd(5)." },
     group: { type: "files", default: ["/etc/group"], doc: "Where groups have their ids, group(5)." },
   },
-  // Files with mistakes are refused by setup, which says why.
-  on: (options) => eventsOf(parseRules({ ...options, netns: 0 })),
+  // The rules say which: set-up reads them.
+  on: [],
   setup(options, context) {
     const parsed = loadRules({ ...options, netns: context.netns });
     const compiled = new CompiledRules(parsed, context);
     return {
+      events: eventsOf(parsed),
       decide: (event) => compiled.decide(event),
       rules: parsed.rules.map((rule) => ({ name: ruleName(rule), where: rule.where })),
     };
