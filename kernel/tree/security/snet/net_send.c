@@ -21,13 +21,13 @@
 /**
  * struct snet_send - A message that is being sent
  * @sock: Where.
- * @msg: What; never changed.
+ * @msg: What; never changed, but CMSG_NXTHDR() wants it so.
  * @kind: What the socket is.
  * @size: Bytes of the message.
  */
 struct snet_send {
 	struct socket *sock;
-	const struct msghdr *msg;
+	struct msghdr *msg;
 	struct snet_kind kind;
 	int size;
 };
@@ -196,45 +196,54 @@ static bool read_more_address(struct snet_address *to, u32 *flags,
 	return false;
 }
 
-static bool has_more_addresses(const struct snet_send *send)
+/* The first one from @cmsg on, or NULL. */
+static struct cmsghdr *find_more_address(struct msghdr *msg,
+					 struct cmsghdr *cmsg)
 {
-	struct msghdr *msg = (struct msghdr *)send->msg;
-	struct cmsghdr *cmsg;
+	for (; cmsg && CMSG_OK(msg, cmsg); cmsg = CMSG_NXTHDR(msg, cmsg))
+		if (is_more_address(cmsg))
+			return cmsg;
+	return NULL;
+}
+
+static struct cmsghdr *first_more_address(const struct snet_send *send)
+{
+	struct msghdr *msg = send->msg;
 
 	if (!is_sctp(&send->kind) || msg->msg_control_is_user)
-		return false;
-	for_each_cmsghdr(cmsg, msg) {
-		if (!CMSG_OK(msg, cmsg))
-			return false;
-		if (is_more_address(cmsg))
-			return true;
-	}
-	return false;
+		return NULL;
+	return find_more_address(msg, CMSG_FIRSTHDR(msg));
+}
+
+/* Return: As snet_ask(); what cannot be read SCTP refuses as well. */
+static int ask_more_address(const struct snet_send *send,
+			    const struct cmsghdr *cmsg, u16 port, bool more)
+{
+	struct snet_call call;
+	u32 flags = 0;
+
+	snet_call_init(&call, SNET_EVENT_SNET_SENDMSG);
+	fill_send(&call, send);
+	if (!read_more_address(&call.op.remote, &flags, cmsg, port))
+		return 0;
+	call.op.flags |= flags;
+	if (more)
+		call.op.flags |= SNET_EVENT_FLAG_MORE_ADDRESSES;
+	call.restart = false;
+	return snet_ask(&call);
 }
 
 /* Asked one by one, killable: a call that ran again would ask all of them. */
-static int ask_more_addresses(const struct snet_send *send, u16 port)
+static int ask_more_addresses(const struct snet_send *send,
+			      struct cmsghdr *cmsg, u16 port)
 {
-	struct msghdr *msg = (struct msghdr *)send->msg;
-	struct snet_call call;
-	struct cmsghdr *cmsg;
-	u32 flags = 0;
+	struct msghdr *msg = send->msg;
+	struct cmsghdr *next;
 	int err = 0;
 
-	for_each_cmsghdr(cmsg, msg) {
-		if (!CMSG_OK(msg, cmsg))
-			break;
-		if (!is_more_address(cmsg))
-			continue;
-		snet_call_init(&call, SNET_EVENT_SNET_SENDMSG);
-		fill_send(&call, send);
-		if (!read_more_address(&call.op.remote, &flags, cmsg, port))
-			break;
-		call.op.flags |= flags | SNET_EVENT_FLAG_MORE_ADDRESSES;
-		call.restart = false;
-		err = snet_ask(&call);
-		if (err)
-			break;
+	for (; cmsg && !err; cmsg = next) {
+		next = find_more_address(msg, CMSG_NXTHDR(msg, cmsg));
+		err = ask_more_address(send, cmsg, port, next);
 	}
 	return err;
 }
@@ -243,7 +252,7 @@ static int ask_send(const struct snet_send *send)
 {
 	const bool send_all = snet_attach_flags(SNET_EVENT_SNET_SENDMSG) &
 			      SNET_ATTACH_FLAG_SEND_ALL;
-	const bool more = has_more_addresses(send);
+	struct cmsghdr *more = first_more_address(send);
 	struct snet_call call;
 	int err;
 
@@ -262,7 +271,7 @@ static int ask_send(const struct snet_send *send)
 	err = ask_with_payload(&call, send);
 	if (err || !more)
 		return err;
-	return ask_more_addresses(send, call.op.remote.port);
+	return ask_more_addresses(send, more, call.op.remote.port);
 }
 
 /**
