@@ -15,8 +15,9 @@ export const NOTICE = CAUSES.length;
 const SCOPES = { task: Scope.Task, children: Scope.Children, program: Scope.Program } as const;
 const CAUSE_NUMBERS = { verdict: 0, default: 1, ask: 2, failed: 3, late: 4 } as const;
 
-/** What the loop has seen since it began, and the chain since it was loaded. */
+/** What the loop has seen since it began. */
 export interface LoopCounts {
+  /** Of all chains that it has used; `plugins` are those of the present one. */
   readonly chain: ChainCounts;
   /** Answers refused since the call had ended meanwhile. */
   readonly late: number;
@@ -51,6 +52,8 @@ export class Loop {
   readonly #ring: Ring;
   readonly #now: () => bigint;
   #chain: Chain;
+  /** What the chains before this one have counted. */
+  readonly #former = { causes: { verdict: 0, default: 0, ask: 0, failed: 0 }, unremembered: 0 };
   #late = 0;
   #refused = 0;
   #lastRefusal: string | undefined;
@@ -69,6 +72,9 @@ export class Loop {
   /** Decides by another chain from now on; gives the former one back. */
   use(chain: Chain): Chain {
     const former = this.#chain;
+    const { causes, unremembered } = this.#total(former.counts);
+    Object.assign(this.#former.causes, causes);
+    this.#former.unremembered = unremembered;
     this.#chain = chain;
     return former;
   }
@@ -82,7 +88,7 @@ export class Loop {
   get counts(): LoopCounts {
     const { malformed, overruns } = this.#source;
     return {
-      chain: this.#chain.counts,
+      chain: this.#total(this.#chain.counts),
       late: this.#late,
       refused: this.#refused,
       lastRefusal: this.#lastRefusal,
@@ -91,6 +97,20 @@ export class Loop {
       notified: this.#notified,
       cancelled: Array.from(this.#cancelled, (count = 0) => count),
       sendFailures: this.#sendFailures,
+    };
+  }
+
+  #total({ causes, unremembered, plugins }: ChainCounts): ChainCounts {
+    const former = this.#former;
+    return {
+      causes: {
+        verdict: former.causes.verdict + causes.verdict,
+        default: former.causes.default + causes.default,
+        ask: former.causes.ask + causes.ask,
+        failed: former.causes.failed + causes.failed,
+      },
+      unremembered: former.unremembered + unremembered,
+      plugins,
     };
   }
 

@@ -119,4 +119,6 @@ Deno.test("another chain decides from the next event on", () => {
     [Action.Allow, 7],
     [Action.Deny, 8],
   ]);
+  assert.deepEqual(loop.counts.chain.causes, { verdict: 1, default: 1, ask: 0, failed: 0 });
+  assert.deepEqual(loop.counts.chain.plugins, []);
 });

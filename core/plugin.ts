@@ -63,7 +63,7 @@ export interface Decision {
 
 /** A plugin at work. */
 export interface PluginInstance {
-  /** The events it is woken for, where only set-up tells; those of the plugin's `on` if absent. */
+  /** The events it is woken for, where only set-up tells; the plugin's `on` if absent. */
   readonly events?: readonly EventName[];
   /** Answer, or undefined for "not mine". In the fast lane it must not wait. */
   decide?(event: SnetEvent): Verdict | undefined;
@@ -84,20 +84,12 @@ export interface Plugin<
   readonly doc: string;
   /** `fast` if absent. */
   readonly lane?: Lane;
-  /**
-   * The events it is woken for, `snet.in`, `snet.out` or `*`; or computed from its options. Where the instance names
-   * its events itself, those count.
-   */
-  readonly on: readonly string[] | EventsOf<O>;
+  /** The events it is woken for, `snet.in`, `snet.out` or `*`; an instance may name its own instead. */
+  readonly on: readonly string[];
   readonly options: O;
   /** Throws an Error with one line (`file:line:column: …` where a file is at fault) when the options are bad. */
   setup(options: Options<O>, context: PluginContext): PluginInstance;
 }
-
-// A method's type, like that of `setup`: so plugins with options of their own fit one table.
-type EventsOf<O extends Readonly<Record<string, OptionSpec>>> = {
-  events(options: Options<O>): readonly EventName[];
-}["events"];
 
 /** Declares a plugin; gives its options their types. */
 export function definePlugin<const O extends Readonly<Record<string, OptionSpec>>>(

@@ -2,7 +2,6 @@
 
 import type { Link } from "./chain.ts";
 import type { PluginConfig, PluginTable } from "./config.ts";
-import type { EventName } from "./event.ts";
 import { parseEvents } from "./events.ts";
 import type { Options, OptionSpec, Plugin, PluginContext } from "./plugin.ts";
 import { ConfigError } from "./yaml.ts";
@@ -35,14 +34,7 @@ function link(plugin: Plugin, config: PluginConfig, context: PluginContext): Lin
   // The options were checked against the plugin's own declaration when the configuration was read.
   const options = config.options as Options<Readonly<Record<string, OptionSpec>>>;
   const instance = plugin.setup(options, context);
-  return { name: config.name, events: instance.events ?? eventsOf(plugin, options), instance };
-}
-
-function eventsOf(
-  plugin: Plugin,
-  options: Options<Readonly<Record<string, OptionSpec>>>,
-): readonly EventName[] {
-  return typeof plugin.on === "function" ? plugin.on(options) : parseEvents(plugin.on);
+  return { name: config.name, events: instance.events ?? parseEvents(plugin.on), instance };
 }
 
 /** Mistakes in a plugin's own files have their place already; others get that of the plugin's entry. */

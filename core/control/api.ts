@@ -74,8 +74,8 @@ export interface Stats {
   readonly kernel: Readonly<Record<string, number>>;
   readonly daemon: {
     /**
-     * When the configuration was last taken over: since then `decisions`, `unremembered` and `plugins` count, the
-     * others since the reactor was started.
+     * When the configuration was last taken over: since then `plugins` count, the others since the reactor was
+     * started.
      */
     readonly since: string;
     /** Events by what decided them; each is in exactly one. */
