@@ -108,7 +108,7 @@ async function allowed(stage: Stage): Promise<void> {
 
 async function denied(stage: Stage): Promise<void> {
   await attempt(stage, {
-    promise: "connect to a port on which somebody listens",
+    promise: "connect to a live port",
     command: [CURL, "-sSv", "http://127.0.0.1:8081/"],
     succeeds: false,
     says: /No route to host/,
@@ -182,7 +182,7 @@ async function accepted(stage: Stage, server: Background): Promise<void> {
     say(`  the listener says ${line}`);
     const how = action === "allow" ? "allowed" : "denied with ECONNABORTED";
     check(
-      `accept of a client from ${peer}: ${how} by rule "${by}"`,
+      `accept from ${peer}: ${how} by rule "${by}"`,
       decision.action === action,
       decision.action,
     );
