@@ -8,6 +8,7 @@ import { type Network, NetworkTable, networkText } from "./address.ts";
 import { type Pattern, PatternTable } from "./pattern.ts";
 import { portBlocks, PortTable } from "./port.ts";
 import type { Endpoint, Match } from "./rule.ts";
+import { MANY_ATOMS } from "./tree.ts";
 import { unitsOf } from "./unit.ts";
 
 /**
@@ -73,6 +74,7 @@ interface Endpoints {
 /** Numbers the values of rules, and finds those that fit an event. */
 export class Atoms {
   #count = 0;
+  readonly #scratch = DIMENSIONS.map((): number[] => []);
   readonly #numbers = DIMENSIONS.map((): Numbers => new Map());
   readonly #patterns = DIMENSIONS.map(() => new PatternTable());
   readonly #ports = new PortTable();
@@ -202,10 +204,24 @@ export class Atoms {
   }
 
   /**
-   * Writes the atoms of one dimension that fit an event to `found`; returns how many, or {@linkcode UNKNOWN}. Reads
-   * of the event nothing but that operand.
+   * Puts the atoms of one dimension that fit an event at its place in `all`; returns how many, or {@linkcode UNKNOWN}. Reads of the
+   * event nothing but that operand.
    */
-  match(dimension: Dimension, event: SnetEvent, inbound: boolean, found: number[]): number {
+  match(dimension: Dimension, event: SnetEvent, inbound: boolean, all: (readonly number[])[]): number {
+    // These two have lists that are kept, and can be long: they are handed on as they are.
+    if (dimension === COMM) return (all[COMM] = this.#patterns[COMM]!.match(event.task.comm)).length;
+    if (dimension === EXE) return this.#matchExe(event, all);
+    const found = this.#scratch[dimension]!;
+    const count = this.#find(dimension, event, inbound, found);
+    all[dimension] = found;
+    if (count > MANY_ATOMS) {
+      found.length = count;
+      found.sort((a, b) => a - b);
+    }
+    return count;
+  }
+
+  #find(dimension: Dimension, event: SnetEvent, inbound: boolean, found: number[]): number {
     switch (dimension) {
       case USER:
         return this.#matchNumber(USER, event.task.uid, found);
@@ -229,10 +245,6 @@ export class Atoms {
         return this.#matchCgroup(event, found);
       case UNIT:
         return this.#matchUnit(event, found);
-      case COMM:
-        return copy(this.#patterns[COMM]!.match(event.task.comm), found);
-      case EXE:
-        return this.#matchExe(event, found);
       default:
         throw new RangeError(`no dimension ${dimension}`);
     }
@@ -308,12 +320,14 @@ export class Atoms {
     return path;
   }
 
-  #matchExe(event: SnetEvent, found: number[]): number {
+  #matchExe(event: SnetEvent, all: (readonly number[])[]): number {
     const { exe } = event.task;
     if (exe === undefined) return UNKNOWN;
     const atoms = this.#patterns[EXE]!.match(exe);
     if (atoms.length === 0 && !this.#exeNegated) return 0;
-    return this.context.verifiedExe(event) ? copy(atoms, found) : UNKNOWN;
+    if (!this.context.verifiedExe(event)) return UNKNOWN;
+    all[EXE] = atoms;
+    return atoms.length;
   }
 }
 

@@ -95,7 +95,7 @@ interface Index {
 
 /** One search at a time: what is known of the event so far, each operand looked up when it is first needed. */
 class Search implements Facts {
-  readonly found: number[][] = DIMENSIONS.map(() => []);
+  readonly found: (readonly number[])[] = DIMENSIONS.map(() => []);
   readonly #counts = new Int32Array(DIMENSIONS.length);
   readonly #postponed: number[] = [];
   #postponedCount = 0;
@@ -121,8 +121,7 @@ class Search implements Facts {
     const bit = 1 << dimension;
     if ((this.#known & bit) === 0) {
       this.#known |= bit;
-      const found = this.found[dimension]!;
-      this.#counts[dimension] = this.atoms.match(dimension, this.#event, this.#inbound, found);
+      this.#counts[dimension] = this.atoms.match(dimension, this.#event, this.#inbound, this.found);
     }
     return this.#counts[dimension]!;
   }

@@ -31,7 +31,7 @@ export function parsePattern(source: string, path: boolean): Pattern {
 }
 
 /** Matcher of a glob over code points. */
-export function compileGlob({ source, path }: Pattern): Automaton {
+export function compileGlob({ source, path }: Pick<Pattern, "source" | "path">): Automaton {
   return new Automaton(new GlobParser(source, path).parse());
 }
 
@@ -39,6 +39,9 @@ export function compileGlob({ source, path }: Pattern): Automaton {
 export function codePoints(text: string): Uint32Array {
   return Uint32Array.from(text, (char) => char.codePointAt(0)!);
 }
+
+/** `[a-z]`, `[!a-z]`; a bracket that stands first is one of the set. */
+const BRACKETS = /^\[([!^]?)((?:\\.|[^\\])(?:\\.|[^\]\\])*)\]/su;
 
 class GlobParser {
   #at = 0;
@@ -87,7 +90,7 @@ class GlobParser {
   }
 
   #set(): Part {
-    const set = /^\[([!^]?)((?:\\.|[^\\])(?:\\.|[^\]\\])*)\]/u.exec(this.source.slice(this.#at));
+    const set = BRACKETS.exec(this.source.slice(this.#at));
     if (set === null) throw new Error(`"[" without "]" in "${this.source}"`);
     const units = [...set[2]!.matchAll(/\\?(.)(?:-\\?(.))?/gu)];
     const ranges = units.flatMap((
@@ -135,14 +138,23 @@ export class PatternTable {
       return;
     }
     this.#globs++;
-    const { beginning, end } = literalEnds(pattern);
-    // Nearly every path begins with a slash: that alone would put all globs into one bucket.
-    const byBeginning = beginning.length > 1 || beginning.length >= end.length;
-    if (byBeginning) this.#beginnings.add(beginning, pattern, number);
-    else this.#ends.add(end, pattern, number);
+    for (const source of alternatives(pattern.source)) {
+      const glob = {
+        source,
+        path: pattern.path,
+        literal: longestLiteral(source),
+        number,
+        matcher: undefined,
+      };
+      const { beginning, end } = literalEnds(glob);
+      // Nearly every path begins with a slash: that alone would put all globs into one bucket.
+      const byBeginning = beginning.length > 1 || beginning.length >= end.length;
+      if (byBeginning) this.#beginnings.add(beginning, glob);
+      else this.#ends.add(end, glob);
+    }
   }
 
-  /** Numbers of the patterns that match, in no order. The list is kept: do not change it. */
+  /** Numbers of the patterns that match, sorted. The list is kept: do not change it. */
   match(text: string): readonly number[] {
     if (this.#globs === 0) return this.#exact.get(text) ?? NONE;
     const known = this.#cache.get(text);
@@ -154,17 +166,19 @@ export class PatternTable {
   }
 
   #find(text: string): readonly number[] {
-    const found = [...this.#exact.get(text) ?? NONE];
+    const found = new Set(this.#exact.get(text) ?? NONE);
     const units = codePoints(text);
     this.#beginnings.find(text, units, found);
     this.#ends.find(text, units, found);
-    return found;
+    return [...found].sort((a, b) => a - b);
   }
 }
 
-interface Glob {
+/** A glob, or one of the alternatives of its braces. */
+interface Glob extends Pick<Pattern, "source" | "path"> {
   readonly number: number;
-  readonly pattern: Pattern;
+  /** Stands in every text that matches: most are told apart by that alone. */
+  readonly literal: string;
   /** Made when a text first needs it. */
   matcher: Automaton | undefined;
 }
@@ -175,8 +189,7 @@ class GlobBuckets {
 
   constructor(readonly key: (text: string, length: number) => string) {}
 
-  add(key: string, pattern: Pattern, number: number): void {
-    const glob = { pattern, number, matcher: undefined };
+  add(key: string, glob: Glob): void {
     const bucket = this.#buckets.get(key);
     if (bucket !== undefined) {
       bucket.push(glob);
@@ -186,22 +199,77 @@ class GlobBuckets {
     if (!this.#lengths.includes(key.length)) this.#lengths.push(key.length);
   }
 
-  find(text: string, units: Uint32Array, found: number[]): void {
+  find(text: string, units: Uint32Array, found: Set<number>): void {
     for (const length of this.#lengths) {
       if (length > text.length) continue;
       for (const glob of this.#buckets.get(this.key(text, length)) ?? []) {
-        glob.matcher ??= compileGlob(glob.pattern);
-        if (glob.matcher.matchesWhole(units)) found.push(glob.number);
+        if (found.has(glob.number) || !text.includes(glob.literal)) continue;
+        glob.matcher ??= compileGlob(glob);
+        if (glob.matcher.matchesWhole(units)) found.add(glob.number);
       }
     }
   }
 }
 
 /** The text that everything which matches begins with, and the one that it ends with. */
-function literalEnds({ source, path }: Pattern): { beginning: string; end: string } {
+function literalEnds({ source, path }: Pick<Pattern, "source" | "path">): { beginning: string; end: string } {
   // What an escape or a bracket does to the ends is not worth knowing: the literal part may be shorter than it could.
   const beginning = /^[^*?[\]{}\\,]*/.exec(source)![0];
   const end = /[^*?[\]{}\\,]*$/.exec(source)![0];
   // The folders before `**/` may be none, with their slash; a `**` between slashes always leaves one.
   return { beginning, end: path && source === `**${end}` ? end.slice(1) : end };
+}
+
+/**
+ * The globs without braces that a glob stands for: `/{bin,usr}/*` is `/bin/*` and `/usr/*`. Where that would change what
+ * a star means (`{a,*}*`), or be many, the glob stays as it is.
+ */
+export function alternatives(source: string): readonly string[] {
+  const braces = source.split("{").length - 1;
+  // Braces beside braces multiply: this many commas make 2,000 globs at worst.
+  if (braces > 3 || source.split(",").length > 32 || /[{},]\*|\*[{},]/.test(source)) return [source];
+  return expand(source);
+}
+
+function expand(source: string): readonly string[] {
+  const open = indexOutside(source, 0, ["{"]);
+  if (open < 0) return [source];
+  const parts: string[] = [];
+  let at = open;
+  do {
+    const start = at + 1;
+    at = endOfPart(source, start);
+    parts.push(source.slice(start, at));
+  } while (source[at] === ",");
+  return parts.flatMap((part) => expand(source.slice(0, open) + part + source.slice(at + 1)));
+}
+
+/** Where a part of braces ends: at its comma or the closing brace. */
+function endOfPart(source: string, start: number): number {
+  let depth = 0;
+  for (let at = start;; at++) {
+    at = indexOutside(source, at, ["{", ",", "}"]);
+    if (at < 0) throw new Error(`"{" without "}" in "${source}"`);
+    if (source[at] === "{") depth++;
+    else if (depth === 0) return at;
+    else if (source[at] === "}") depth--;
+  }
+}
+
+/** The first of some characters that is neither escaped nor in brackets, or -1. */
+function indexOutside(source: string, start: number, chars: readonly string[]): number {
+  for (let at = start; at < source.length; at++) {
+    if (chars.includes(source[at]!)) return at;
+    if (source[at] === "\\") at++;
+    else if (source[at] === "[") at += BRACKETS.exec(source.slice(at))![0].length - 1;
+  }
+  return -1;
+}
+
+/** The longest text that stands in everything which matches a glob. */
+function longestLiteral(source: string): string {
+  // Braces left over hold what may stand there or not; brackets and escapes end a text.
+  const fixed = source.includes("{") ? source.slice(0, source.indexOf("{")) : source;
+  const texts = fixed.replace(/\[[!^]?(?:\\.|[^\\])(?:\\.|[^\]\\])*\]/gsu, "*").split(/\*+\/?|\?|\\.?/su);
+  return texts.reduce((longest, text) => text.length > longest.length ? text : longest, "");
 }

@@ -20,11 +20,14 @@ export interface TreeRule {
   readonly conditional: boolean;
 }
 
+/** More atoms than this that fit an event are sorted. */
+export const MANY_ATOMS = 16;
+
 /** What a search asks for the event: the atoms that fit it. */
 export interface Facts {
-  /** How many atoms of a dimension fit, or UNKNOWN; they are at `found[dimension]`. */
+  /** How many atoms of a dimension fit, or UNKNOWN; they are at `found[dimension]`, sorted if they are many. */
   count(dimension: Dimension): number;
-  readonly found: readonly number[][];
+  readonly found: readonly (readonly number[])[];
   /** A rule that fits but for its conditions; they are tested when the search is over. */
   postpone(rule: number): void;
 }
@@ -152,22 +155,34 @@ export class Tree {
     return true;
   }
 
+  /** Whether one of the found atoms is in a list. Many are sorted, so that only the shorter side is gone through. */
   #haveCommon(found: readonly number[], count: number, list: number): boolean {
     const lists = this.#lists;
-    for (let i = 0; i < count; i++) {
-      const atom = found[i]!;
-      let low = list + 1;
-      let high = low + lists[list]!;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        const value = lists[middle]!;
-        if (value === atom) return true;
-        if (value < atom) low = middle + 1;
-        else high = middle;
+    const start = list + 1;
+    const end = start + lists[list]!;
+    if (count > MANY_ATOMS) {
+      for (let i = start; i < end; i++) {
+        if (isAmong(lists[i]!, found, 0, count)) return true;
       }
+      return false;
+    }
+    for (let i = 0; i < count; i++) {
+      if (isAmong(found[i]!, lists, start, end)) return true;
     }
     return false;
   }
+}
+
+/** Binary search in the sorted values from `low` until before `high`. */
+function isAmong(value: number, values: ArrayLike<number>, low: number, high: number): boolean {
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = values[middle]!;
+    if (other === value) return true;
+    if (other < value) low = middle + 1;
+    else high = middle;
+  }
+  return false;
 }
 
 class Builder {
@@ -185,7 +200,7 @@ class Builder {
   constructor(rules: readonly TreeRule[], atoms: number) {
     this.#counts = new Int32Array(atoms);
     // Rules with lists in several dimensions multiply; past this their lists are tested rule by rule.
-    this.#copiesLeft = 8 * rules.length + 100_000;
+    this.#copiesLeft = 32 * rules.length + 200_000;
     this.#build(rules.map((rule) => ({ rule, open: openDimensions(rule) })), (1 << DIMENSIONS.length) - 1);
   }
 
@@ -217,20 +232,25 @@ class Builder {
     return best;
   }
 
-  /** Rules that an event is expected to meet: those that do not say, and those of the value of a rule chosen by chance. */
+  /**
+   * Rules that an event is expected to meet: those that do not say, and those of the value of a rule chosen by chance. Copies
+   * of a rule cost memory and count too.
+   */
   #cost(entries: readonly Entry[], dimension: Dimension): number {
     const touched: number[] = [];
     let any = 0;
     let total = 0;
+    let rules = 0;
     for (const { rule, open } of entries) {
       const atoms = (open & (1 << dimension)) === 0 ? undefined : rule.atoms[dimension]!;
       if (atoms === undefined || atoms.length > COPY_LIMIT) {
         any++;
         continue;
       }
+      rules++;
+      total += atoms.length;
       for (const atom of atoms) {
         if (this.#counts[atom]!++ === 0) touched.push(atom);
-        total++;
       }
     }
     let squares = 0;
@@ -238,7 +258,7 @@ class Builder {
       squares += this.#counts[atom]! ** 2;
       this.#counts[atom] = 0;
     }
-    return total === 0 ? Infinity : any + squares / total;
+    return rules === 0 ? Infinity : any + squares / total + (total / rules - 1) / 2;
   }
 
   #divide(node: number, entries: readonly Entry[], dimension: Dimension, usable: number): void {

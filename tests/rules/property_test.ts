@@ -9,9 +9,9 @@ import { firstMatch, type World } from "./linear.ts";
 import { CGROUP_PATHS, Chance, randomEvent, randomFile } from "./random.ts";
 
 const SEED = 20240607;
-const SMALL_SETS = 3000;
+const SMALL_SETS = 2000;
 const LARGE_SETS = 40;
-const EVENTS = 40;
+const EVENTS = 30;
 // A Saturday, an hour past midnight: spans over midnight and their days differ.
 const NOW = new Date(2024, 5, 8, 1, 0);
 
