@@ -57,6 +57,8 @@ export class Daemon implements Controlled {
   #refused: string | undefined;
   #dropped = 0;
   #reloading: Promise<unknown> = Promise.resolve();
+  /** A reload that has not begun to read yet. */
+  #queued: { ifChanged: boolean; readonly done: Promise<Reloaded> } | undefined;
 
   /** `config` is what the reactor runs already. Throws a {@linkcode ConfigError} where plugins refuse it. */
   constructor(parts: DaemonParts, config: Config) {
@@ -76,10 +78,19 @@ export class Daemon implements Controlled {
    * why. With `ifChanged`, what is as it was is left alone, and its tickets with it.
    */
   reload({ ifChanged = false } = {}): Promise<Reloaded> {
+    if (this.#queued !== undefined) {
+      this.#queued.ifChanged &&= ifChanged;
+      return this.#queued.done;
+    }
     // One after the other: of two changes the later must win.
-    const reloaded = this.#reloading.then(() => this.#reload(ifChanged));
-    this.#reloading = reloaded.catch(() => {});
-    return reloaded;
+    const done = this.#reloading.then(() => {
+      const queued = this.#queued!;
+      this.#queued = undefined;
+      return this.#reload(queued.ifChanged);
+    });
+    this.#queued = { ifChanged, done };
+    this.#reloading = done.catch(() => {});
+    return done;
   }
 
   async #reload(ifChanged: boolean): Promise<Reloaded> {
