@@ -18,9 +18,11 @@ export interface Calls {
 /** What one round measured, by name. */
 export type Round = Readonly<Record<string, Calls>>;
 
+/** Calls before each measure: a daemon that has just started still compiles what it runs. */
+const WARM_UP = 20_000;
 /** Calls of one caller in a round, and of each of sixteen. */
-const ALONE = 3_000;
-const TOGETHER = 500;
+const ALONE = 10_000;
+const TOGETHER = 1_000;
 /** A call that nobody holds is some ten times faster. */
 const UNHELD = 20_000;
 
@@ -51,7 +53,10 @@ async function withSnet<T>(measure: () => Promise<T>): Promise<T> {
 
 /** Held calls: the smallest daemon and snet's in turn, so that a slow moment of the machine hits both. */
 async function held(): Promise<Round> {
-  const both = async () => [await calls(1, ALONE), await calls(16, TOGETHER)] as const;
+  const both = async () => {
+    await calls(1, WARM_UP);
+    return [await calls(1, ALONE), await calls(16, TOGETHER)] as const;
+  };
   const [baseline, baseline16] = await withResponder([], both);
   const [snet, snet16] = await withSnet(both);
   return { baseline, baseline16, snet, snet16 };
