@@ -177,6 +177,9 @@ function compareWords(a: readonly number[], b: readonly number[]): number {
 // A length of prefix beyond the bits of a small integer is always looked for.
 const LENGTH_BITS = 30;
 
+// A quarter of a megabyte is made only where there are networks of the family.
+const EMPTY = new Int32Array(0);
+
 /**
  * Finds the numbers of all networks that hold an address: one hash table for each length of prefix that occurs, so
  * that the time depends on how many lengths there are (33 at most for IPv4, 129 for IPv6), not on how many networks. A
@@ -186,8 +189,8 @@ export class NetworkTable {
   readonly #ipv4: { readonly mask: number; readonly networks: Map<number, number[]> }[] = [];
   readonly #ipv6: { readonly bits: number; readonly networks: Map<number, Entry6[]> }[] = [];
   /** For each value of the first 16 bits the places in #ipv4 (#ipv6) that hold a network there, as bits. */
-  readonly #lengths4 = new Int32Array(65536);
-  readonly #lengths6 = new Int32Array(65536);
+  #lengths4 = EMPTY;
+  #lengths6 = EMPTY;
 
   /** Adds a network under a number; one network can have several. */
   add(network: Network, number: number): void {
@@ -199,6 +202,7 @@ export class NetworkTable {
     const mask = wordMask(bits);
     let place = this.#ipv4.findIndex((length) => length.mask === mask);
     if (place < 0) place = this.#ipv4.push({ mask, networks: new Map() }) - 1;
+    if (this.#lengths4 === EMPTY) this.#lengths4 = new Int32Array(65536);
     noteLength(this.#lengths4, words[0]!, bits, place);
     const { networks } = this.#ipv4[place]!;
     const numbers = networks.get(words[0]!);
@@ -210,6 +214,7 @@ export class NetworkTable {
     let place = this.#ipv6.findIndex((length) => length.bits === bits);
     if (place < 0) place = this.#ipv6.push({ bits, networks: new Map() }) - 1;
     const [a, b, c, d] = words as [number, number, number, number];
+    if (this.#lengths6 === EMPTY) this.#lengths6 = new Int32Array(65536);
     noteLength(this.#lengths6, a, bits, place);
     const { networks } = this.#ipv6[place]!;
     const hash = hash6(a, b, c, d);
@@ -222,6 +227,7 @@ export class NetworkTable {
 
   /** Writes the numbers for an IPv4 address to `found` from `count` on; returns the new count. */
   match4(address: number, found: number[], count: number): number {
+    if (this.#ipv4.length === 0) return count;
     for (let lengths = this.#lengths4[address >>> 16]!; lengths !== 0; lengths &= lengths - 1) {
       count = this.#match4(lowestPlace(lengths), address, found, count);
     }
@@ -241,6 +247,7 @@ export class NetworkTable {
 
   /** The same for an IPv6 address of four words. */
   match6(a: number, b: number, c: number, d: number, found: number[], count: number): number {
+    if (this.#ipv6.length === 0) return count;
     for (let lengths = this.#lengths6[a >>> 16]!; lengths !== 0; lengths &= lengths - 1) {
       count = this.#match6(lowestPlace(lengths), a, b, c, d, found, count);
     }

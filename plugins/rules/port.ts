@@ -98,6 +98,7 @@ export class PortTable {
 
   /** Writes the numbers for a port to `found`; returns how many there are. */
   match(port: number, found: number[]): number {
+    if (this.#blocks.length === 0) return 0;
     const places = this.#places ??= this.#prepare();
     const place = places[port & 0xffff]!;
     const count = this.#lists[place]!;
@@ -107,7 +108,7 @@ export class PortTable {
 
   /** Makes the table; called at load time, so that no verdict waits for it. */
   prepare(): void {
-    this.#places ??= this.#prepare();
+    if (this.#blocks.length > 0) this.#places ??= this.#prepare();
   }
 
   #prepare(): Uint32Array {
@@ -119,15 +120,13 @@ export class PortTable {
     }
     const places = new Uint32Array(65536);
     const lists: number[] = [0];
-    let place = 0;
-    for (let port = 0; port < 65536; port++) {
-      if (starts.has(port)) {
-        const numbers = bySize.map((size, shift) => size.get(port >>> shift)).filter((number) =>
-          number !== undefined
-        );
-        place = numbers.length === 0 ? 0 : lists.push(numbers.length, ...numbers) - numbers.length - 1;
-      }
-      places[port] = place;
+    const runs = [...starts, 65536].sort((a, b) => a - b);
+    for (const [index, port] of runs.entries()) {
+      const numbers = bySize.map((size, shift) => size.get(port >>> shift)).filter((number) =>
+        number !== undefined
+      );
+      const place = numbers.length === 0 ? 0 : lists.push(numbers.length, ...numbers) - numbers.length - 1;
+      places.fill(place, port, runs[index + 1]);
     }
     this.#lists = Int32Array.from(lists);
     return places;

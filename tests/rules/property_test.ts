@@ -10,7 +10,7 @@ import { CGROUP_PATHS, Chance, randomEvent, randomFile } from "./random.ts";
 
 const SEED = 20240607;
 const SMALL_SETS = 2000;
-const LARGE_SETS = 40;
+const LARGE_SETS = 20;
 const EVENTS = 30;
 // A Saturday, an hour past midnight: spans over midnight and their days differ.
 const NOW = new Date(2024, 5, 8, 1, 0);
