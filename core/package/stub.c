@@ -198,9 +198,18 @@ static int own_folder(const char *path)
 	       call(NR_faccessat2, AT_FDCWD, (i64)path, 3 /* W_OK | X_OK */, AT_EACCESS, 0) == 0;
 }
 
+/* A folder of ours below one that may not be there yet, as that of a user who is new. */
+static int own_folder_below(char *path, const char *end, char *parent_end, const char *name)
+{
+	call(NR_mkdir, (i64)path, 0700, 0, 0, 0);
+	append(parent_end, end, name);
+	return own_folder(path);
+}
+
 /*
- * Where deno caches compiled code: /var/cache/snet for root, the user's own cache else. Without one snet
- * only starts slower: a path below a file that is no folder turns the cache off.
+ * Where deno caches compiled code: /var/cache/snet for root, the user's own cache else, /tmp for who has no
+ * home. Without one snet starts slower, and deno complains in a terminal: a path below a file that is no folder
+ * turns the cache off.
  */
 static void choose_cache(char *entry, char *const *env)
 {
@@ -211,17 +220,15 @@ static void choose_cache(char *entry, char *const *env)
 	if (own_folder(path))
 		return;
 	home = find_env(env, "XDG_CACHE_HOME");
-	if (home && *home == '/') {
-		append(append(path, end, home), end, "/snet");
-		if (own_folder(path))
-			return;
-	}
+	if (home && *home == '/' && own_folder_below(path, end, append(path, end, home), "/snet"))
+		return;
 	home = find_env(env, "HOME");
-	if (home && *home == '/') {
-		append(append(path, end, home), end, "/.cache/snet");
-		if (own_folder(path))
-			return;
-	}
+	if (home && *home == '/' &&
+	    own_folder_below(path, end, append(append(path, end, home), end, "/.cache"), "/snet"))
+		return;
+	append_number(append(path, end, "/tmp/snet-"), end, call(NR_geteuid, 0, 0, 0, 0, 0));
+	if (own_folder(path))
+		return;
 	append(path, end, "/dev/null/snet");
 }
 
