@@ -20,7 +20,8 @@ export interface DaemonOptions {
 /**
  * Runs the daemon until it is told to stop.
  *
- * Throws a ConfigError for a wrong configuration, and a CommandError where this kernel has no snet.
+ * Throws a ConfigError for a wrong configuration, a CommandError where this kernel has no snet or does not let this
+ * user attach, and what else the daemon ends with.
  */
 export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: Output): Promise<void> {
   const { config, socket } = options;
@@ -28,8 +29,16 @@ export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: O
   try {
     await runDaemon({ config, socket, version: VERSION, plugins: await builtIn.plugins(), log });
   } catch (error) {
-    if (!(error instanceof ReactorError) || error.code !== "FamilyNotFoundError") throw error;
-    throw new CommandError(error.message, ExitCode.unavailable);
+    const code = error instanceof ReactorError ? error.code : undefined;
+    if (code === "FamilyNotFoundError") {
+      throw new CommandError((error as Error).message, ExitCode.unavailable);
+    }
+    if (code === "EPERM") {
+      throw new CommandError(
+        "Cannot attach to the kernel: CAP_NET_ADMIN on the host is needed; run it as root",
+      );
+    }
+    throw error;
   }
 }
 
