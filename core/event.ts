@@ -28,15 +28,19 @@ export interface Address {
   readonly path: string | undefined;
   /** AF_UNIX abstract name without its leading NUL. */
   readonly abstract: string | undefined;
-  /** AF_NETLINK port id and groups. */
+  /** AF_NETLINK port id. */
   readonly portId: number | undefined;
+  /** AF_NETLINK groups. */
   readonly groups: number | undefined;
-  /** AF_PACKET interface, ETH_P_x and hardware address. */
+  /** AF_PACKET interface. */
   readonly ifindex: number | undefined;
+  /** AF_PACKET protocol (ETH_P_x). */
   readonly protocol: number | undefined;
+  /** AF_PACKET hardware address. */
   readonly hardware: Uint8Array | undefined;
-  /** AF_VSOCK context id and port. */
+  /** AF_VSOCK context id. */
   readonly cid: number | undefined;
+  /** AF_VSOCK port. */
   readonly vsockPort: number | undefined;
   /** The sockaddr of any other family. */
   readonly raw: Uint8Array | undefined;
@@ -44,12 +48,17 @@ export interface Address {
 
 /** Who asks. Ids are those of the initial namespaces. */
 export interface Task {
+  /** Process (thread group) id. */
   readonly pid: number;
+  /** Thread id. */
   readonly tid: number;
+  /** Process id of the parent. */
   readonly ppid: number;
   /** When the process started, nanoseconds of CLOCK_BOOTTIME. */
   readonly startTime: bigint;
+  /** Effective user id. */
   readonly uid: number;
+  /** Effective group id. */
   readonly gid: number;
   /** Audit login uid; undefined if unset. */
   readonly loginuid: number | undefined;
@@ -59,18 +68,21 @@ export interface Task {
   readonly exe: string | undefined;
   /** True where the executable had no name left when it was executed, so that `exe` names nothing or another file. */
   readonly exeUnlinked: boolean;
-  /** Identity of the executable, as stat(2) gives it. */
+  /** Device of the executable, as stat(2) gives it. */
   readonly exeDev: bigint;
+  /** Inode number of the executable. */
   readonly exeIno: bigint;
+  /** Inode generation of the executable: with the number, a name that is not reused. */
   readonly exeGeneration: number;
-  /** Nanoseconds since 1970. */
+  /** Change time of the executable when it was executed, nanoseconds since 1970. */
   readonly exeCtime: bigint;
   /** Mount namespace in which the path was taken (inode number of /proc/PID/ns/mnt). */
   readonly exeMntns: number;
   /** Cgroup v2 id. */
   readonly cgroup: bigint;
-  /** Inode numbers of /proc/PID/ns/net and ns/mnt. */
+  /** Network namespace (inode number of /proc/PID/ns/net), of the socket where there is one. */
   readonly netns: number;
+  /** Mount namespace of the task (inode number of /proc/PID/ns/mnt). */
   readonly mntns: number;
 }
 
@@ -86,6 +98,7 @@ export interface Socket {
   readonly cookie: bigint | undefined;
 }
 
+/** One call of a program; see the beginning of this file for how long it is valid. */
 export interface SnetEvent {
   /** Verdict id; 0n for a notification. */
   readonly id: bigint;
@@ -97,9 +110,13 @@ export interface SnetEvent {
   readonly time: bigint;
   /** Milliseconds that were left for an answer when it was sent. */
   readonly timeLeft: number;
+  /** Who asks. */
   readonly task: Task;
+  /** The socket concerned. */
   readonly socket: Socket;
+  /** Local address: bound, or asked for by bind. */
   readonly local: Address | undefined;
+  /** Remote address as the protocol will use it. */
   readonly remote: Address | undefined;
   /** Of listen. */
   readonly backlog: number | undefined;

@@ -24,6 +24,7 @@ export type {
   Lane,
   Options,
   OptionSpec,
+  OptionValue,
   Plugin,
   PluginContext,
   PluginInstance,

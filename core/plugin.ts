@@ -20,11 +20,14 @@ export type OptionSpec =
 
 /** A file that the daemon read for a plugin. */
 export interface SourceText {
+  /** As messages name it. */
   readonly path: string;
+  /** What is in it. */
   readonly text: string;
 }
 
-type OptionValue<S extends OptionSpec> = S["type"] extends "integer" ? number
+/** The value of one option. */
+export type OptionValue<S extends OptionSpec> = S["type"] extends "integer" ? number
   : S["type"] extends "string" ? string
   : S["type"] extends "boolean" ? boolean
   : S["type"] extends "strings" ? readonly string[]
@@ -52,6 +55,7 @@ export interface PluginContext {
 
 /** How an event ended, for observers. */
 export interface Decision {
+  /** What became of the call, and why. */
   readonly verdict: Verdict;
   /** Name of the plugin that answered, asked for a person or failed; undefined where none had an opinion. */
   readonly plugin: string | undefined;
@@ -74,18 +78,23 @@ export interface PluginInstance {
   observe?(event: SnetEvent, decision: Decision): void;
   /** Rules by their number, for counters: what people know them by. */
   readonly rules?: readonly { readonly name: string; readonly where: string }[];
+  /** Gives up what the plugin holds; nothing is asked of it afterwards. */
   close?(): void;
 }
 
+/** A plugin as it is declared: data, and a function that makes it work. */
 export interface Plugin<
   O extends Readonly<Record<string, OptionSpec>> = Readonly<Record<string, OptionSpec>>,
 > {
+  /** What a configuration calls it. */
   readonly name: string;
+  /** What it does, in one sentence. */
   readonly doc: string;
   /** `fast` if absent. */
   readonly lane?: Lane;
   /** The events it is woken for, `snet.in`, `snet.out` or `*`; an instance may name its own instead. */
   readonly on: readonly string[];
+  /** What a configuration may say about it. */
   readonly options: O;
   /** Throws an Error with one line (`file:line:column: …` where a file is at fault) when the options are bad. */
   setup(options: Options<O>, context: PluginContext): PluginInstance;

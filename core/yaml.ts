@@ -19,25 +19,40 @@ import { didYouMean } from "./suggest.ts";
 /** Something in a file; `offset` counts UTF-16 units from its start. */
 export type YamlNode = YamlMap | YamlList | YamlScalar;
 
+/** A mapping. */
 export interface YamlMap {
+  /** Tells nodes apart. */
   readonly kind: "map";
+  /** Where it begins. */
   readonly offset: number;
+  /** In the order of the file. */
   readonly entries: readonly YamlEntry[];
 }
 /** A key (at `offset`) with its value. */
 export interface YamlEntry {
+  /** As it is written. */
   readonly key: string;
+  /** Where the key begins. */
   readonly offset: number;
+  /** What it stands for. */
   readonly value: YamlNode;
 }
+/** A list. */
 export interface YamlList {
+  /** Tells nodes apart. */
   readonly kind: "list";
+  /** Where it begins. */
   readonly offset: number;
+  /** In the order of the file. */
   readonly items: readonly YamlNode[];
 }
+/** A single value. */
 export interface YamlScalar {
+  /** Tells nodes apart. */
   readonly kind: "scalar";
+  /** Where it begins. */
   readonly offset: number;
+  /** As YAML's core schema reads it. */
   readonly value: string | number | boolean | null;
   /** As it stands in the file, without quotes: `0x50` where `value` is 80. */
   readonly source: string;
@@ -45,14 +60,19 @@ export interface YamlScalar {
 
 /** A configuration cannot be used; `problems` has one line for each reason, in the order of the file. */
 export class ConfigError extends Error {
+  /** Name of the class. */
   override readonly name = "ConfigError";
+  /** An error of these lines. */
   constructor(readonly problems: readonly string[]) {
     super(problems.join("\n"));
   }
 }
 
+/** The least and the greatest number that is right. */
 export interface IntegerRange {
+  /** None if absent. */
   readonly min?: number | undefined;
+  /** None if absent. */
   readonly max?: number | undefined;
 }
 
@@ -61,11 +81,13 @@ export interface IntegerRange {
  * not what was asked for they note a problem and give undefined, so that a whole file is checked in one pass.
  */
 export class YamlFile {
+  /** The whole of the file. */
   readonly root: YamlNode;
   readonly #problems: { offset: number; message: string }[] = [];
   readonly #malformed: boolean = false;
   #lineStarts: number[] | undefined;
 
+  /** Parses `text`; `path` is for messages only. What is no YAML is among the problems. */
   constructor(readonly path: string, readonly text: string) {
     const document = parseDocument(text, { prettyErrors: false, logLevel: "silent" });
     for (const { pos, message } of [...document.errors, ...document.warnings]) {
@@ -146,6 +168,7 @@ export class YamlFile {
     return this.items(node).map((item) => this.string(item)).filter((text) => text !== undefined);
   }
 
+  /** A whole number within `range`. */
   integer(node: YamlNode | undefined, range: IntegerRange = {}): number | undefined {
     if (node === undefined) return undefined;
     const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
@@ -154,6 +177,7 @@ export class YamlFile {
     this.problem(node, `expected a whole number${describeRange(range)}, not ${describe(node)}`);
   }
 
+  /** `true` or `false`. */
   boolean(node: YamlNode | undefined): boolean | undefined {
     if (node === undefined) return undefined;
     if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
