@@ -23,10 +23,10 @@ const MINUTE = 60_000;
 
 /** Rules ready to decide; nothing of it changes when others are loaded. */
 export class CompiledRules {
-  readonly #rules: readonly Rule[];
   readonly #defaults: ReadonlyMap<EventName, Verdict>;
   readonly #indexes = new Map<EventName, Index>();
-  readonly #verdicts: (Verdict | undefined)[];
+  /** By number. The rules themselves are not kept: they are many times larger. */
+  readonly #verdicts: readonly Verdict[];
   readonly #search: Search;
 
   /** Throws an Error where there are too many rules, or one needs what the context lacks. */
@@ -40,24 +40,23 @@ export class CompiledRules {
         `${unresolvable.where}: "unit" and paths of "cgroup" need cgroup v2, which cannot be read here`,
       );
     }
-    this.#rules = rules;
-    this.#verdicts = new Array(rules.length);
+    this.#verdicts = rules.map(toVerdict);
     this.#defaults = new Map([...defaults].map(([event, { action, where }]) => {
       return [event, { action, why: `default (${where.replace(/:\d+$/, "")})` }];
     }));
     const atoms = new Atoms(context);
-    this.#search = new Search(atoms, rules, context.clock);
-    this.#index(atoms);
+    this.#search = new Search(atoms, conditionalRules(rules), context.clock);
+    this.#index(rules, atoms);
     atoms.seal();
   }
 
-  #index(atoms: Atoms): void {
-    const treeRules = this.#rules.map((rule, number) => toTreeRule(rule, number, atoms));
-    const events = new Set(this.#rules.flatMap(({ events }) => events));
+  #index(rules: readonly Rule[], atoms: Atoms): void {
+    const treeRules = rules.map((rule, number) => toTreeRule(rule, number, atoms));
+    const events = new Set(rules.flatMap(({ events }) => events));
     const made: { readonly numbers: readonly number[]; readonly index: Index }[] = [];
     for (const event of events) {
       const inbound = isInbound(event);
-      const chosen = treeRules.filter(({ number }) => appliesTo(this.#rules[number]!, event));
+      const chosen = treeRules.filter(({ number }) => appliesTo(rules[number]!, event));
       const numbers = chosen.map(({ number }) => number);
       // connect and sendmsg mostly have the same rules.
       const same = made.find((other) => other.index.inbound === inbound && areEqual(other.numbers, numbers));
@@ -72,19 +71,7 @@ export class CompiledRules {
     const { name } = event;
     const index = this.#indexes.get(name);
     const rule = index === undefined ? NO_RULE : this.#search.first(index.tree, event, index.inbound);
-    return rule === NO_RULE ? this.#defaults.get(name) : this.#verdicts[rule] ??= this.#verdict(rule);
-  }
-
-  #verdict(number: number): Verdict {
-    const rule = this.#rules[number]!;
-    return {
-      action: rule.action,
-      why: ruleName(rule),
-      rule: number,
-      ...(rule.errno !== undefined && { errno: rule.errno }),
-      ...(rule.remember !== undefined && { remember: rule.remember }),
-      ...(rule.scope !== undefined && { scope: rule.scope }),
-    };
+    return rule === NO_RULE ? this.#defaults.get(name) : this.#verdicts[rule];
   }
 }
 
@@ -106,7 +93,12 @@ class Search implements Facts {
   #moment: Moment = { minute: 0, day: 0 };
   #momentStart = NaN;
 
-  constructor(readonly atoms: Atoms, readonly rules: readonly Rule[], readonly clock: () => number) {}
+  constructor(
+    readonly atoms: Atoms,
+    /** Those with conditions, by number. */
+    readonly conditional: ReadonlyMap<number, Rule>,
+    readonly clock: () => number,
+  ) {}
 
   first(tree: Tree, event: SnetEvent, inbound: boolean): number {
     this.#known = 0;
@@ -138,7 +130,7 @@ class Search implements Facts {
     const rules = this.#postponed.slice(0, this.#postponedCount).sort((a, b) => a - b);
     for (const rule of rules) {
       if (rule >= best) break;
-      if (this.#meetsConditions(this.rules[rule]!)) return rule;
+      if (this.#meetsConditions(this.conditional.get(rule)!)) return rule;
     }
     return best;
   }
@@ -173,12 +165,31 @@ class Search implements Facts {
   }
 }
 
+function toVerdict(rule: Rule, number: number): Verdict {
+  return {
+    action: rule.action,
+    why: ruleName(rule),
+    rule: number,
+    ...(rule.errno !== undefined && { errno: rule.errno }),
+    ...(rule.remember !== undefined && { remember: rule.remember }),
+    ...(rule.scope !== undefined && { scope: rule.scope }),
+  };
+}
+
+function isConditional({ match, not }: Rule): boolean {
+  return VOLATILE_OPERANDS.some((operand) => (match[operand] ?? not[operand]) !== undefined);
+}
+
+function conditionalRules(rules: readonly Rule[]): ReadonlyMap<number, Rule> {
+  return new Map([...rules.entries()].filter(([, rule]) => isConditional(rule)));
+}
+
 function toTreeRule(rule: Rule, number: number, atoms: Atoms): TreeRule {
   return {
     number,
     atoms: DIMENSIONS.map((_, dimension) => atoms.number(rule.match, dimension, false)),
     not: DIMENSIONS.map((_, dimension) => atoms.number(rule.not, dimension, true)),
-    conditional: VOLATILE_OPERANDS.some((operand) => rule.match[operand] ?? rule.not[operand]),
+    conditional: isConditional(rule),
   };
 }
 
