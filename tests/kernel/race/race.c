@@ -2,6 +2,7 @@
 #include "race.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A child has this long to end; a held call ends in less, whatever happens. */
+/* A child has this long to end after its time; a held call ends in less, whatever happens. */
 #define FINISH_MS 20000
 #define TEXTS 8
 
@@ -133,9 +134,44 @@ pid_t start(void (*run)(void *data), void *data)
 	_exit(0);
 }
 
+static void print_file(const char *path)
+{
+	char line[256];
+	FILE *file = fopen(path, "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		printf("    %s", line);
+	if (file)
+		fclose(file);
+}
+
+/* Where in the kernel the processes of this program are: what a held one waits for. */
+static void say_where(void)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	char path[64];
+
+	while (processes && (entry = readdir(processes))) {
+		int pid = atoi(entry->d_name);
+
+		if (!pid || getpgid(pid) != getpgid(0))
+			continue;
+		printf("  process %d\n", pid);
+		snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+		print_file(path);
+		snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+		print_file(path);
+	}
+	if (processes)
+		closedir(processes);
+	fflush(stdout);
+}
+
 void finish(pid_t pid, const char *what)
 {
-	double until = race_now() + FINISH_MS;
+	double end = seconds * 1e3, now = race_now();
+	double until = (now > end ? now : end) + FINISH_MS;
 
 	while (race_now() < until) {
 		if (waitpid(pid, NULL, WNOHANG))
@@ -143,6 +179,7 @@ void finish(pid_t pid, const char *what)
 		race_sleep(20);
 	}
 	wrong("%s did not end within %d ms", what, FINISH_MS);
+	say_where();
 	kill(pid, SIGKILL);
 	/* One that even a fatal signal does not free must not keep the program. */
 	race_sleep(1000);

@@ -41,7 +41,10 @@ void race_await_daemon(void);
 
 /* fork(2) and run() in the child, which ends with it, and with its parent. */
 pid_t start(void (*run)(void *data), void *data);
-/* Waits for a child; one that is still there after some seconds is held for ever: wrong. */
+/*
+ * Waits for a child; one that is still there some seconds after the race is
+ * held for ever: wrong.
+ */
 void finish(pid_t pid, const char *what);
 
 /*
