@@ -17,12 +17,20 @@ s.bind(path.replace("@", "\\0") if path[0] == "@" else path)
 print("bound", flush=True)
 print(s.recv(100).decode())`;
     const python = new Deno.Command("python3", { args: ["-c", receive, path], stdout: "piped" }).spawn();
-    const reader = python.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    assert.equal((await reader.read()).value, "bound\n");
+    const said = lines(python.stdout);
+    assert.equal((await said.next()).value, "bound");
     assert.equal(notifySystemd("READY=1", path), true);
-    assert.equal((await reader.read()).value, "READY=1\n");
-    await reader.cancel();
+    assert.equal((await said.next()).value, "READY=1");
     await python.status;
     if (!path.startsWith("@")) await Deno.remove(path);
   }
 });
+
+async function* lines(output: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of output.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop()!;
+    yield* parts;
+  }
+}
