@@ -19,6 +19,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { globSync } from "node:fs";
 import { AttachFlag, PAYLOAD_LIMIT } from "../ffi/mod.ts";
+import { DEFAULT_SOCKET } from "./control/api.ts";
 import type { EventName } from "./event.ts";
 import { FAMILIES, parseEvent, parseEvents, parseFamily } from "./events.ts";
 import type { OptionSpec, Plugin, SourceText } from "./plugin.ts";
@@ -83,8 +84,6 @@ export interface Config {
   readonly folders: readonly string[];
 }
 
-/** Where the control socket is unless the file says otherwise. */
-export const DEFAULT_SOCKET = "/run/snet/snet.sock";
 /** The group whose members may read from the control socket. */
 export const DEFAULT_GROUP = "snet";
 

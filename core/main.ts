@@ -13,7 +13,7 @@ const builtIn: BuiltIn = {
   plugins: async () => (await import("../plugins/mod.ts")).PLUGINS,
   checkRules: async (options) => {
     const { checkRules } = await import("../plugins/rules/mod.ts");
-    return checkRules(options as unknown as RuleSources);
+    return checkRules(options as RuleSources & typeof options);
   },
 };
 

@@ -1,9 +1,7 @@
 /** Talks to the daemon: HTTP over its unix socket. */
 
+import { DEFAULT_SOCKET } from "../control/api.ts";
 import { CommandError, ExitCode } from "./exit.ts";
-
-/** Where the daemon listens unless told otherwise. */
-export const DEFAULT_SOCKET = "/run/snet/snet.sock";
 
 /** The daemon, seen from the command line. Errors are {@linkcode CommandError}s of one line. */
 export class ControlClient implements Disposable {

@@ -1,8 +1,8 @@
 /** Every command: its words, options and help. What a command does is loaded when it runs. */
 
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { DEFAULT_SOCKET } from "../control/api.ts";
 import type { BuiltIn } from "./builtin.ts";
-import { DEFAULT_SOCKET } from "./client.ts";
 import type { Output } from "./output.ts";
 import { commandAfter, type Example, EXITS, type Exits } from "./overview.ts";
 

@@ -16,6 +16,9 @@
 
 import type { EventName } from "../event.ts";
 
+/** Where the daemon listens unless its configuration says otherwise. */
+export const DEFAULT_SOCKET = "/run/snet/snet.sock";
+
 /** The paths, so that client and server cannot differ. */
 export const PATHS = {
   status: "/v1/status",
