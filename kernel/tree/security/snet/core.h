@@ -310,6 +310,9 @@ bool snet_request_ended(const struct snet_request *req);
 enum snet_wait snet_request_wait(struct snet_request *req,
 				 const struct snet_call *call,
 				 bool interruptible);
+long snet_request_left(const struct snet_request *req);
+void snet_request_late(struct snet_request *req);
+void snet_request_finish(struct snet_request *req, u32 cause);
 void snet_request_park(struct snet_request *req);
 void snet_request_abandon(struct snet_request *req);
 int snet_request_result(const struct snet_request *req,

@@ -7,9 +7,7 @@
  * program's. Whoever ends it takes it from the table under snet_lock, so that
  * there is exactly one end; the others find it ended.
  */
-#include <linux/freezer.h>
 #include <linux/hashtable.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -132,7 +130,7 @@ static void snet_request_cancel(struct snet_request *req)
 }
 
 /* Ends a request without a verdict, unless it has ended. */
-static void snet_request_finish(struct snet_request *req, u32 cause)
+void snet_request_finish(struct snet_request *req, u32 cause)
 {
 	bool mine;
 
@@ -148,7 +146,7 @@ static void snet_request_finish(struct snet_request *req, u32 cause)
 }
 
 /* Ends a request at its deadline, unless that has been moved on. */
-static void snet_request_late(struct snet_request *req)
+void snet_request_late(struct snet_request *req)
 {
 	u32 cause = READ_ONCE(req->sent) ? SNET_CAUSE_TIMEOUT :
 					   SNET_CAUSE_UNDELIVERED;
@@ -174,7 +172,8 @@ void snet_request_abandon(struct snet_request *req)
 	snet_request_finish(req, SNET_CAUSE_ABANDONED);
 }
 
-static long snet_request_left(const struct snet_request *req)
+/* Jiffies to its deadline; none or fewer if it has passed. */
+long snet_request_left(const struct snet_request *req)
 {
 	return READ_ONCE(req->deadline) - jiffies;
 }
@@ -365,93 +364,6 @@ struct snet_request *snet_request_new(struct snet_watch *watch,
 	else
 		*result = snet_limit_result(watch, call, refused);
 	return NULL;
-}
-
-/* Waiting ----------------------------------------------------------------- */
-
-static u32 snet_time_left(const struct snet_request *req)
-{
-	return jiffies_to_msecs(max(snet_request_left(req), 0L));
-}
-
-/* Tells the daemon. Nothing is locked: the message is made and sent by GFP_KERNEL. */
-static void snet_request_send(struct snet_request *req,
-			      const struct snet_call *call)
-{
-	struct sk_buff *skb;
-
-	skb = snet_message_event(call, req->id, req->time, snet_time_left(req),
-				 0, GFP_KERNEL);
-	if (skb && !req->daemon->send(req->daemon, skb))
-		WRITE_ONCE(req->sent, true);
-	else
-		snet_count(req->watch, SNET_A_CNT_RETRIES);
-}
-
-/* Return: Whether a signal is to be looked after. */
-static bool snet_request_sleep(struct snet_request *req, unsigned int state,
-			       long left)
-{
-	DEFINE_WAIT(wait);
-	bool signal;
-
-	prepare_to_wait(&req->wait, &wait, state);
-	signal = signal_pending_state(state, current);
-	if (!signal && !READ_ONCE(req->ended))
-		schedule_timeout(left);
-	finish_wait(&req->wait, &wait);
-	return signal;
-}
-
-/*
- * A held task must not stand in the way of suspend, unless io_uring holds its
- * locks around the call.
- */
-static unsigned int snet_wait_state(const struct snet_call *call,
-				    bool interruptible)
-{
-	unsigned int state = interruptible ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
-
-	return call->direct ? state | TASK_FREEZABLE : state;
-}
-
-/**
- * snet_request_wait - Wait for a request's end
- * @req: The request; its event is sent if it has not been.
- * @call: The call.
- * @interruptible: Make way for a signal's handler; else for fatal ones only.
- *
- * Return: SNET_WAIT_ENDED, or SNET_WAIT_INTERRUPTED: it goes on without its
- * task.
- */
-enum snet_wait snet_request_wait(struct snet_request *req,
-				 const struct snet_call *call,
-				 bool interruptible)
-{
-	unsigned int state = snet_wait_state(call, interruptible);
-	unsigned int pause = SNET_RETRY_FIRST;
-
-	while (!snet_request_ended(req)) {
-		long left = snet_request_left(req);
-
-		if (left <= 0) {
-			snet_request_late(req);
-			continue;
-		}
-		if (!req->sent)
-			snet_request_send(req, call);
-		if (!req->sent) {
-			left = min_t(long, left, msecs_to_jiffies(pause));
-			pause = min(2 * pause, SNET_RETRY_MOST);
-		}
-		if (!snet_request_sleep(req, state, left))
-			continue;
-		if (fatal_signal_pending(current))
-			snet_request_finish(req, SNET_CAUSE_SIGNAL);
-		else if (!snet_request_ended(req))
-			return SNET_WAIT_INTERRUPTED;
-	}
-	return SNET_WAIT_ENDED;
 }
 
 /**
