@@ -29,8 +29,6 @@ export interface Machine {
   mounts?: readonly Mount[];
   /** Seconds from start to end; then the machine is taken away. Default: 120. */
   timeoutSeconds?: number;
-  /** Memory, as `512M`. Default: `1G`. Only what is used is taken from the host. */
-  memory?: string;
   /** More words for the kernel's command line, as `snet.debug=1`. */
   bootArgs?: readonly string[];
   /** Called with the command's output as it comes. Default: it goes to standard output. */
@@ -56,7 +54,7 @@ export interface TestRun {
 }
 
 const ALARM =
-  /BUG:|WARNING:|Oops|KASAN|Kernel panic|[Oo]ut of memory|INFO: (task|possible|suspicious|trying)|possible (circular|recursive|irq)|inconsistent lock|suspicious RCU|unreferenced object|general protection|segfault at/;
+  /BUG:|WARNING:|Oops|KASAN|Kernel panic|[Oo]ut of memory|INFO: (task|possible|suspicious|trying)|detected (expedited )?stalls|self-detected stall|possible (circular|recursive|irq)|inconsistent lock|suspicious RCU|unreferenced object|general protection|segfault at/;
 
 /** Lines of a kernel log in which the kernel complains. */
 export function alarmsIn(kernelLog: string): string[] {

@@ -16,8 +16,6 @@ export interface QemuMachine extends Machine {
   memory?: string;
   /** Processors. Default: 2. */
   cpus?: number;
-  /** More words for the kernel's command line. */
-  bootArgs?: readonly string[];
 }
 
 /**

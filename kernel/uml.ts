@@ -19,8 +19,6 @@ export type { Mount, TestRun } from "./machine.ts";
 export interface TestMachine extends Machine {
   /** Memory, as `512M`. Default: `1G`. Only what is used is taken from the host. */
   memory?: string;
-  /** More words for the kernel's command line, as `snet.debug=1`. */
-  bootArgs?: readonly string[];
   /**
    * The host's processor that the machine runs on. A machine that moves between processors is several times slower.
    * Default: one by this process's id.
