@@ -11,52 +11,12 @@
  * ```
  */
 
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
-import type { Document, Node, Pair } from "yaml";
 import { parseDuration } from "./duration.ts";
 import { didYouMean } from "./suggest.ts";
+import { nothingAt, parseTree, YamlSyntaxError } from "./yaml_tree.ts";
+import type { YamlNode } from "./yaml_tree.ts";
 
-/** Something in a file; `offset` counts UTF-16 units from its start. */
-export type YamlNode = YamlMap | YamlList | YamlScalar;
-
-/** A mapping. */
-export interface YamlMap {
-  /** Tells nodes apart. */
-  readonly kind: "map";
-  /** Where it begins. */
-  readonly offset: number;
-  /** In the order of the file. */
-  readonly entries: readonly YamlEntry[];
-}
-/** A key (at `offset`) with its value. */
-export interface YamlEntry {
-  /** As it is written. */
-  readonly key: string;
-  /** Where the key begins. */
-  readonly offset: number;
-  /** What it stands for. */
-  readonly value: YamlNode;
-}
-/** A list. */
-export interface YamlList {
-  /** Tells nodes apart. */
-  readonly kind: "list";
-  /** Where it begins. */
-  readonly offset: number;
-  /** In the order of the file. */
-  readonly items: readonly YamlNode[];
-}
-/** A single value. */
-export interface YamlScalar {
-  /** Tells nodes apart. */
-  readonly kind: "scalar";
-  /** Where it begins. */
-  readonly offset: number;
-  /** As YAML's core schema reads it. */
-  readonly value: string | number | boolean | null;
-  /** As it stands in the file, without quotes: `0x50` where `value` is 80. */
-  readonly source: string;
-}
+export type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "./yaml_tree.ts";
 
 /** A configuration cannot be used; `problems` has one line for each reason, in the order of the file. */
 export class ConfigError extends Error {
@@ -89,12 +49,14 @@ export class YamlFile {
 
   /** Parses `text`; `path` is for messages only. What is no YAML is among the problems. */
   constructor(readonly path: string, readonly text: string) {
-    const document = parseDocument(text, { prettyErrors: false, logLevel: "silent" });
-    for (const { pos, message } of [...document.errors, ...document.warnings]) {
-      this.problem(pos[0], message);
+    try {
+      this.root = parseTree(text, (offset, message) => this.problem(offset, message));
+    } catch (error) {
+      if (!(error instanceof YamlSyntaxError)) throw error;
+      this.problem(error.offset, error.message);
+      this.#malformed = true;
+      this.root = nothingAt(0);
     }
-    this.#malformed = document.errors.some(({ code }) => code !== "DUPLICATE_KEY");
-    this.root = convert(document.contents, document, text.length);
   }
 
   /** `path:line:column`, both counted from 1, of an offset or of something that has one. */
@@ -230,40 +192,4 @@ function describeRange({ min, max }: IntegerRange): string {
 function suggestionOnly(text: string, words: readonly string[]): string {
   const hint = didYouMean(text, words);
   return hint.includes("did you mean") ? hint : "";
-}
-
-function convert(node: Node | null, document: Document, end: number): YamlNode {
-  const offset = node?.range?.[0] ?? end;
-  if (isAlias(node)) {
-    const target = node.resolve(document);
-    // An alias that names nothing is among the document's errors already.
-    return target === undefined ? emptyAt(offset) : { ...convert(target, document, end), offset };
-  }
-  if (isMap(node)) {
-    return {
-      kind: "map",
-      offset,
-      entries: node.items.map((pair) => convertPair(pair as Pair, document, end)),
-    };
-  }
-  if (isSeq(node)) {
-    return { kind: "list", offset, items: node.items.map((item) => convert(item as Node, document, end)) };
-  }
-  if (isScalar(node)) {
-    const value = node.value as YamlScalar["value"];
-    return { kind: "scalar", offset, value, source: node.source ?? String(value) };
-  }
-  return emptyAt(offset);
-}
-
-function convertPair(pair: Pair, document: Document, end: number): YamlEntry {
-  const key = convert(pair.key as Node | null, document, end);
-  const text = key.kind === "scalar" ? key.source : describe(key);
-  // A key without a value stands for itself in messages about the value.
-  const value = pair.value === null ? emptyAt(key.offset) : convert(pair.value as Node, document, end);
-  return { key: text, offset: key.offset, value };
-}
-
-function emptyAt(offset: number): YamlScalar {
-  return { kind: "scalar", offset, value: null, source: "" };
 }

@@ -17,7 +17,7 @@ Deno.test("problems come in the order of the file, all of them", () => {
   file.string(fields.get("a"));
   assert.deepEqual(file.problems, [
     "a.yaml:2:4: expected a text, not a list",
-    "a.yaml:3:1: Map keys must be unique",
+    `a.yaml:3:1: "b" stands here twice`,
   ]);
   assert.throws(() => file.check(), { message: file.problems.join("\n") });
 });
@@ -43,4 +43,40 @@ Deno.test("an empty file has no fields and no problems", () => {
     assert.equal(file.fields(file.root, ["a"]).size, 0);
     file.check();
   }
+});
+
+Deno.test("what is no YAML is told once, with its place", () => {
+  const file = new YamlFile("a.yaml", "a: [1, 2\nb: 3\n");
+  file.string(file.root);
+  assert.deepEqual(file.problems, ["a.yaml:2:1: deficient indentation"]);
+});
+
+Deno.test("texts in quotes and in blocks are texts, with their place", () => {
+  const file = new YamlFile("a.yaml", `a: "80"\nb: |\n  one\n  two\nc: 'it''s'\nd: >-\n  one\n  two\n`);
+  const fields = file.fields(file.root, ["a", "b", "c", "d"]);
+  const texts = [...fields.values()].map((node) => `${file.place(node)} ${file.string(node)}`);
+  assert.deepEqual(texts, [
+    "a.yaml:1:4 80",
+    "a.yaml:2:4 one\ntwo\n",
+    "a.yaml:5:4 it's",
+    "a.yaml:6:4 one two",
+  ]);
+  assert.equal(file.integer(fields.get("a")), undefined);
+});
+
+Deno.test("what this reader of YAML leaves out is a problem", () => {
+  const file = new YamlFile("a.yaml", "a: !!str 80\n---\nb: 1\n");
+  assert.deepEqual(file.problems, [
+    `a.yaml:1:4: "!!str" is a tag, which has no meaning here; quotes make a text of anything`,
+    "a.yaml:2:1: a second document begins here, where one is all there can be",
+  ]);
+});
+
+Deno.test("an empty item has the place of its dash", () => {
+  const file = new YamlFile("a.yaml", "- # one\n-\n- x\n");
+  assert.deepEqual(file.items(file.root).map((item) => file.place(item)), [
+    "a.yaml:1:1",
+    "a.yaml:2:1",
+    "a.yaml:3:3",
+  ]);
 });

@@ -1,6 +1,6 @@
 /** Reads and checks the protocol's specification (kernel/snet.yaml, in the style of the kernel's YNL). */
 
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { YamlFile, type YamlNode } from "../../core/yaml.ts";
 
 /** Integers by their width; `string` ends with a NUL on the wire; `nest` holds attributes of another set. */
 export type AttributeType = "pad" | "u8" | "u16" | "u32" | "u64" | "string" | "binary" | "nest";
@@ -99,21 +99,18 @@ export function readSpec(file: string, text: string): Spec {
 }
 
 class Reader {
-  readonly #lines = new LineCounter();
-  readonly #root: YAMLMap;
+  readonly #yaml: YamlFile;
   readonly #definitions = new Map<string, Definition>();
   readonly #sets = new Map<string, Map<string, Attribute>>();
 
   constructor(readonly file: string, readonly text: string) {
-    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
-    const wrong = document.errors[0];
-    if (wrong) this.#failAt(wrong.pos[0], wrong.message.replaceAll(/\s+/g, " "));
-    if (!isMap(document.contents)) this.#failAt(0, "expected a map with name, definitions, …");
-    this.#root = document.contents as YAMLMap;
+    this.#yaml = new YamlFile(file, text);
+    const [wrong] = this.#yaml.problems;
+    if (wrong !== undefined) throw new Error(wrong);
   }
 
   spec(): Spec {
-    const root = this.#map(this.#root, "the specification", [
+    const root = this.#map(this.#yaml.root, "the specification", [
       "name",
       "protocol",
       "uapi-header",
@@ -143,7 +140,7 @@ class Reader {
     };
   }
 
-  #definition(node: Node): void {
+  #definition(node: YamlNode): void {
     const map = this.#map(node, "a definition", ["type", "name", "value", "doc", "entries"]);
     const name = this.#name(map, "name");
     if (this.#definitions.has(name)) this.#fail(map.need("name"), `duplicate definition "${name}"`);
@@ -160,7 +157,7 @@ class Reader {
     }
   }
 
-  #entries(nodes: readonly Node[], kind: "enum" | "flags"): Entry[] {
+  #entries(nodes: readonly YamlNode[], kind: "enum" | "flags"): Entry[] {
     const seen = new Map<string | number, string>();
     return nodes.map((node, index) => {
       const map = this.#map(node, "an entry", ["name", "value", "doc"]);
@@ -176,7 +173,7 @@ class Reader {
     });
   }
 
-  #set(node: Node, family: string, sets: readonly string[]): AttributeSet {
+  #set(node: YamlNode, family: string, sets: readonly string[]): AttributeSet {
     const map = this.#map(node, "an attribute set", ["name", "name-prefix", "doc", "attributes"]);
     const name = this.#name(map, "name");
     if (this.#sets.has(name)) this.#fail(map.need("name"), `duplicate attribute set "${name}"`);
@@ -196,7 +193,7 @@ class Reader {
     };
   }
 
-  #attribute(node: Node, number: number, sets: readonly string[]): Attribute {
+  #attribute(node: YamlNode, number: number, sets: readonly string[]): Attribute {
     const map = this.#map(node, "an attribute", [
       "name",
       "type",
@@ -249,7 +246,7 @@ class Reader {
     };
   }
 
-  #checks(node: Node | undefined, type: AttributeType) {
+  #checks(node: YamlNode | undefined, type: AttributeType) {
     const number = largest(type) !== undefined;
     const allowed = number ? ["min", "max"] : type === "string" ? ["max-len"] : ["exact-len", "max-len"];
     const map = node && this.#map(node, `checks of type ${type}`, allowed);
@@ -266,8 +263,8 @@ class Reader {
   }
 
   /** A number, the name of a constant, or YNL's `u32-max` and the like. */
-  #limit(node: Node, type: AttributeType): Limit {
-    const value = isScalar(node) ? node.value : undefined;
+  #limit(node: YamlNode, type: AttributeType): Limit {
+    const value = node.kind === "scalar" ? node.value : undefined;
     const constant = typeof value === "string" ? value : undefined;
     const most = largest(constant?.replace(/-max$/, "") as AttributeType);
     if (constant?.endsWith("-max") && most !== undefined) return { value: most, constant: undefined };
@@ -281,7 +278,7 @@ class Reader {
     return { value: BigInt(limit), constant };
   }
 
-  #operations(nodes: readonly Node[]): Operation[] {
+  #operations(nodes: readonly YamlNode[]): Operation[] {
     const seen = new Set<string>();
     return nodes.map((node, index) => {
       const map = this.#map(node, "an operation", [
@@ -325,7 +322,7 @@ class Reader {
   }
 
   /** The attributes that a message names, in its order. */
-  #picked(node: Node, set: ReadonlyMap<string, Attribute>): Attribute[] {
+  #picked(node: YamlNode, set: ReadonlyMap<string, Attribute>): Attribute[] {
     const map = this.#map(node, "a message", ["attributes"]);
     const picked = new Set<Attribute>();
     for (const item of this.#list(map.need("attributes"))) {
@@ -339,46 +336,47 @@ class Reader {
   }
 
   /** A map's values by key; a key that is not `allowed` is refused. */
-  #map(node: Node, what: string, allowed?: readonly string[]) {
-    if (!isMap(node)) return this.#fail(node, `expected a map for ${what}`);
-    const values = new Map<string, Node>();
-    for (const { key, value } of node.items) {
-      const name = this.#string(key as Node);
-      if (allowed && !allowed.includes(name)) {
-        this.#fail(key as Node, `unknown key "${name}" in ${what}; expected one of ${allowed.join(", ")}`);
+  #map(node: YamlNode, what: string, allowed?: readonly string[]) {
+    if (node.kind !== "map") return this.#fail(node, `expected a map for ${what}`);
+    const values = new Map<string, YamlNode>();
+    for (const { key, offset, value } of node.entries) {
+      if (allowed && !allowed.includes(key)) {
+        this.#failAt(offset, `unknown key "${key}" in ${what}; expected one of ${allowed.join(", ")}`);
       }
-      values.set(name, value as Node);
+      values.set(key, value);
     }
     return {
       get: (key: string) => values.get(key),
-      need: (key: string): Node => values.get(key) ?? this.#fail(node, `${what} lacks the key "${key}"`),
+      need: (key: string): YamlNode => values.get(key) ?? this.#fail(node, `${what} lacks the key "${key}"`),
     };
   }
 
-  #list(node: Node): readonly Node[] {
-    if (!isSeq(node)) return this.#fail(node, "expected a list");
-    return node.items as Node[];
+  #list(node: YamlNode): readonly YamlNode[] {
+    if (node.kind !== "list") return this.#fail(node, "expected a list");
+    return node.items;
   }
 
-  #string(node: Node): string {
-    if (!isScalar(node) || typeof node.value !== "string") return this.#fail(node, "expected a text");
+  #string(node: YamlNode): string {
+    if (node.kind !== "scalar" || typeof node.value !== "string") return this.#fail(node, "expected a text");
     return node.value;
   }
 
-  #boolean(node: Node): boolean {
-    if (!isScalar(node) || typeof node.value !== "boolean") return this.#fail(node, "expected true or false");
+  #boolean(node: YamlNode): boolean {
+    if (node.kind !== "scalar" || typeof node.value !== "boolean") {
+      return this.#fail(node, "expected true or false");
+    }
     return node.value;
   }
 
-  #integer(node: Node): number {
-    const value = isScalar(node) ? node.value : undefined;
+  #integer(node: YamlNode): number {
+    const value = node.kind === "scalar" ? node.value : undefined;
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
       return this.#fail(node, "expected an integer of 0 or more");
     }
     return value;
   }
 
-  #name(map: { need(key: string): Node }, key: string): string {
+  #name(map: { need(key: string): YamlNode }, key: string): string {
     const node = map.need(key);
     const name = this.#string(node);
     if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
@@ -387,16 +385,15 @@ class Reader {
     return name;
   }
 
-  #doc(map: { need(key: string): Node }): string {
+  #doc(map: { need(key: string): YamlNode }): string {
     return this.#string(map.need("doc")).trim();
   }
 
-  #fail(node: Node, message: string): never {
-    this.#failAt(node?.range?.[0] ?? 0, message);
+  #fail(node: YamlNode, message: string): never {
+    this.#failAt(node.offset, message);
   }
 
   #failAt(offset: number, message: string): never {
-    const { line, col } = this.#lines.linePos(offset);
-    throw new Error(`${this.file}:${line}:${col}: ${message}`);
+    throw new Error(`${this.#yaml.place(offset)}: ${message}`);
   }
 }
