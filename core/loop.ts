@@ -79,9 +79,12 @@ export class Loop {
     return former;
   }
 
-  /** Answers everything that has arrived; false if not all answers could be sent and it should be tried again soon. */
-  turn(): boolean {
-    this.#source.receive(this.#onEvent, this.#onCancel, this.#onRefused);
+  /**
+   * Answers everything that has arrived; with `wait`, waits until something has. False if not all answers could be sent
+   * and it should be tried again soon.
+   */
+  turn(wait = false): boolean {
+    this.#source.receive(this.#onEvent, this.#onCancel, this.#onRefused, wait);
     return this.#send();
   }
 

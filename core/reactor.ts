@@ -4,7 +4,7 @@
  * again; when it dies too often, that is the end.
  */
 
-import { close, eventfd, eventfdWrite } from "../ffi/mod.ts";
+import { close, wakeReceiver } from "../ffi/mod.ts";
 import type { SettingsReply } from "../ffi/mod.ts";
 import type { Config } from "./config.ts";
 import type { LoopCounts } from "./loop.ts";
@@ -57,7 +57,6 @@ export class Reactor {
   readonly broken: Promise<Error>;
   readonly #options: ReactorOptions;
   readonly #now: () => number;
-  readonly #wake: number;
   readonly #break: (why: Error) => void;
   readonly #asked = new Map<number, Settle>();
   #config: Config;
@@ -75,8 +74,6 @@ export class Reactor {
     this.#config = config;
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#wake = eventfd();
-    if (this.#wake < 0) throw new Error(`Cannot make an eventfd: errno ${-this.#wake}`);
   }
 
   /**
@@ -136,7 +133,6 @@ export class Reactor {
     this.#asked.set(0, started);
     worker.postMessage({
       port: port2,
-      wake: this.#wake,
       ring: this.#options.ring.buffer,
       config: this.#config,
       baseline: this.#baseline,
@@ -191,7 +187,7 @@ export class Reactor {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#asked.set(number, { resolve, reject });
     this.#port.postMessage({ ...request, number });
-    eventfdWrite(this.#wake);
+    wakeReceiver(this.#attached.fd);
     return promise as Promise<T>;
   }
 
@@ -205,7 +201,6 @@ export class Reactor {
   #end(): void {
     this.#attached = undefined;
     this.#dropWorker();
-    close(this.#wake);
   }
 }
 

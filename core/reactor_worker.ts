@@ -1,11 +1,11 @@
 /**
- * The reactor's Worker: it blocks in poll(2) on the source and on an eventfd, answers events, and does what the main
- * thread asks of it between two turns. Once started it never returns to the Worker's own event loop, so everything
+ * The reactor's Worker: it blocks in receiving from the source, answers events, and does what the main thread asks of it
+ * between two turns, woken over the same source. Once started it never returns to the Worker's own event loop, so everything
  * it needs is imported statically.
  */
 
 import { receiveMessageOnPort } from "node:worker_threads";
-import { Clock, clockGettime, eventfdRead, PollSet, SnetSocket } from "../ffi/mod.ts";
+import { Clock, clockGettime, PollSet, SnetSocket } from "../ffi/mod.ts";
 import type { SettingsReply } from "../ffi/mod.ts";
 import { Chain } from "./chain.ts";
 import type { Link } from "./chain.ts";
@@ -25,7 +25,6 @@ import { ConfigError } from "./yaml.ts";
 /** The first message to the Worker; the port carries the others. */
 export interface StartMessage {
   readonly port: MessagePort;
-  readonly wake: number;
   readonly ring: SharedArrayBuffer;
   readonly config: Config;
   /** The kernel's settings before snet first changed them; absent at the first start. */
@@ -95,7 +94,6 @@ class ReactorWorker implements Disposable {
   readonly #plugins: PluginTable;
   readonly #context: PluginContext;
   readonly #port: MessagePort;
-  readonly #wake: number;
   readonly #loop: Loop;
   readonly #baseline: SettingsReply;
   #config: Config;
@@ -105,7 +103,6 @@ class ReactorWorker implements Disposable {
     this.#source = source;
     this.#plugins = plugins;
     this.#port = start.port;
-    this.#wake = start.wake;
     this.#config = start.config;
     this.#context = systemContext();
     // All that takes time comes before attaching: from then on callers wait.
@@ -145,12 +142,11 @@ class ReactorWorker implements Disposable {
 
   /** Serves until main says stop, or throws what broke. */
   run(): void {
-    const poll = new PollSet([{ fd: this.#source.fd }, { fd: this.#wake }]);
-    for (let timeout = -1;;) {
-      poll.wait(timeout);
-      timeout = this.#loop.turn() ? -1 : RETRY_DELAY;
-      if (poll.ready(1) !== 0 && !this.#obey()) return;
-      if (this.#source.pending) timeout = 0;
+    const poll = new PollSet([{ fd: this.#source.fd }]);
+    for (let isSent = true;;) {
+      if (!isSent) poll.wait(RETRY_DELAY);
+      isSent = this.#loop.turn(isSent);
+      if (this.#source.takeWake() && !this.#obey()) return;
     }
   }
 
@@ -161,7 +157,6 @@ class ReactorWorker implements Disposable {
 
   /** Does what main has asked for; false to stop. */
   #obey(): boolean {
-    eventfdRead(this.#wake);
     for (;;) {
       const received = receiveMessageOnPort(this.#port as never) as { message: Request } | undefined;
       if (received === undefined) return true;

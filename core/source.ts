@@ -25,12 +25,15 @@ export interface Source {
   readonly malformed: number;
   /** Times that events had to wait since the receive buffer was full. */
   readonly overruns: number;
-  /** Hands over what has arrived, without waiting; throws if the source is broken. */
+  /** Hands over what has arrived; with `wait`, waits until something has. Throws if the source is broken. */
   receive(
     onEvent: (event: SourceEvent) => void,
     onCancel: (id: bigint, cause: Cause, event: EventName | undefined) => void,
     onRefused: (id: bigint, errno: number, text: string) => void,
+    wait?: boolean,
   ): number;
+  /** True once after the thread was woken from outside (`wakeReceiver` of ffi), and perhaps without that. */
+  takeWake(): boolean;
   /** Queues an answer; see `SnetSocket.answer`. */
   answer(
     id: bigint,

@@ -182,6 +182,9 @@ export class MemorySource implements KernelSource {
   get pending(): boolean {
     return this.#waiting.length > 0;
   }
+  takeWake(): boolean {
+    return false;
+  }
   receive(
     onEvent: Parameters<KernelSource["receive"]>[0],
     onCancel: Parameters<KernelSource["receive"]>[1],

@@ -11,7 +11,7 @@ import { type Command, FAMILY_VERSION } from "./protocol.ts";
 export const NLMSG_ERROR = 2;
 export const NLM_F_REQUEST = 0x1;
 const NLMSG_DONE = 3;
-const NLM_F_ACK = 0x4;
+export const NLM_F_ACK = 0x4;
 const NLM_F_DUMP = 0x300;
 
 /** Holds any reply; the parts of a dump have 32 KB at most. */

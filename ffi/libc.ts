@@ -33,6 +33,17 @@ const libc = library({
       parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "i32" /* int */],
       result: "i32", /* ssize_t */
     },
+    sendto: {
+      parameters: [
+        "i32", /* int */
+        "buffer", /* void * */
+        "u32", /* size_t */
+        "i32", /* int */
+        "buffer", /* struct sockaddr * */
+        "u32", /* socklen_t */
+      ],
+      result: "i32", /* ssize_t */
+    },
     socket: { parameters: ["i32", /* int */ "i32", /* int */ "i32" /* int */], result: "i32" },
     connect: {
       parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "u32" /* socklen_t */],
@@ -143,7 +154,7 @@ export class PollSet {
 }
 
 /** MSG_x of recv(2) and send(2). */
-export const MessageFlag = { Truncate: 0x20, DontWait: 0x40 } as const;
+export const MessageFlag = { Truncate: 0x20, DontWait: 0x40, WaitForOne: 0x10000 } as const;
 
 /** recv(2): bytes received (their true number with `Truncate`), or a negative errno. */
 export function recv(fd: number, buffer: Uint8Array<ArrayBuffer>, flags: number): number {
@@ -194,11 +205,10 @@ export class ReceiveBatch {
     return received === this.#count;
   }
 
-  /** recvmmsg(2) without waiting: datagrams received, or a negative errno. */
-  receive(fd: number): number {
-    return result(
-      libc().recvmmsg(fd, this.#headers, this.#count, MessageFlag.DontWait | MessageFlag.Truncate, null),
-    );
+  /** recvmmsg(2), waiting for the first if `wait`: datagrams received, or a negative errno. */
+  receive(fd: number, wait = false): number {
+    const flags = MessageFlag.Truncate | (wait ? MessageFlag.WaitForOne : MessageFlag.DontWait);
+    return result(libc().recvmmsg(fd, this.#headers, this.#count, flags, null));
   }
 
   /** Where the datagram at `index` begins. */
@@ -219,6 +229,16 @@ function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {
 /** send(2) of the first `length` bytes: bytes sent, or a negative errno. */
 export function send(fd: number, buffer: Uint8Array<ArrayBuffer>, length: number, flags: number): number {
   return result(libc().send(fd, buffer, length, flags));
+}
+
+/** sendto(2) to a sockaddr: bytes sent, or a negative errno. */
+export function sendTo(
+  fd: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  flags: number,
+  address: Uint8Array<ArrayBuffer>,
+): number {
+  return result(libc().sendto(fd, bytes, bytes.byteLength, flags, address, address.byteLength));
 }
 
 /** SOCK_x of socket(2). */

@@ -21,7 +21,6 @@ const libnl = library({
     nl_socket_get_local_port: { parameters: ["pointer" /* const struct nl_sock * */], result: "u32" },
     nl_socket_disable_auto_ack: { parameters: ["pointer" /* struct nl_sock * */], result: "void" },
     nl_socket_disable_seq_check: { parameters: ["pointer" /* struct nl_sock * */], result: "void" },
-    nl_socket_set_nonblocking: { parameters: ["pointer" /* const struct nl_sock * */], result: "i32" },
     nl_socket_set_buffer_size: {
       parameters: ["pointer", /* struct nl_sock * */ "i32", /* int rxbuf */ "i32" /* int txbuf */],
       result: "i32",
@@ -51,6 +50,10 @@ const SOL_NETLINK = 270;
 const NETLINK_NO_ENOBUFS = 5;
 const NETLINK_EXT_ACK = 11;
 const AF_NETLINK = 16;
+
+/** The kernel's address, struct sockaddr_nl with port 0. */
+export const KERNEL: Uint8Array<ArrayBuffer> = new Uint8Array(12);
+new DataView(KERNEL.buffer).setUint16(0, AF_NETLINK, true);
 
 /** What a connection needs. */
 export interface ConnectionOptions {
@@ -107,7 +110,6 @@ export class Connection {
     const socket = this.#socket;
     libnl().nl_socket_disable_seq_check(socket);
     libnl().nl_socket_disable_auto_ack(socket);
-    check(libnl().nl_socket_set_nonblocking(socket), "Cannot make the netlink socket non-blocking");
     check(
       libnl().nl_socket_set_buffer_size(socket, receiveBuffer, 0),
       "Cannot set the netlink receive buffer",
@@ -119,9 +121,7 @@ export class Connection {
     // A full socket would otherwise refuse every event until it is empty, not only until there is room.
     succeed(setSocketOption(this.fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1), "switch ENOBUFS off");
     // Connected to port 0, the socket takes messages from the kernel and nobody else.
-    const kernel = new Uint8Array(12);
-    new DataView(kernel.buffer).setUint16(0, AF_NETLINK, true);
-    succeed(connect(this.fd, kernel), "connect to the kernel");
+    succeed(connect(this.fd, KERNEL), "connect to the kernel");
   }
 }
 

@@ -71,4 +71,5 @@ export {
   type Settings,
   SnetSocket,
   type SnetSocketOptions,
+  wakeReceiver,
 } from "./netlink.ts";

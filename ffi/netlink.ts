@@ -5,6 +5,7 @@ import { MESSAGE_HEADER, MessageWriter, NETLINK_HEADER } from "./codec.ts";
 import {
   CommandChannel,
   messageSize,
+  NLM_F_ACK,
   NLM_F_REQUEST,
   NLMSG_ERROR,
   sendAll,
@@ -13,8 +14,8 @@ import {
 import { ERRNO } from "./errno.ts";
 import { type Acknowledgement, NetlinkError, readAcknowledgement } from "./errors.ts";
 import { EventMessage } from "./event.ts";
-import { prepareLibc, ReceiveBatch } from "./libc.ts";
-import { Connection } from "./libnl.ts";
+import { MessageFlag, prepareLibc, ReceiveBatch, sendTo } from "./libc.ts";
+import { Connection, KERNEL } from "./libnl.ts";
 import {
   type Action,
   type AttachReply,
@@ -55,6 +56,16 @@ const BATCH = 64;
 /** Events handled in one call of receive, so that a flood of them does not starve the caller. */
 const DRAIN = 1024;
 
+/** NLMSG_NOOP with a wish for an acknowledgement. Its sequence number is no command's, as those begin at 1. */
+const WAKE = new Uint8Array(NETLINK_HEADER);
+const NLMSG_NOOP = 1;
+{
+  const header = new DataView(WAKE.buffer);
+  header.setUint32(0, NETLINK_HEADER, LITTLE_ENDIAN);
+  header.setUint16(4, NLMSG_NOOP, LITTLE_ENDIAN);
+  header.setUint16(6, NLM_F_REQUEST | NLM_F_ACK, LITTLE_ENDIAN);
+}
+
 /** AF_INET and AF_INET6. */
 const INET_FAMILIES = (1n << 2n) | (1n << 10n);
 
@@ -92,6 +103,18 @@ export type CancelHandler = (id: bigint, cause: Cause, event: EventName | undefi
 /** Called when an answer came too late or was refused; `errno` is positive, `text` the kernel's words. */
 export type RefusalHandler = (id: bigint, errno: number, text: string) => void;
 
+/**
+ * Wakes the thread of this process that waits in {@linkcode SnetSocket.receive} on the descriptor `fd`, which then finds
+ * {@linkcode SnetSocket.takeWake} true. The kernel's acknowledgement does it, so that the thread need not wait for
+ * anything but its one socket: a poll(2) for a second descriptor would cost each verdict a system call more.
+ *
+ * @returns bytes sent, or a negative errno where `fd` is no such socket any more.
+ */
+export function wakeReceiver(fd: number): number {
+  // The address is for the case that the number now belongs to another socket: it will not take the message.
+  return sendTo(fd, WAKE, MessageFlag.DontWait, KERNEL);
+}
+
 /** Mask of events of one subsystem by their names. */
 export function eventMask(...events: readonly EventName[]): number {
   return events.reduce((mask, name) => mask | (1 << EVENT_NAMES.indexOf(name)), 0) >>> 0;
@@ -122,6 +145,7 @@ export class SnetSocket implements Disposable {
   readonly #answers = new MessageWriter(SEND_BYTES);
   readonly #commands: CommandChannel;
   #queued = 0;
+  #woken = false;
 
   private constructor(connection: Transport, subsystem: Subsystem) {
     this.#connection = connection;
@@ -243,27 +267,40 @@ export class SnetSocket implements Disposable {
   }
 
   /**
-   * Handles what has arrived, without waiting, up to some thousand messages.
+   * Handles what has arrived, up to some thousand messages; with `wait`, blocks the thread until there is something,
+   * if only a wake by {@linkcode wakeReceiver} or a signal.
    *
    * @returns how many events were handed over.
    * @throws NetlinkError if the socket fails; what the handlers throw.
    */
-  receive(onEvent: EventHandler, onCancel?: CancelHandler, onRefused?: RefusalHandler): number {
+  receive(onEvent: EventHandler, onCancel?: CancelHandler, onRefused?: RefusalHandler, wait = false): number {
     let events = 0;
     for (let view = this.#commands.kept.shift(); view; view = this.#commands.kept.shift()) {
+      wait = false;
       events += this.#dispatch(view, 0, view.byteLength, onEvent, onCancel, onRefused);
     }
     for (let drained = 0; drained < DRAIN;) {
-      const received = this.#received.receive(this.fd);
+      const received = this.#received.receive(this.fd, wait);
+      // What was handled is to be answered before anything is waited for.
+      wait = false;
       if (received > 0) {
         drained += received;
         events += this.#dispatchBatch(received, onEvent, onCancel, onRefused);
         if (!this.#received.isFull(received)) return events;
+        // In a flood the socket may have had no room for the acknowledgement that wakes.
+        this.#woken = true;
       } else if (received === -ERRNO.EAGAIN) return events;
       else if (received === -ERRNO.ENOBUFS) this.#commands.overruns++;
       else if (received !== -ERRNO.EINTR) throw new NetlinkError("Cannot receive events", -received);
     }
     return events;
+  }
+
+  /** True once after {@linkcode wakeReceiver}, and now and then in a flood of events. */
+  takeWake(): boolean {
+    const woken = this.#woken;
+    this.#woken = false;
+    return woken;
   }
 
   /**
@@ -431,7 +468,9 @@ export class SnetSocket implements Disposable {
 
   #refused(refusal: Acknowledgement | undefined, onRefused: RefusalHandler | undefined): void {
     if (refusal === undefined) this.#commands.malformed++;
-    else if (refusal.errno !== 0) onRefused?.(refusal.id, refusal.errno, refusal.text);
+    // Commands take their acknowledgements themselves, so that any other success is that of a wake.
+    else if (refusal.errno === 0) this.#woken = true;
+    else onRefused?.(refusal.id, refusal.errno, refusal.text);
   }
 }
 

@@ -4,7 +4,7 @@ import { ERRNO } from "./errno.ts";
 import type { EventMessage } from "./event.ts";
 import { golden } from "./golden.ts";
 import { close, MessageFlag, recv, send } from "./libc.ts";
-import { eventMask, SnetSocket } from "./netlink.ts";
+import { eventMask, SnetSocket, wakeReceiver } from "./netlink.ts";
 import { Action, Cause, Command, Operand, Scope } from "./protocol.ts";
 
 const FAMILY = 0x1c; // that of the golden messages
@@ -15,6 +15,7 @@ const { socketpair } = Deno.dlopen("libc.so.6", {
   socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
 }).symbols;
 const AF_UNIX = 1;
+const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
 
 /** Plays the kernel at the other end of a socket pair. What it sends lies ready before a command asks. */
@@ -133,6 +134,38 @@ Deno.test("events that arrive during a command are kept for the next receive", (
   );
   deepStrictEqual(seen, ["snet.connect", [7n, Cause.Timeout, "snet.connect"], "snet.listen"]);
   equal(kernel.socket.pending, false);
+});
+
+Deno.test("receiving may wait for what comes, and a wake is an acknowledgement that no command asked for", () => {
+  using kernel = new Kernel();
+  const names: string[] = [];
+  const receive = () => kernel.socket.receive((event) => names.push(event.name), undefined, undefined, true);
+  kernel.send(message("listen"));
+  equal(receive(), 1);
+  equal(kernel.socket.takeWake(), false);
+  kernel.send(acknowledgement(0));
+  equal(receive(), 0);
+  equal(kernel.socket.takeWake(), true);
+  equal(kernel.socket.takeWake(), false, "once");
+  deepStrictEqual(names, ["snet.listen"]);
+});
+
+Deno.test("receiving does not wait while there is something to handle from before", () => {
+  using kernel = new Kernel();
+  kernel.send(message("listen"));
+  kernel.send(acknowledgement(1));
+  kernel.socket.configure({ delay: 100 });
+  equal(kernel.socket.receive(() => {}, undefined, undefined, true), 1);
+});
+
+Deno.test("a wake does not reach a descriptor that has become another socket's", () => {
+  const pair = new Int32Array(2);
+  equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  const [fd = -1, other = -1] = pair;
+  equal(wakeReceiver(fd) < 0, true);
+  equal(recv(other, new Uint8Array(64), MessageFlag.DontWait), -ERRNO.EAGAIN);
+  close(fd);
+  close(other);
 });
 
 Deno.test("a dump ends with its last message", () => {
