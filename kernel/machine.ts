@@ -147,7 +147,9 @@ function environmentLines({ env = {}, cwd }: Machine): string[] {
  * A checkout in a folder that starts empty appears in it again.
  */
 function mountLines(mounts: readonly Mount[], mountHost: (mount: Required<Mount>) => string): string {
-  const lines = home() === "/" ? [] : [`overlay ${quote(home())}`];
+  const lines = home() === "/"
+    ? []
+    : [`[ -d ${quote(home())} ] && overlay ${quote(home())} || mkdir -p ${quote(home())}`];
   const checkout = dirname(import.meta.dirname!);
   const all: Mount[] = [...mounts, { from: dirname(Deno.execPath()), at: "/run/deno" }];
   if (/^\/(tmp|run)\//.test(checkout)) all.push({ from: checkout, at: checkout });
