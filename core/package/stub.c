@@ -250,7 +250,8 @@ static void grow_environment(char **env_end, u64 *aux, const u64 *more, u64 coun
 		aux[i + 1] = aux[i - 1];
 	}
 	*env_end = (char *)more[0];
-	aux[0] = count > 1 ? more[1] : 0;
+	/* A single one stands there twice: a 0 in this place would end the auxiliary vector for getauxval(3). */
+	aux[0] = count > 1 ? more[1] : more[0];
 	aux[1] = 0;
 }
 
