@@ -56,7 +56,7 @@ export async function build(method?: Method): Promise<Method> {
   await Deno.writeTextFile(BUNDLE, REQUIRE + await Deno.readTextFile(BUNDLE));
   const made = method ?? (await canCompile() ? "compile" : "elf");
   if (made === "compile") await compile(BINARY);
-  else await pack(BINARY);
+  else await pack(BUNDLE, BINARY);
   await tryOut();
   return made;
 }
@@ -83,10 +83,10 @@ async function compile(output: string): Promise<void> {
   await deno(["compile", ...words, "--output", output, BUNDLE], COMPILE_LIMIT);
 }
 
-/** Adds the bundle to deno's own ELF. */
-async function pack(output: string): Promise<void> {
+/** Adds a bundle to deno's own ELF. Throws an Error with one line when deno's file cannot carry it. */
+export async function pack(bundle: string, output: string): Promise<void> {
   const stub = await compileStub();
-  const app = await Deno.readFile(BUNDLE);
+  const app = await Deno.readFile(bundle);
   const elf = await Deno.readFile(Deno.execPath());
   try {
     const packed = addProgram(elf, { stub, app, name: "snet.js", words: WORDS, env: ENV });

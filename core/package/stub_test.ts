@@ -1,0 +1,62 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { pack } from "./build.ts";
+
+/** Tells what a program sees of how it was started. */
+const APP = `
+const c = Deno.dlopen("libc.so.6", {
+  getauxval: { parameters: ["u64"], result: "u64" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+}).symbols;
+const AT_PAGESZ = 6n;
+const path = new URL(import.meta.url).pathname;
+console.log(JSON.stringify({
+  args: Deno.args,
+  execPath: Deno.execPath(),
+  cache: Deno.env.get("DENO_DIR"),
+  update: Deno.env.get("DENO_NO_UPDATE_CHECK"),
+  page: Number(c.getauxval(AT_PAGESZ)),
+  writable: c.open(new TextEncoder().encode(path + "\\0"), 1) >= 0 && (() => {
+    try { Deno.writeTextFileSync(path, "x"); return true; } catch { return false; }
+  })(),
+}));`;
+
+const hasGcc = await new Deno.Command("gcc", { args: ["--version"], stdout: "null" }).output().then(
+  () => true,
+  () => false,
+);
+
+Deno.test({
+  name: "stub: a packed file runs its program with the user's words, from memory that nobody can write to",
+  ignore: !hasGcc || Deno.build.arch !== "x86_64",
+  async fn() {
+    const dir = await Deno.makeTempDir({ prefix: "snet-stub-" });
+    try {
+      await Deno.writeTextFile(`${dir}/app.js`, APP);
+      const file = `${dir}/packed`;
+      await pack(`${dir}/app.js`, file);
+      const start = async (env: Record<string, string>, ...args: string[]) => {
+        const { stdout, stderr } = await new Deno.Command(file, { args, env, clearEnv: true }).output();
+        const text = new TextDecoder().decode(stdout);
+        return text ? JSON.parse(text) : new TextDecoder().decode(stderr);
+      };
+
+      const seen = await start({}, "--version", "a b", "");
+      deepEqual(seen.args, ["--version", "a b", ""]);
+      equal(seen.execPath, file);
+      equal(seen.update, "1");
+      equal(seen.page, 4096);
+      equal(seen.writable, false);
+      match(seen.cache, /snet/);
+
+      const told = await start({ DENO_DIR: `${dir}/cache`, OTHER: "x" });
+      deepEqual([told.cache, told.update, told.page], [`${dir}/cache`, "1", 4096]);
+      const all = await start({ DENO_DIR: `${dir}/cache`, DENO_NO_UPDATE_CHECK: "0" });
+      deepEqual([all.cache, all.update, all.page], [`${dir}/cache`, "0", 4096]);
+
+      const many = Array.from({ length: 20_000 }, () => "x");
+      match(await start({}, ...many), /^snet: too many arguments/);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+});
