@@ -59,7 +59,9 @@ async function runUnitTests(): Promise<Counts> {
     console.log(`${success ? "ok     " : "FAILED "} unit tests: ${counts.passed} passed (${seconds} s)`);
     if (success) return counts;
     print(stderr);
-    print(stdout);
+    // What passed is of no interest then.
+    const text = new TextDecoder().decode(stdout);
+    print(new TextEncoder().encode(text.slice(Math.max(0, text.indexOf(" ERRORS ")))));
     if (signal !== null) {
       console.log(
         `        not done after ${UNIT_LIMIT / 1000} s; the file that hangs is not in the list above`,

@@ -32,6 +32,19 @@ export async function runKernelTests(words: readonly string[] = [], kernel?: str
   return counts;
 }
 
+/**
+ * Hands over whole lines. Inside the test kernel, deno writes a test's name when it starts, and once more with its
+ * result: one is enough.
+ */
+function lineByLine(take: (line: string) => void): (text: string) => void {
+  let rest = "";
+  return (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) take(line.replace(/^(.+ \.\.\.)\1/, "$1"));
+  };
+}
+
 async function testFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
@@ -61,6 +74,7 @@ async function runFiles(
       bootArgs,
       ...(kernel === undefined ? {} : { kernel: { path: kernel } }),
       timeoutSeconds: TIME_LIMIT,
+      onOutput: lineByLine(console.log),
     });
     for (const alarm of run.alarms) console.error(`kernel: ${alarm}`);
     if (run.failure !== undefined) console.error(run.failure);
