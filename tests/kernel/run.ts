@@ -32,16 +32,13 @@ export async function runKernelTests(words: readonly string[] = [], kernel?: str
   return counts;
 }
 
-/**
- * Hands over whole lines. Inside the test kernel, deno writes a test's name when it starts, and once more with its
- * result: one is enough.
- */
+/** Hands over whole lines, as a terminal would show them: deno writes over a test's name when it knows the result. */
 function lineByLine(take: (line: string) => void): (text: string) => void {
   let rest = "";
   return (text) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop()!;
-    for (const line of lines) take(line.replace(/^(.+ \.\.\.)\1/, "$1"));
+    for (const line of lines) take(line.slice(line.lastIndexOf("\r") + 1));
   };
 }
 
