@@ -18,7 +18,7 @@
 
 import { dirname, isAbsolute, join } from "node:path";
 import { globSync } from "node:fs";
-import { AttachFlag, PAYLOAD_LIMIT } from "../ffi/mod.ts";
+import { AttachFlag, PAYLOAD_LIMIT, utf8 } from "../ffi/mod.ts";
 import { DEFAULT_SOCKET } from "./control/api.ts";
 import type { EventName } from "./event.ts";
 import { FAMILIES, parseEvent, parseEvents, parseFamily } from "./events.ts";
@@ -111,10 +111,10 @@ export function parseConfig(path: string, text: string, plugins: PluginTable): C
   return config;
 }
 
-/** A file's text; throws a {@linkcode ConfigError} of one line. */
+/** A file's text, read as the names of programs are; throws a {@linkcode ConfigError} of one line. */
 export function readText(path: string): string {
   try {
-    return Deno.readTextFileSync(path);
+    return utf8(Deno.readFileSync(path));
   } catch (error) {
     throw new ConfigError([`Cannot read ${path}: ${reasonOf(error)}`]);
   }

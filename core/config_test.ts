@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseConfig, readConfig } from "./config.ts";
+import { parseConfig, readConfig, readText } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { definePlugin } from "./plugin.ts";
 import { setUp } from "./setup.ts";
@@ -169,6 +169,13 @@ Deno.test("a file that cannot be read is one line with the place that names it",
   assert.throws(() => readConfig("/nowhere/snet.yaml", table), {
     message: "Cannot read /nowhere/snet.yaml: there is no such file",
   });
+});
+
+Deno.test("a file that is no UTF-8 names programs by the same bytes", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, Uint8Array.of(0x63, 0xe9));
+  assert.equal(readText(path), "c\udce9");
+  await Deno.remove(path);
 });
 
 Deno.test("a plugin that refuses its options is named with its place", () => {

@@ -52,6 +52,20 @@ Deno.test("what cannot be looked up at once is not verified, not remembered and 
   assert.equal(asked.length, 2);
 });
 
+Deno.test("a name that is no UTF-8 is not that of the file whose name shows the same", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/curl\ufffd`, "");
+  const fd = openat2(`${folder}/curl\ufffd`, Open.Path | Open.CloseOnExec, 0);
+  const status = fstat(fd);
+  close(fd);
+  if (typeof status === "number") assert.fail(`fstat: ${status}`);
+  const program = { exeDev: status.dev, exeIno: status.ino, exeCtime: status.ctime, exeMntns: 1 };
+  const here = ExeVerifier.ofSelf();
+  assert.equal(here.verify(event({ task: { ...program, exe: `${folder}/curl\ufffd` } })), true);
+  assert.equal(here.verify(event({ task: { ...program, exe: `${folder}/curl\udcff` } })), false);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("the file system of this process tells whether a path is that very file", () => {
   const exe = Deno.realPathSync(Deno.execPath());
   const fd = openat2(exe, Open.Path | Open.CloseOnExec, 0);

@@ -62,6 +62,7 @@ export {
   umask,
 } from "./libc.ts";
 export { FamilyNotFoundError } from "./libnl.ts";
+export { utf8 } from "./strings.ts";
 export {
   type AttachOptions,
   type CancelHandler,

@@ -45,9 +45,62 @@ function equal(key: Uint8Array, bytes: Uint8Array, offset: number, length: numbe
 }
 
 // A byte order mark is part of a name: leaving it out would let a program take the name of another.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+const encoder = new TextEncoder();
 
-/** Bytes that are no UTF-8 become U+FFFD. */
+/** A byte that is no UTF-8 is added to this, as in Python's PEP 383. */
+const ESCAPE = 0xdc00;
+
+/** The least code point that UTF-8 writes with so many bytes; 0 bytes write none. */
+const LEAST = [Infinity, 0, 0x80, 0x800, 0x10000];
+
+/**
+ * The text of bytes that a program chose. Each byte that is no UTF-8 becomes a lone surrogate of its own, so that two
+ * names are never one text; {@linkcode utf8Bytes} gives the bytes back.
+ */
 export function utf8(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return escaped(bytes);
+  }
+}
+
+/** The bytes of a text of {@linkcode utf8}. Lone surrogates that stand for no byte become U+FFFD. */
+export function utf8Bytes(text: string): Uint8Array<ArrayBuffer> {
+  if (text.isWellFormed()) return encoder.encode(text);
+  return Uint8Array.from([...text].flatMap((character) => {
+    const byte = character.charCodeAt(0) - ESCAPE;
+    return byte >= 0x80 && byte <= 0xff ? [byte] : [...encoder.encode(character)];
+  }));
+}
+
+// By hand, as decoding piece by piece would throw for each of the thousands of bytes of a hostile path.
+function escaped(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const length = lengthOf(bytes[at]!);
+    const code = codePoint(bytes, at, length);
+    const isCharacter = code >= LEAST[length]! && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    text += isCharacter ? String.fromCodePoint(code) : String.fromCharCode(ESCAPE + bytes[at]!);
+    at += isCharacter ? length : 1;
+  }
+  return text;
+}
+
+/** Bytes of the character that begins with this one, 0 where none does. */
+function lengthOf(first: number): number {
+  if (first < 0x80) return 1;
+  if (first < 0xc0 || first > 0xf7) return 0;
+  return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/** What the bytes at `at` say, NaN where one of them cannot go on a character. */
+function codePoint(bytes: Uint8Array, at: number, length: number): number {
+  let code = length < 2 ? bytes[at]! : bytes[at]! & (0x7f >> length);
+  for (let i = at + 1; i < at + length; i++) {
+    const next = bytes[i] ?? 0;
+    code = (next & 0xc0) === 0x80 ? code * 64 + (next & 0x3f) : NaN;
+  }
+  return code;
 }

@@ -1,5 +1,5 @@
 import { equal } from "node:assert/strict";
-import { StringCache } from "./strings.ts";
+import { StringCache, utf8, utf8Bytes } from "./strings.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -29,6 +29,33 @@ Deno.test("a text longer than the cache takes is decoded each time", () => {
   equal(cache.get(long, 0, 4096), "2");
 });
 
-Deno.test("bytes that are no UTF-8 are shown as such", () => {
-  equal(new StringCache().get(Uint8Array.of(0x61, 0xff, 0x62), 0, 3), "a\ufffdb");
+Deno.test("bytes that are no UTF-8 make a text of their own, and come back from it", () => {
+  const texts = new Set<string>();
+  const names = [
+    "ff",
+    "fe",
+    "c3",
+    "c3ff",
+    "efbfbd",
+    "edb3bf",
+    "c080",
+    "80",
+    "c385",
+    "f4908080",
+    "f09f9880ff",
+    "fc80808080",
+  ];
+  for (const name of names) {
+    const bytes = Uint8Array.fromHex(`61${name}62`);
+    const text = utf8(bytes);
+    texts.add(text);
+    equal(utf8Bytes(text).toHex(), bytes.toHex());
+  }
+  equal(texts.size, names.length);
+  equal(utf8(Uint8Array.fromHex("f09f9880ff")), "\u{1f600}\udcff");
+});
+
+Deno.test("a hostile name is decoded as UTF-8 where it is UTF-8", () => {
+  const text = "\u0080\u07ff\u0800\ufeff\uffff\u{10000}\u{10ffff}";
+  equal(utf8(Uint8Array.of(0xff, ...bytes(text))), `\udcff${text}`);
 });

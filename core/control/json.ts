@@ -1,7 +1,16 @@
 /** From events, decisions and tickets to the JSON of the control API. */
 
-import { errnoName, EVENT_NAMES, EventFlag, formatIpv4, formatIpv6, Operand, Scope } from "../../ffi/mod.ts";
-import { Action } from "../../ffi/mod.ts";
+import {
+  Action,
+  errnoName,
+  EVENT_NAMES,
+  EventFlag,
+  formatIpv4,
+  formatIpv6,
+  Operand,
+  Scope,
+  utf8,
+} from "../../ffi/mod.ts";
 import type { AddressMessage, TicketMessage } from "../../ffi/mod.ts";
 import { splitRuleNumber } from "../chain.ts";
 import type { Address, SnetEvent } from "../event.ts";
@@ -146,7 +155,7 @@ function addressMessageJson({ ipv4, ipv6, abstract, ...others }: AddressMessage)
   const ip = ipv4
     ? formatIpv4(new DataView(ipv4.buffer, ipv4.byteOffset).getUint32(0))
     : ipv6 && formatIpv6(ipv6);
-  return addressParts({ ...others, abstract: abstract && new TextDecoder().decode(abstract) }, ip);
+  return addressParts({ ...others, abstract: abstract && utf8(abstract) }, ip);
 }
 
 type AddressParts = { readonly [K in keyof Omit<Address, "ip" | "ipv4" | "ipv6">]?: Address[K] };
