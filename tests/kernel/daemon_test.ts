@@ -36,6 +36,25 @@ Deno.test("daemon: a rule that remembers spares the next question", async () => 
   deepEqual([counted.asked, counted.ticketAllowed], [1n, 2n]);
 });
 
+Deno.test("daemon: a remembered answer does not skip an earlier rule that looked at more", async () => {
+  const rules = `version: 1
+default: deny
+rules:
+  - { name: not there, deny: snet.out, to: 127.0.0.2, errno: EHOSTUNREACH }
+  - { name: not he, deny: snet.out, user: 1001, errno: EACCES }
+  - { name: call, allow: snet.out, exe: /run/probe/call, remember: 1h, scope: program }
+`;
+  await using _daemon = await Daemon.start({ rules });
+  using look = observer();
+  const before = look.stats();
+  equal(await connect("127.0.0.1:9"), "0");
+  equal(await connect("127.0.0.1:9"), "0");
+  equal(since(before, look.stats()).ticketAllowed, 1n);
+  equal(await connect("127.0.0.2:9"), "EHOSTUNREACH");
+  equal(await connect("127.0.0.1:9", "uid:1001"), "EACCES");
+  equal((await run("uring", "inline", "127.0.0.1:9"))[0], "connect EPERM");
+});
+
 /** What calls get whose daemon dies: the stricter of the event's policy and the absent policy. */
 const DEATHS: readonly [policy: string, absent: string, result: string][] = [
   ["allow", "allow", "0"],
