@@ -5,6 +5,7 @@
 
 import { ERRNO } from "./errno.ts";
 import { library } from "./library.ts";
+import { utf8Bytes } from "./strings.ts";
 
 const libc = library({
   files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
@@ -96,7 +97,6 @@ const libc = library({
   },
 });
 
-const encoder = new TextEncoder();
 let errnoView: Deno.UnsafePointerView | undefined;
 
 /** The calling thread's errno; a thread's own never moves, and a Worker has its own copy of this module. */
@@ -344,7 +344,7 @@ const openHow = new BigUint64Array(3);
 /** openat2(2) of an absolute path: a descriptor to {@linkcode close}, or a negative errno. */
 export function openat2(path: string, flags: number, resolve: number): number {
   openHow.set([BigInt(flags), 0n, BigInt(resolve)]);
-  const how = libc().openat2(SYS_OPENAT2, AT_FDCWD, encoder.encode(`${path}\0`), openHow, 24n);
+  const how = libc().openat2(SYS_OPENAT2, AT_FDCWD, utf8Bytes(`${path}\0`), openHow, 24n);
   return result(Number(how));
 }
 
