@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseConfig, readConfig, readText } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { definePlugin } from "./plugin.ts";
-import { setUp } from "./setup.ts";
+import { prepare, setUp } from "./setup.ts";
 import { ConfigError } from "./yaml.ts";
 
 const sample = definePlugin({
@@ -20,6 +20,7 @@ const sample = definePlugin({
   },
 });
 const table: PluginTable = { sample };
+const context = { clock: () => 0, verifiedExe: () => true };
 
 function parse(text: string, path = "snet.yaml"): Config {
   return parseConfig(path, text, table);
@@ -179,8 +180,7 @@ Deno.test("a file that is no UTF-8 names programs by the same bytes", async () =
 });
 
 Deno.test("a plugin that refuses its options is named with its place", () => {
-  const { plugins } = parse("default: deny\nplugins:\n  - sample: { mode: wrong }");
-  const context = { clock: () => 0, verifiedExe: () => true };
+  const { plugins } = prepare(table, parse("default: deny\nplugins:\n  - sample: { mode: wrong }"), context);
   assert.throws(() => setUp(table, plugins, context), {
     message: 'snet.yaml:3:5: plugin "sample": mode is wrong',
   });
@@ -189,7 +189,7 @@ Deno.test("a plugin that refuses its options is named with its place", () => {
 Deno.test("an instance that names its events is woken for those", () => {
   const events = ["snet.bind"] as const;
   const plugin = definePlugin({ name: "own", doc: "", on: ["*"], options: {}, setup: () => ({ events }) });
-  const { plugins } = parseConfig("snet.yaml", "default: deny\nplugins: [own]", { own: plugin });
-  const [link] = setUp({ own: plugin }, plugins, { clock: () => 0, verifiedExe: () => true });
+  const config = parseConfig("snet.yaml", "default: deny\nplugins: [own]", { own: plugin });
+  const [link] = setUp({ own: plugin }, prepare({ own: plugin }, config, context).plugins, context);
   assert.deepEqual(link!.events, events);
 });

@@ -19,13 +19,14 @@ import type { LoopCounts } from "./loop.ts";
 import type { PluginContext } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
-import { setUp } from "./setup.ts";
+import { prepare, setUp } from "./setup.ts";
+import type { PreparedConfig } from "./setup.ts";
 
 /** What the daemon needs of the reactor. */
 export interface ReactorLike {
   readonly attached: Attached | undefined;
   readonly restarts: number;
-  load(config: Config): Promise<void>;
+  load(config: PreparedConfig): Promise<void>;
   counts(): Promise<LoopCounts>;
   flush(): Promise<number>;
 }
@@ -60,12 +61,12 @@ export class Daemon implements Controlled {
   /** A reload that has not begun to read yet. */
   #queued: { ifChanged: boolean; readonly done: Promise<Reloaded> } | undefined;
 
-  /** `config` is what the reactor runs already. Throws a {@linkcode ConfigError} where plugins refuse it. */
-  constructor(parts: DaemonParts, config: Config) {
+  /** `prepared` is what the reactor runs already. Throws a {@linkcode ConfigError} where plugins refuse it. */
+  constructor(parts: DaemonParts, config: Config, prepared: PreparedConfig) {
     this.#parts = parts;
     this.#config = config;
     this.#feed = new Feed(parts.ring, (plugin) => this.#links[plugin]?.name);
-    this.#links = setUp(parts.plugins, config.plugins, parts.context);
+    this.#links = setUp(parts.plugins, prepared.plugins, parts.context);
     this.#stopPlugins = this.#observeByPlugins();
   }
 
@@ -98,10 +99,11 @@ export class Daemon implements Controlled {
     try {
       const config = readConfig(this.#config.path, plugins);
       if (ifChanged && sameConfig(config, this.#config)) return this.#reloaded();
-      // Plugins look at it here first, so that the reactor is not held up by what they would refuse.
-      const links = setUp(plugins, config.plugins, context);
+      // Here and not in the reactor, where calls would wait for it.
+      const prepared = prepare(plugins, config, context);
+      const links = setUp(plugins, prepared.plugins, context);
       try {
-        await reactor.load(config);
+        await reactor.load(prepared);
       } catch (error) {
         closeAll(links);
         throw error;
@@ -235,7 +237,7 @@ export class Daemon implements Controlled {
   ): PluginStats {
     const { hits, lastFailure, ...counts } = plugin;
     const rules = [...hits].flatMap((hits, number) =>
-      hits === 0 && !all ? [] : [{ number, ...link?.instance.rules?.[number], hits }]
+      hits === 0 && !all ? [] : [{ number, ...link?.instance.rules?.at(number), hits }]
     );
     return { ...counts, ...(lastFailure === undefined ? {} : { lastFailure }), rules };
   }

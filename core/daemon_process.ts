@@ -13,6 +13,7 @@ import { notifySystemd } from "./notify.ts";
 import { Reactor } from "./reactor.ts";
 import type { WorkerLike } from "./reactor.ts";
 import { Ring } from "./ring.ts";
+import { prepare } from "./setup.ts";
 
 export interface DaemonProcessOptions {
   /** Path of the configuration. */
@@ -48,6 +49,8 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     options.spawn ?? (() => new Worker(Deno.mainModule, { type: "module", name: "reactor" })),
   );
   const config = withSocket(readConfig(options.config, plugins), options.socket);
+  const context = systemContext();
+  const prepared = prepare(plugins, config, context);
   const { socket, group } = config.control;
   makeFolder(dirname(socket));
   using _lock = DaemonLock.take(socket);
@@ -55,7 +58,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   let daemon: Daemon | undefined;
   const ring = Ring.ofSize(RING_BYTES);
   // Attaching comes before all else that touches the system: from then on the daemon's own calls are not held.
-  const reactor = await Reactor.start(config, {
+  const reactor = await Reactor.start(prepared, {
     ring,
     spawn: () => threads.take(),
     onFailure: (plugin, message) =>
@@ -69,8 +72,8 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   });
   try {
     using kernel = SnetSocket.open();
-    const context = systemContext();
-    daemon = new Daemon({ version: options.version, plugins, context, reactor, kernel, ring, log }, config);
+    const parts = { version: options.version, plugins, context, reactor, kernel, ring, log };
+    daemon = new Daemon(parts, config, prepared);
     // Whoever waits for an answer need not wait for these.
     const { controlApp } = await import("./control/app.ts");
     const { serveControl } = await import("./control/server.ts");

@@ -3,13 +3,14 @@ import { COUNTER_DOCS, Feature } from "../ffi/mod.ts";
 import type { CountersMessage } from "../ffi/mod.ts";
 import { Chain } from "./chain.ts";
 import { readConfig } from "./config.ts";
-import type { Config } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import type { DaemonParts } from "./daemon.ts";
 import type { LoopCounts } from "./loop.ts";
 import { definePlugin } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import { Ring } from "./ring.ts";
+import { prepare } from "./setup.ts";
+import type { PreparedConfig } from "./setup.ts";
 
 const words = definePlugin({
   name: "words",
@@ -28,7 +29,7 @@ async function inFolder(
   run: (parts: {
     daemon: Daemon;
     folder: string;
-    loaded: Config[];
+    loaded: PreparedConfig[];
     log: string[];
   }) => Promise<void>,
 ): Promise<void> {
@@ -39,7 +40,7 @@ async function inFolder(
       "default: deny\nplugins: [words: { files: words.txt }]\n",
     );
     await Deno.writeTextFile(`${folder}/words.txt`, "one\ntwo\n");
-    const loaded: Config[] = [];
+    const loaded: PreparedConfig[] = [];
     const log: string[] = [];
     const attached: Attached = {
       ...{ fd: 3, events: [], missing: [], delay: 5000, policy: 1, baseline: {} },
@@ -71,7 +72,8 @@ async function inFolder(
       ring: Ring.ofSize(4096),
       log: (level, message) => log.push(`${level}: ${message}`),
     };
-    const daemon = new Daemon(parts, readConfig(`${folder}/snet.yaml`, plugins));
+    const config = readConfig(`${folder}/snet.yaml`, plugins);
+    const daemon = new Daemon(parts, config, prepare(plugins, config, parts.context));
     await run({ daemon, folder, loaded, log });
     daemon.close();
   } finally {

@@ -35,7 +35,7 @@ export function wantedEvents(
  */
 export function configureKernel(
   source: KernelSource,
-  { kernel, families }: Config,
+  { kernel, families }: Pick<Config, "kernel" | "families">,
   events: readonly EventName[],
   baseline: SettingsReply,
 ): void {
@@ -64,7 +64,7 @@ export function configureKernel(
 }
 
 /** The longest time in which the kernel waits for an answer under this configuration, in milliseconds. */
-export function longestDelay({ kernel }: Config, baseline: SettingsReply): number {
+export function longestDelay({ kernel }: Pick<Config, "kernel">, baseline: SettingsReply): number {
   const general = kernel.delay ?? baseline.delay ?? Infinity;
   return Math.max(general, ...kernel.events.map(({ delay }) => delay ?? 0));
 }

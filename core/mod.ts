@@ -28,6 +28,8 @@ export type {
   Plugin,
   PluginContext,
   PluginInstance,
+  RuleList,
+  RuleName,
   SourceText,
 } from "./plugin.ts";
 export { allow, ask, deny } from "./verdict.ts";

@@ -65,6 +65,22 @@ export interface Decision {
   readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
 }
 
+/** What people know a rule by. */
+export interface RuleName {
+  /** As its author called it. */
+  readonly name: string;
+  /** `file:line:column`. */
+  readonly where: string;
+}
+
+/** Rules by their number: an array, or what makes each name when it is asked for. */
+export interface RuleList {
+  /** How many there are. */
+  readonly length: number;
+  /** Undefined where there is none. */
+  at(number: number): RuleName | undefined;
+}
+
 /** A plugin at work. */
 export interface PluginInstance {
   /** The events it is woken for, where only set-up tells; the plugin's `on` if absent. */
@@ -76,15 +92,16 @@ export interface PluginInstance {
    * and observes is set up once for each, so the two share no state.
    */
   observe?(event: SnetEvent, decision: Decision): void;
-  /** Rules by their number, for counters: what people know them by. */
-  readonly rules?: readonly { readonly name: string; readonly where: string }[];
+  /** Rules by their number, for counters. */
+  readonly rules?: RuleList;
   /** Gives up what the plugin holds; nothing is asked of it afterwards. */
   close?(): void;
 }
 
-/** A plugin as it is declared: data, and a function that makes it work. */
+/** A plugin as it is declared: data, and functions that make it work. */
 export interface Plugin<
   O extends Readonly<Record<string, OptionSpec>> = Readonly<Record<string, OptionSpec>>,
+  P = unknown,
 > {
   /** What a configuration calls it. */
   readonly name: string;
@@ -96,13 +113,23 @@ export interface Plugin<
   readonly on: readonly string[];
   /** What a configuration may say about it. */
   readonly options: O;
-  /** Throws an Error with one line (`file:line:column: …` where a file is at fault) when the options are bad. */
-  setup(options: Options<O>, context: PluginContext): PluginInstance;
+  /**
+   * Makes of the options what `setup` gets in their place: for what takes long, such as reading rules out of texts. It
+   * runs once for each configuration, on the main thread, while decisions go on; `setup` runs there and in the reactor,
+   * where every call waits for it. The outcome is handed over as structuredClone does it (objects, arrays, Map, Set, BigInt,
+   * no functions, no private fields). What is large belongs into a SharedArrayBuffer, which is not copied; a view of one is
+   * gone through byte by byte, so hand over the buffer itself.
+   *
+   * Throws an Error with one line (`file:line:column: …` where a file is at fault) when the options are bad.
+   */
+  prepare?(options: Options<O>, context: PluginContext): P;
+  /** Gets what `prepare` made, or the options where there is none. Throws as `prepare` does. */
+  setup(prepared: P, context: PluginContext): PluginInstance;
 }
 
 /** Declares a plugin; gives its options their types. */
-export function definePlugin<const O extends Readonly<Record<string, OptionSpec>>>(
-  plugin: Plugin<O>,
-): Plugin<O> {
+export function definePlugin<const O extends Readonly<Record<string, OptionSpec>>, P = Options<O>>(
+  plugin: Plugin<O, P>,
+): Plugin<O, P> {
   return plugin;
 }

@@ -6,10 +6,10 @@
 
 import { close, wakeReceiver } from "../ffi/mod.ts";
 import type { SettingsReply } from "../ffi/mod.ts";
-import type { Config } from "./config.ts";
 import type { LoopCounts } from "./loop.ts";
 import type { Attached, Reply, Request, StartMessage, WireError } from "./reactor_worker.ts";
 import type { Ring } from "./ring.ts";
+import type { PreparedConfig } from "./setup.ts";
 import { ConfigError } from "./yaml.ts";
 
 export type { Attached } from "./reactor_worker.ts";
@@ -59,7 +59,7 @@ export class Reactor {
   readonly #now: () => number;
   readonly #break: (why: Error) => void;
   readonly #asked = new Map<number, Settle>();
-  #config: Config;
+  #config: PreparedConfig;
   #baseline: SettingsReply | undefined;
   #attached: Attached | undefined;
   #worker: WorkerLike | undefined;
@@ -67,7 +67,7 @@ export class Reactor {
   #number = 0;
   #deaths: number[] = [];
 
-  private constructor(config: Config, options: ReactorOptions) {
+  private constructor(config: PreparedConfig, options: ReactorOptions) {
     const { promise, resolve } = Promise.withResolvers<Error>();
     this.broken = promise;
     this.#break = resolve;
@@ -81,7 +81,7 @@ export class Reactor {
    *
    * Throws a {@linkcode ConfigError} where plugins refuse it, and a {@linkcode ReactorError} where the kernel does.
    */
-  static async start(config: Config, options: ReactorOptions): Promise<Reactor> {
+  static async start(config: PreparedConfig, options: ReactorOptions): Promise<Reactor> {
     const reactor = new Reactor(config, options);
     try {
       await reactor.#start();
@@ -98,7 +98,7 @@ export class Reactor {
   }
 
   /** Decides by another configuration from the next event on; tickets of the former are dropped. */
-  async load(config: Config): Promise<void> {
+  async load(config: PreparedConfig): Promise<void> {
     this.#attached = await this.#ask<Attached>({ ask: "load", config });
     this.#config = config;
   }

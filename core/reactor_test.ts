@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { ERRNO, eventfd, fstat } from "../ffi/mod.ts";
-import type { Config } from "./config.ts";
 import { parseConfig } from "./config.ts";
 import { Reactor, ReactorError } from "./reactor.ts";
 import type { WorkerLike } from "./reactor.ts";
 import type { Reply, Request, StartMessage } from "./reactor_worker.ts";
 import { Ring } from "./ring.ts";
+import type { PreparedConfig } from "./setup.ts";
 
-const config: Config = parseConfig("snet.yaml", "default: deny", {});
+const config: PreparedConfig = { ...parseConfig("snet.yaml", "default: deny", {}), plugins: [] };
 const attached = {
   fd: -1,
   events: [],

@@ -9,7 +9,7 @@ import { Clock, clockGettime, PollSet, SnetSocket } from "../ffi/mod.ts";
 import type { SettingsReply } from "../ffi/mod.ts";
 import { Chain } from "./chain.ts";
 import type { Link } from "./chain.ts";
-import type { Config, PluginTable } from "./config.ts";
+import type { PluginTable } from "./config.ts";
 import { systemContext } from "./context.ts";
 import { configureKernel, longestDelay, wantedEvents } from "./kernel.ts";
 import type { Wanted } from "./kernel.ts";
@@ -18,6 +18,7 @@ import type { LoopCounts } from "./loop.ts";
 import type { PluginContext } from "./plugin.ts";
 import { Ring } from "./ring.ts";
 import { setUp } from "./setup.ts";
+import type { PreparedConfig } from "./setup.ts";
 import type { KernelSource } from "./source.ts";
 import { eventMask, familyMask } from "./events.ts";
 import { ConfigError } from "./yaml.ts";
@@ -26,7 +27,7 @@ import { ConfigError } from "./yaml.ts";
 export interface StartMessage {
   readonly port: MessagePort;
   readonly ring: SharedArrayBuffer;
-  readonly config: Config;
+  readonly config: PreparedConfig;
   /** The kernel's settings before snet first changed them; absent at the first start. */
   readonly baseline: SettingsReply | undefined;
 }
@@ -35,7 +36,7 @@ export interface StartMessage {
 export type Request =
   & { readonly number: number }
   & (
-    | { readonly ask: "load"; readonly config: Config }
+    | { readonly ask: "load"; readonly config: PreparedConfig }
     | { readonly ask: "counts" }
     | { readonly ask: "flush" }
     | { readonly ask: "stop" }
@@ -96,7 +97,7 @@ class ReactorWorker implements Disposable {
   readonly #port: MessagePort;
   readonly #loop: Loop;
   readonly #baseline: SettingsReply;
-  #config: Config;
+  #config: PreparedConfig;
   #attached: Attached;
 
   private constructor(start: StartMessage, plugins: PluginTable, source: KernelSource) {
@@ -185,7 +186,7 @@ class ReactorWorker implements Disposable {
   }
 
   /** Between two events the one chain takes the other's place; tickets of the former are dropped. */
-  #load(config: Config): Attached {
+  #load(config: PreparedConfig): Attached {
     const links = setUp(this.#plugins, config.plugins, this.#context);
     const wanted = this.#wanted(config, links, this.#attached.features);
     const { events, missing } = this.#attached;
@@ -203,11 +204,11 @@ class ReactorWorker implements Disposable {
     return this.#attached;
   }
 
-  #wanted(config: Config, links: readonly Link[], features: number): Wanted {
+  #wanted(config: PreparedConfig, links: readonly Link[], features: number): Wanted {
     return wantedEvents(config.events, links.flatMap((link) => link.events), features);
   }
 
-  #configure(config: Config, wanted: Wanted): void {
+  #configure(config: PreparedConfig, wanted: Wanted): void {
     configureKernel(this.#source, config, wanted.events, this.#baseline);
     const { delay, policy } = this.#source.settings();
     this.#attached = {
@@ -225,7 +226,7 @@ class ReactorWorker implements Disposable {
     return count;
   }
 
-  #chain(config: Config, links: readonly Link[]): Chain {
+  #chain(config: PreparedConfig, links: readonly Link[]): Chain {
     const told = new Set<string>();
     return new Chain(links, config.default, (failed, message) => {
       if (told.has(failed)) return;

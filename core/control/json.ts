@@ -15,13 +15,11 @@ import type { AddressMessage, TicketMessage } from "../../ffi/mod.ts";
 import { splitRuleNumber } from "../chain.ts";
 import type { Address, SnetEvent } from "../event.ts";
 import type { Told } from "../feed.ts";
+import type { RuleList } from "../plugin.ts";
 import type { AddressJson, EventJson, Observation, RuleName, TicketJson } from "./api.ts";
 
 /** Names of a plugin's rules by its place in the configured list. */
-export type RuleNames = readonly {
-  readonly name: string;
-  readonly rules: readonly { readonly name: string; readonly where: string }[];
-}[];
+export type RuleNames = readonly { readonly name: string; readonly rules: RuleList }[];
 
 /** One decision. */
 export function observationJson(
@@ -137,7 +135,7 @@ function ruleJson(
   names: RuleNames,
 ): RuleName | undefined {
   if (plugin === undefined || rule === undefined) return undefined;
-  const known = names[plugin]?.rules[rule];
+  const known = names[plugin]?.rules.at(rule);
   return { number: rule, ...given("name", known?.name), ...given("where", known?.where) };
 }
 

@@ -177,8 +177,22 @@ function compareWords(a: readonly number[], b: readonly number[]): number {
 // A length of prefix beyond the bits of a small integer is always looked for.
 const LENGTH_BITS = 30;
 
-// A quarter of a megabyte is made only where there are networks of the family.
-const EMPTY = new Int32Array(0);
+// Whether a length of prefix occurs below each value of the first 16 bits: a quarter of a megabyte.
+const LENGTHS_BYTES = 65536 * 4;
+
+/** What a {@linkcode NetworkTable} knows, as data that another thread can be handed. */
+export interface NetworkData {
+  readonly ipv4: { readonly mask: number; readonly networks: Map<number, number[]> }[];
+  readonly ipv6: { readonly bits: number; readonly networks: Map<number, Entry6[]> }[];
+  /** For each value of the first 16 bits the places in `ipv4` (`ipv6`) that hold a network there, as bits. */
+  lengths4: SharedArrayBuffer;
+  lengths6: SharedArrayBuffer;
+}
+
+function noNetworks(): NetworkData {
+  const none = new SharedArrayBuffer(0);
+  return { ipv4: [], ipv6: [], lengths4: none, lengths6: none };
+}
 
 /**
  * Finds the numbers of all networks that hold an address: one hash table for each length of prefix that occurs, so
@@ -186,11 +200,18 @@ const EMPTY = new Int32Array(0);
  * table by the first 16 bits tells which lengths are worth a look.
  */
 export class NetworkTable {
-  readonly #ipv4: { readonly mask: number; readonly networks: Map<number, number[]> }[] = [];
-  readonly #ipv6: { readonly bits: number; readonly networks: Map<number, Entry6[]> }[] = [];
-  /** For each value of the first 16 bits the places in #ipv4 (#ipv6) that hold a network there, as bits. */
-  #lengths4 = EMPTY;
-  #lengths6 = EMPTY;
+  readonly #ipv4: NetworkData["ipv4"];
+  readonly #ipv6: NetworkData["ipv6"];
+  #lengths4: Int32Array;
+  #lengths6: Int32Array;
+
+  /** A table of what another one knows; an empty one if absent. */
+  constructor(readonly data: NetworkData = noNetworks()) {
+    this.#ipv4 = data.ipv4;
+    this.#ipv6 = data.ipv6;
+    this.#lengths4 = new Int32Array(data.lengths4);
+    this.#lengths6 = new Int32Array(data.lengths6);
+  }
 
   /** Adds a network under a number; one network can have several. */
   add(network: Network, number: number): void {
@@ -202,7 +223,9 @@ export class NetworkTable {
     const mask = wordMask(bits);
     let place = this.#ipv4.findIndex((length) => length.mask === mask);
     if (place < 0) place = this.#ipv4.push({ mask, networks: new Map() }) - 1;
-    if (this.#lengths4 === EMPTY) this.#lengths4 = new Int32Array(65536);
+    if (this.#lengths4.length === 0) {
+      this.#lengths4 = new Int32Array(this.data.lengths4 = new SharedArrayBuffer(LENGTHS_BYTES));
+    }
     noteLength(this.#lengths4, words[0]!, bits, place);
     const { networks } = this.#ipv4[place]!;
     const numbers = networks.get(words[0]!);
@@ -214,7 +237,9 @@ export class NetworkTable {
     let place = this.#ipv6.findIndex((length) => length.bits === bits);
     if (place < 0) place = this.#ipv6.push({ bits, networks: new Map() }) - 1;
     const [a, b, c, d] = words as [number, number, number, number];
-    if (this.#lengths6 === EMPTY) this.#lengths6 = new Int32Array(65536);
+    if (this.#lengths6.length === 0) {
+      this.#lengths6 = new Int32Array(this.data.lengths6 = new SharedArrayBuffer(LENGTHS_BYTES));
+    }
     noteLength(this.#lengths6, a, bits, place);
     const { networks } = this.#ipv6[place]!;
     const hash = hash6(a, b, c, d);

@@ -1,10 +1,12 @@
 /** The rule language as a plugin, and what the command line needs of it. */
 
-import { ConfigError, definePlugin, type EventName } from "../../core/mod.ts";
-import { CompiledRules } from "./compile.ts";
+import { ConfigError, definePlugin, type EventName, type RuleList, type RuleName } from "../../core/mod.ts";
+import { compileRules } from "./compile.ts";
+import { CompiledRules } from "./decide.ts";
 import { eventsOf, type ParsedRules, parseRules, type RuleSources } from "./parse.ts";
 import { ruleName } from "./rule.ts";
 import { shadowedRules } from "./shadow.ts";
+import { type PackedTexts, packTexts, Texts } from "./shared.ts";
 
 export { describeRule, type RuleDescription } from "./describe.ts";
 export type { RuleSources } from "./parse.ts";
@@ -51,15 +53,43 @@ export default definePlugin({
     passwd: { type: "files", default: ["/etc/passwd"], doc: "Where users have their ids, passwd(5)." },
     group: { type: "files", default: ["/etc/group"], doc: "Where groups have their ids, group(5)." },
   },
-  // The rules say which: set-up reads them.
+  // The rules say which.
   on: [],
-  setup(options, context) {
+  prepare(options, context) {
     const parsed = loadRules({ ...options, netns: context.netns });
-    const compiled = new CompiledRules(parsed, context);
     return {
       events: eventsOf(parsed),
+      data: compileRules(parsed, context),
+      names: packTexts(parsed.rules.map(ruleName)),
+      places: packTexts(parsed.rules.map(({ where }) => where)),
+    };
+  },
+  setup({ events, data, names, places }, context) {
+    const compiled = new CompiledRules(data, context);
+    return {
+      events,
       decide: (event) => compiled.decide(event),
-      rules: parsed.rules.map((rule) => ({ name: ruleName(rule), where: rule.where })),
+      rules: new RuleNames(names, places),
     };
   },
 });
+
+/** What people know the rules by, made when somebody asks. */
+class RuleNames implements RuleList {
+  readonly #names: Texts;
+  readonly #places: Texts;
+
+  constructor(names: PackedTexts, places: PackedTexts) {
+    this.#names = new Texts(names);
+    this.#places = new Texts(places);
+  }
+
+  get length(): number {
+    return this.#names.length;
+  }
+
+  at(number: number): RuleName | undefined {
+    const name = this.#names.at(number);
+    return name === undefined ? undefined : { name, where: this.#places.at(number)! };
+  }
+}

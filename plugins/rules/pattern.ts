@@ -116,36 +116,65 @@ const NONE: readonly number[] = [];
 // A program could execute itself under ever new names; what is remembered of texts must not grow with them.
 const CACHE_LIMIT = 4096;
 
+/** What a {@linkcode PatternTable} knows, as data that another thread can be handed. */
+export interface PatternData {
+  readonly exact: Map<string, number>;
+  readonly beginnings: GlobData;
+  readonly ends: GlobData;
+}
+
+/** Globs by the literal text that they begin or end with. */
+interface GlobData {
+  readonly buckets: Map<string, Glob[]>;
+  /** Of the literal texts. */
+  readonly lengths: number[];
+}
+
+/** A glob, or one of the alternatives of its braces. */
+interface Glob extends Pick<Pattern, "source" | "path"> {
+  readonly number: number;
+  /** Stands in every text that matches: most are told apart by that alone. */
+  readonly literal: string;
+}
+
+function noGlobs(): GlobData {
+  return { buckets: new Map(), lengths: [] };
+}
+
 /**
  * Finds the numbers of all patterns that match a text. Exact ones are hashed; globs are hashed by their literal
  * beginning or end, so that few are tried; the outcome for a text is remembered.
  */
 export class PatternTable {
-  readonly #exact = new Map<string, readonly [number]>();
-  readonly #beginnings = new GlobBuckets((text, length) => text.slice(0, length));
-  readonly #ends = new GlobBuckets((text, length) => text.slice(text.length - length));
+  readonly #exact: Map<string, number>;
+  readonly #beginnings: GlobBuckets;
+  readonly #ends: GlobBuckets;
   readonly #cache = new Map<string, readonly number[]>();
-  #globs = 0;
+  readonly #one = [0];
 
-  get size(): number {
-    return this.#exact.size + this.#globs;
+  /** A table of what another one knows; an empty one if absent. */
+  constructor(readonly data: PatternData = { exact: new Map(), beginnings: noGlobs(), ends: noGlobs() }) {
+    this.#exact = data.exact;
+    this.#beginnings = new GlobBuckets(data.beginnings, (text, length) => text.slice(0, length));
+    this.#ends = new GlobBuckets(data.ends, (text, length) => text.slice(text.length - length));
+  }
+
+  get isEmpty(): boolean {
+    return this.#exact.size === 0 && !this.#hasGlobs;
+  }
+
+  get #hasGlobs(): boolean {
+    return this.data.beginnings.lengths.length > 0 || this.data.ends.lengths.length > 0;
   }
 
   /** Adds a pattern, once, under a number. */
   add(pattern: Pattern, number: number): void {
     if (!pattern.glob) {
-      this.#exact.set(pattern.text, [number]);
+      this.#exact.set(pattern.text, number);
       return;
     }
-    this.#globs++;
     for (const source of alternatives(pattern.source)) {
-      const glob = {
-        source,
-        path: pattern.path,
-        literal: longestLiteral(source),
-        number,
-        matcher: undefined,
-      };
+      const glob = { source, path: pattern.path, literal: longestLiteral(source), number };
       const { beginning, end } = literalEnds(glob);
       // Nearly every path begins with a slash: that alone would put all globs into one bucket.
       const byBeginning = beginning.length > 1 || beginning.length >= end.length;
@@ -154,9 +183,9 @@ export class PatternTable {
     }
   }
 
-  /** Numbers of the patterns that match, sorted. The list is kept: do not change it. */
+  /** Numbers of the patterns that match, sorted. The list holds until the next call: do not change it. */
   match(text: string): readonly number[] {
-    if (this.#globs === 0) return this.#exact.get(text) ?? NONE;
+    if (!this.#hasGlobs) return this.#matchExact(text);
     const known = this.#cache.get(text);
     if (known !== undefined) return known;
     const found = this.#find(text);
@@ -165,8 +194,15 @@ export class PatternTable {
     return found;
   }
 
+  #matchExact(text: string): readonly number[] {
+    const number = this.#exact.get(text);
+    if (number === undefined) return NONE;
+    this.#one[0] = number;
+    return this.#one;
+  }
+
   #find(text: string): readonly number[] {
-    const found = new Set(this.#exact.get(text) ?? NONE);
+    const found = new Set(this.#matchExact(text));
     const units = codePoints(text);
     this.#beginnings.find(text, units, found);
     this.#ends.find(text, units, found);
@@ -174,40 +210,39 @@ export class PatternTable {
   }
 }
 
-/** A glob, or one of the alternatives of its braces. */
-interface Glob extends Pick<Pattern, "source" | "path"> {
-  readonly number: number;
-  /** Stands in every text that matches: most are told apart by that alone. */
-  readonly literal: string;
-  /** Made when a text first needs it. */
-  matcher: Automaton | undefined;
-}
-
 class GlobBuckets {
-  readonly #buckets = new Map<string, Glob[]>();
-  readonly #lengths: number[] = [];
+  /** Made when a text first needs them. */
+  readonly #matchers = new Map<Glob, Automaton>();
 
-  constructor(readonly key: (text: string, length: number) => string) {}
+  constructor(readonly data: GlobData, readonly key: (text: string, length: number) => string) {}
 
   add(key: string, glob: Glob): void {
-    const bucket = this.#buckets.get(key);
+    const { buckets, lengths } = this.data;
+    const bucket = buckets.get(key);
     if (bucket !== undefined) {
       bucket.push(glob);
       return;
     }
-    this.#buckets.set(key, [glob]);
-    if (!this.#lengths.includes(key.length)) this.#lengths.push(key.length);
+    buckets.set(key, [glob]);
+    if (!lengths.includes(key.length)) lengths.push(key.length);
   }
 
   find(text: string, units: Uint32Array, found: Set<number>): void {
-    for (const length of this.#lengths) {
+    for (const length of this.data.lengths) {
       if (length > text.length) continue;
-      for (const glob of this.#buckets.get(this.key(text, length)) ?? []) {
+      for (const glob of this.data.buckets.get(this.key(text, length)) ?? []) {
         if (found.has(glob.number) || !text.includes(glob.literal)) continue;
-        glob.matcher ??= compileGlob(glob);
-        if (glob.matcher.matchesWhole(units)) found.add(glob.number);
+        if (this.#matcherOf(glob).matchesWhole(units)) found.add(glob.number);
       }
     }
+  }
+
+  #matcherOf(glob: Glob): Automaton {
+    const known = this.#matchers.get(glob);
+    if (known !== undefined) return known;
+    const matcher = compileGlob(glob);
+    this.#matchers.set(glob, matcher);
+    return matcher;
   }
 }
 

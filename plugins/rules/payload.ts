@@ -7,7 +7,7 @@ import { compileRegexp } from "./regexp.ts";
 export type PayloadTest =
   /** At an offset, or anywhere where `at` is undefined. */
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly at: number | undefined }
-  | { readonly kind: "regexp"; readonly source: string; readonly automaton: Automaton };
+  | { readonly kind: "regexp"; readonly source: string };
 
 /** Bytes of a text, in UTF-8. */
 export function textTest(text: string, at?: number): PayloadTest {
@@ -24,15 +24,29 @@ export function hexTest(text: string, at?: number): PayloadTest {
 
 /** An expression. Throws an Error where it is not understood. */
 export function regexpTest(source: string): PayloadTest {
-  return { kind: "regexp", source, automaton: compileRegexp(source) };
+  compileRegexp(source);
+  return { kind: "regexp", source };
 }
 
-/** Whether a payload passes one of the tests. */
-export function matchesPayload(payload: Uint8Array, tests: readonly PayloadTest[]): boolean {
-  return tests.some((test) => {
-    if (test.kind === "regexp") return test.automaton.matchesWithin(payload);
-    return test.at === undefined ? holds(payload, test.bytes) : startsAt(payload, test.bytes, test.at);
-  });
+/** Tests payloads; keeps the automata of expressions, which are made when a payload first needs them. */
+export class PayloadMatcher {
+  readonly #automata = new Map<PayloadTest, Automaton>();
+
+  /** Whether a payload passes one of the tests. */
+  matches(payload: Uint8Array, tests: readonly PayloadTest[]): boolean {
+    return tests.some((test) => {
+      if (test.kind === "regexp") return this.#automatonOf(test, test.source).matchesWithin(payload);
+      return test.at === undefined ? holds(payload, test.bytes) : startsAt(payload, test.bytes, test.at);
+    });
+  }
+
+  #automatonOf(test: PayloadTest, source: string): Automaton {
+    const known = this.#automata.get(test);
+    if (known !== undefined) return known;
+    const automaton = compileRegexp(source);
+    this.#automata.set(test, automaton);
+    return automaton;
+  }
 }
 
 function holds(payload: Uint8Array, bytes: Uint8Array): boolean {

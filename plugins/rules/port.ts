@@ -1,6 +1,7 @@
 /** Ports of rules: numbers, ranges and names of services; and the table that finds all ranges of a port. */
 
 import { didYouMean } from "../../core/mod.ts";
+import { sharedInts } from "./shared.ts";
 
 /** First and last port. */
 export interface PortRange {
@@ -82,53 +83,56 @@ export function portBlocks({ first, last }: PortRange): readonly PortBlock[] {
   return blocks;
 }
 
+/** What a {@linkcode PortTable} knows, as data that another thread can be handed. */
+export interface PortData {
+  /** For each port where its list begins in `lists`. */
+  readonly places: SharedArrayBuffer;
+  /** [length, numbers…] for each run of ports that have the same. */
+  readonly lists: SharedArrayBuffer;
+}
+
+/** A block with its number. */
+export type NumberedBlock = PortBlock & { readonly number: number };
+
+/** Makes the table of blocks, of which each stands there once; undefined of none. */
+export function portData(blocks: readonly NumberedBlock[]): PortData | undefined {
+  if (blocks.length === 0) return undefined;
+  const bySize = Array.from({ length: 17 }, () => new Map<number, number>());
+  const starts = new Set([0]);
+  for (const { first, shift, number } of blocks) {
+    bySize[shift]!.set(first >>> shift, number);
+    starts.add(first).add(first + (1 << shift));
+  }
+  const places = new Int32Array(65536);
+  const lists: number[] = [0];
+  const runs = [...starts, 65536].sort((a, b) => a - b);
+  for (const [index, port] of runs.entries()) {
+    const numbers = bySize.map((size, shift) => size.get(port >>> shift)).filter((number) =>
+      number !== undefined
+    );
+    const place = numbers.length === 0 ? 0 : lists.push(numbers.length, ...numbers) - numbers.length - 1;
+    places.fill(place, port, runs[index + 1]);
+  }
+  return { places: sharedInts(places), lists: sharedInts(lists) };
+}
+
 /** Finds the numbers of all blocks that hold a port: one look, however many blocks there are. */
 export class PortTable {
-  readonly #blocks: (PortBlock & { readonly number: number })[] = [];
-  /** For each port where its list begins in #lists. */
-  #places: Uint32Array | undefined;
-  /** [length, numbers…] for each run of ports that have the same. */
-  #lists = new Int32Array(1);
+  readonly #places: Int32Array | undefined;
+  readonly #lists: Int32Array;
 
-  /** Adds a block, once, under a number. */
-  add({ first, shift }: PortBlock, number: number): void {
-    this.#blocks.push({ first, shift, number });
-    this.#places = undefined;
+  constructor(data: PortData | undefined) {
+    this.#places = data && new Int32Array(data.places);
+    this.#lists = new Int32Array(data?.lists ?? new SharedArrayBuffer(0));
   }
 
   /** Writes the numbers for a port to `found`; returns how many there are. */
   match(port: number, found: number[]): number {
-    if (this.#blocks.length === 0) return 0;
-    const places = this.#places ??= this.#prepare();
+    const places = this.#places;
+    if (places === undefined) return 0;
     const place = places[port & 0xffff]!;
     const count = this.#lists[place]!;
     for (let i = 0; i < count; i++) found[i] = this.#lists[place + 1 + i]!;
     return count;
-  }
-
-  /** Makes the table; called at load time, so that no verdict waits for it. */
-  prepare(): void {
-    if (this.#blocks.length > 0) this.#places ??= this.#prepare();
-  }
-
-  #prepare(): Uint32Array {
-    const bySize = Array.from({ length: 17 }, () => new Map<number, number>());
-    const starts = new Set([0]);
-    for (const { first, shift, number } of this.#blocks) {
-      bySize[shift]!.set(first >>> shift, number);
-      starts.add(first).add(first + (1 << shift));
-    }
-    const places = new Uint32Array(65536);
-    const lists: number[] = [0];
-    const runs = [...starts, 65536].sort((a, b) => a - b);
-    for (const [index, port] of runs.entries()) {
-      const numbers = bySize.map((size, shift) => size.get(port >>> shift)).filter((number) =>
-        number !== undefined
-      );
-      const place = numbers.length === 0 ? 0 : lists.push(numbers.length, ...numbers) - numbers.length - 1;
-      places.fill(place, port, runs[index + 1]);
-    }
-    this.#lists = Int32Array.from(lists);
-    return places;
   }
 }

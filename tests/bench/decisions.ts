@@ -4,11 +4,13 @@
  */
 
 import { Chain } from "../../core/chain.ts";
+import type { PluginContext } from "../../core/mod.ts";
 import { event } from "../../core/testing.ts";
 import { MessageWriter, writeAttributes } from "../../ffi/codec.ts";
 import { EventMessage } from "../../ffi/event.ts";
 import { Command, Event, type EventNotice } from "../../ffi/protocol.ts";
-import { CompiledRules } from "../../plugins/rules/compile.ts";
+import { compileRules } from "../../plugins/rules/compile.ts";
+import { CompiledRules } from "../../plugins/rules/decide.ts";
 import { hitOf, missOf, type MixEvent, mixRules } from "../../plugins/rules/mix.ts";
 
 /** Where the rule that hits stands. */
@@ -35,10 +37,8 @@ const MNTNS = 4026531841;
 export function measureDecisions(count: number): DecisionTimes {
   const rules = mixRules(count);
   const start = performance.now();
-  const compiled = new CompiledRules({ rules, defaults: new Map() }, {
-    clock: () => 0,
-    verifiedExe: ({ task }) => task.exeMntns === MNTNS,
-  });
+  const context: PluginContext = { clock: () => 0, verifiedExe: ({ task }) => task.exeMntns === MNTNS };
+  const compiled = new CompiledRules(compileRules({ rules, defaults: new Map() }, context), context);
   const compile = performance.now() - start;
   const chain = new Chain([{
     name: "rules",

@@ -5,10 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import type { SnetEvent, SourceText, Verdict } from "../../core/mod.ts";
+import type { PluginContext, SnetEvent, SourceText, Verdict } from "../../core/mod.ts";
 import { event, type EventInit } from "../../core/testing.ts";
 import { Operand } from "../../ffi/mod.ts";
-import { CompiledRules } from "../../plugins/rules/compile.ts";
+import { compileRules } from "../../plugins/rules/compile.ts";
+import { CompiledRules } from "../../plugins/rules/decide.ts";
 import { checkRules, describeRule, loadRules, type RuleSources } from "../../plugins/rules/mod.ts";
 
 const FOLDER = new URL("golden/", import.meta.url);
@@ -64,11 +65,13 @@ function outcome(sources: RuleSources, events: string | undefined): string {
   if (events === undefined) {
     return [...lines, ...loaded.rules.map((rule) => JSON.stringify(describeRule(rule)))].join("\n") + "\n";
   }
-  const compiled = new CompiledRules(loaded, {
+  const context: PluginContext = {
     clock: () => NOW,
     verifiedExe: ({ task }) => task.exeMntns === 4026531841,
     cgroupPath: ({ task }) => task.cgroup === 1n ? "/system.slice/cron.service" : undefined,
-  });
+  };
+  // As the reactor gets it.
+  const compiled = new CompiledRules(structuredClone(compileRules(loaded, context)), context);
   for (const line of events.trim().split("\n")) {
     const asked = event(JSON.parse(line) as EventInit);
     lines.push(describe(compiled.decide(asked), asked));

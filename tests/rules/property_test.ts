@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { SnetEvent } from "../../core/mod.ts";
 import { event, type EventInit } from "../../core/testing.ts";
 import { Operand } from "../../ffi/mod.ts";
-import { CompiledRules } from "../../plugins/rules/compile.ts";
+import { compileRules } from "../../plugins/rules/compile.ts";
+import { CompiledRules } from "../../plugins/rules/decide.ts";
 import { describeRule, loadRules } from "../../plugins/rules/mod.ts";
 import type { Rule } from "../../plugins/rules/rule.ts";
 import { firstMatch, type World } from "./linear.ts";
@@ -22,11 +23,14 @@ const world: World = {
 };
 
 function compile(rules: readonly Rule[]): CompiledRules {
-  return new CompiledRules({ rules, defaults: new Map() }, {
+  const context = {
     clock: () => NOW.getTime(),
     verifiedExe: world.verified,
     cgroupPath: world.cgroupPath,
-  });
+  };
+  // As the reactor gets it.
+  const data = structuredClone(compileRules({ rules, defaults: new Map() }, context));
+  return new CompiledRules(data, context);
 }
 
 function load(chance: Chance, count: number): readonly Rule[] {
