@@ -142,7 +142,9 @@ export class SnetSocket implements Disposable {
   readonly #event = new EventMessage();
   readonly #cancel = new AttributeIndex("snet");
   readonly #received = new ReceiveBatch(EVENTS_AT_ONCE, EVENT_BYTES);
-  readonly #answers = new MessageWriter(SEND_BYTES);
+  #answers = new MessageWriter(SEND_BYTES);
+  /** Full of answers that could not be sent; empty but for a kernel without memory. */
+  readonly #unsent: MessageWriter[] = [];
   readonly #commands: CommandChannel;
   #queued = 0;
   #woken = false;
@@ -312,6 +314,7 @@ export class SnetSocket implements Disposable {
    * @param key bits of `Operand` that it must match
    * @param rule the daemon's number for the rule that answered
    * @param generation the generation of tickets under which it was decided
+   * @throws NetlinkError if a batch is due and the kernel has no memory; the answer is queued all the same
    */
   answer(
     id: bigint,
@@ -323,8 +326,7 @@ export class SnetSocket implements Disposable {
     rule = 0,
     generation = 0,
   ): void {
-    const writer = this.#answers;
-    this.#queue(Command.Verdict);
+    const writer = this.#queue(Command.Verdict);
     writer.u64(Attr.Id, id);
     writer.u32(Attr.Action, action);
     if (errno !== 0) writer.u32(Attr.Errno, errno);
@@ -341,10 +343,10 @@ export class SnetSocket implements Disposable {
 
   /** Queues a hold: the call waits for `milliseconds` from now, as a person is being asked. */
   hold(id: bigint, milliseconds: number): void {
-    this.#queue(Command.Hold);
-    this.#answers.u64(Attr.Id, id);
-    this.#answers.u32(Attr.Hold, milliseconds);
-    this.#answers.end();
+    const writer = this.#queue(Command.Hold);
+    writer.u64(Attr.Id, id);
+    writer.u32(Attr.Hold, milliseconds);
+    writer.end();
     if (++this.#queued >= BATCH) this.send();
   }
 
@@ -354,12 +356,19 @@ export class SnetSocket implements Disposable {
    * @throws NetlinkError if the kernel has no memory; what is queued stays, for another try.
    */
   send(): void {
-    const writer = this.#answers;
-    if (writer.length === 0) return;
-    const sent = sendAll(this.fd, writer);
-    if (sent < 0) throw new NetlinkError("Cannot send answers", -sent);
-    writer.clear();
+    for (let full = this.#unsent[0]; full; full = this.#unsent[0]) {
+      this.#sendBatch(full);
+      this.#unsent.shift();
+    }
+    if (this.#answers.length === 0) return;
+    this.#sendBatch(this.#answers);
+    this.#answers.clear();
     this.#queued = 0;
+  }
+
+  #sendBatch(answers: MessageWriter): void {
+    const sent = sendAll(this.fd, answers);
+    if (sent < 0) throw new NetlinkError("Cannot send answers", -sent);
   }
 
   /** Closes the socket. The kernel then ends all calls that wait for it. */
@@ -385,8 +394,12 @@ export class SnetSocket implements Disposable {
     return reply;
   }
 
-  #queue(command: Command): void {
-    if (this.#answers.room < ANSWER_BYTES) this.send();
+  /** Begins an answer; it has a place whatever cannot be sent, so that no verdict is lost. */
+  #queue(command: Command): MessageWriter {
+    if (this.#answers.room < ANSWER_BYTES) {
+      this.#unsent.push(this.#answers);
+      this.#answers = new MessageWriter(SEND_BYTES);
+    }
     this.#answers.begin(
       this.#connection.family,
       NLM_F_REQUEST,
@@ -394,6 +407,7 @@ export class SnetSocket implements Disposable {
       command,
       FAMILY_VERSION,
     );
+    return this.#answers;
   }
 
   /** Hands over the datagrams that were received; what a handler's error leaves is kept for the next receive. */

@@ -224,6 +224,31 @@ Deno.test("answers that the kernel did not take stay for the next send", () => {
   equal(received, sent + 1);
 });
 
+Deno.test("no answer is lost while the kernel takes none", () => {
+  using kernel = new Kernel();
+  let refused = 0;
+  for (let id = 1n; id <= 5000n; id++) {
+    try {
+      kernel.socket.answer(id, Action.Deny, ERRNO.EACCES, 1, Scope.Task, 1, 1, 1);
+    } catch {
+      refused++;
+    }
+  }
+  equal(refused > 1000, true);
+  const ids: bigint[] = [];
+  while (ids.length < 5000) {
+    try {
+      kernel.socket.send();
+    } catch {
+      // Not yet all.
+    }
+    const taken = kernel.receive();
+    if (taken.length === 0) break;
+    ids.push(...taken.map(({ attributes }) => (attributes as { id: bigint }).id));
+  }
+  deepStrictEqual(ids, Array.from({ length: 5000 }, (_, index) => BigInt(index + 1)));
+});
+
 Deno.test("a refused answer is told with the id that it was for", () => {
   using kernel = new Kernel();
   kernel.send(message("refusal", 5), acknowledgement(6));
