@@ -140,10 +140,12 @@ export class Chain {
   }
 
   #answer(place: Place, verdict: Verdict, read: number): ChainDecision {
-    const { action, errno, remember = 0, rule } = verdict;
+    const { action, why, errno, remember = 0, rule } = verdict;
     if (action !== "allow" && action !== "deny" && action !== "ask") {
       throw new TypeError(`decide() returned ${describeAnswer(verdict)} instead of a verdict or undefined`);
     }
+    // Observers get it after the answer: what they stumbled over would end the thread that answers.
+    if (typeof why !== "string") throw new TypeError("decide() returned a verdict without a reason");
     if (errno !== undefined && !(errno >= 1 && errno <= MAX_ERRNO)) {
       throw new RangeError(`errno ${errno} is not between 1 and ${MAX_ERRNO}`);
     }

@@ -73,10 +73,15 @@ Deno.test("a plugin that throws ends in the default, whatever comes after it, an
 });
 
 Deno.test("what is no verdict counts as a failure", () => {
-  const answers: unknown[] = [Promise.resolve(), null, {}, "allow", deny("no", { errno: 5000 }), {
-    action: "Allow",
-    why: "",
-  }];
+  const answers: unknown[] = [
+    Promise.resolve(),
+    null,
+    {},
+    "allow",
+    deny("no", { errno: 5000 }),
+    { action: "Allow", why: "" },
+    { action: "allow", why: Symbol("no text") },
+  ];
   for (const answer of answers) {
     const decision = new Chain([link("odd", () => answer as Verdict)], "deny").decide(event());
     assert.equal(decision.cause, "failed", String(answer));

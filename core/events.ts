@@ -25,8 +25,8 @@ export const EVENT_ALIASES: Readonly<Record<string, readonly EventName[]>> = {
  * Throws an Error that suggests the nearest word; the caller adds the place.
  */
 export function parseEvent(word: string): readonly EventName[] {
-  const alias = EVENT_ALIASES[word];
-  if (alias !== undefined) return alias;
+  // An own key: every object has a "constructor".
+  if (Object.hasOwn(EVENT_ALIASES, word)) return EVENT_ALIASES[word]!;
   if (isEventName(word)) return [word];
   throw new Error(
     `unknown event "${word}"${didYouMean(word, [...ALL_EVENTS, ...Object.keys(EVENT_ALIASES)])}`,

@@ -23,8 +23,9 @@ Deno.test("unknown events, families and protocols suggest the nearest", () => {
   assert.throws(() => parseFamily("inet66"), { message: 'unknown family "inet66"; did you mean "inet6"?' });
   assert.throws(() => parseProtocol("tpc"), { message: 'unknown protocol "tpc"; did you mean "tcp"?' });
   assert.throws(() => parseFamily("99"), { message: "family 99 is above 63" });
-  // Names that every object has are no families.
+  // Names that every object has are no families, and no events.
   assert.throws(() => parseFamily("constructor"));
+  assert.throws(() => parseEvent("constructor"), { message: 'unknown event "constructor"' });
 });
 
 Deno.test("names and numbers of families go both ways", () => {
