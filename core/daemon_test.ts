@@ -5,24 +5,35 @@ import { Chain } from "./chain.ts";
 import { readConfig } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import type { DaemonParts } from "./daemon.ts";
-import type { LoopCounts } from "./loop.ts";
 import { definePlugin } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
+import { Loop } from "./loop.ts";
+import type { LoopCounts } from "./loop.ts";
 import { Ring } from "./ring.ts";
-import { prepare } from "./setup.ts";
+import { prepare, setUp } from "./setup.ts";
 import type { PreparedConfig } from "./setup.ts";
+import { event, MemorySource } from "./testing.ts";
+import { deny } from "./verdict.ts";
 
 const words = definePlugin({
   name: "words",
   doc: "For tests: a rule for each line.",
   on: ["snet.connect"],
   options: { files: { type: "files", doc: "Files with words." } },
-  setup({ files }) {
+  prepare({ files }) {
     const lines = files.flatMap(({ text }) => text.split("\n").filter(Boolean));
     if (lines.includes("bad")) throw new Error("a bad word");
-    return { rules: lines.map((name, index) => ({ name, where: `words.txt:${index + 1}` })) };
+    onPrepare(lines);
+    return lines;
   },
+  setup: (lines) => ({
+    decide: () => deny(lines.join(" ")),
+    rules: lines.map((name, index) => ({ name, where: `words.txt:${index + 1}` })),
+  }),
 });
+
+/** Called while words are prepared. */
+let onPrepare: (lines: readonly string[]) => void = () => {};
 
 /** A daemon with a folder of its own, whose reactor notes what it is told to load. */
 async function inFolder(
@@ -87,6 +98,31 @@ Deno.test("a reload hands the new configuration to the reactor", () =>
     assert.deepEqual((await daemon.reload()).plugins, [{ name: "words", rules: 3 }]);
     assert.equal(loaded.length, 1);
     assert.deepEqual(log, ["info: Reloaded: words (3 rules)"]);
+  }));
+
+Deno.test("while a reload is prepared, once, the former rules decide", () =>
+  inFolder(async ({ daemon, folder, loaded }) => {
+    const context = { clock: () => 0, verifiedExe: () => true };
+    const chainOf = (config: PreparedConfig) =>
+      new Chain(setUp({ words }, structuredClone(config.plugins), context), "deny");
+    const source = new MemorySource();
+    const ring = Ring.ofSize(4096);
+    await daemon.reload();
+    const loop = new Loop({ source, chain: chainOf(loaded[0]!), ring, now: () => 1_000_000_000n });
+    ring.observed = true;
+    const reasons: string[] = [];
+    const decideOne = () => {
+      source.hold(event());
+      loop.turn();
+      ring.read(({ why }) => reasons.push(why));
+    };
+    onPrepare = decideOne;
+    await Deno.writeTextFile(`${folder}/words.txt`, "three\n");
+    await daemon.reload();
+    onPrepare = () => {};
+    loop.use(chainOf(loaded[1]!));
+    decideOne();
+    assert.deepEqual(reasons, ["one two", "three"]);
   }));
 
 Deno.test("a bad file changes nothing and says why", () =>
