@@ -25,6 +25,8 @@ bool snet_net_argument(struct snet_call *call, struct socket *sock,
 bool snet_net_is_connecting(const struct snet_call *call,
 			    const struct socket *sock);
 int snet_net_ask_send(struct socket *sock, struct msghdr *msg, int size);
+int snet_net_allows_option(const struct sock *sk, int level, int option);
+int snet_net_allows_message(const struct sock *sk, struct msghdr *msg);
 int snet_net_ask_many(struct sock *sk, enum snet_event event,
 		      const void *addresses, int length);
 

@@ -122,7 +122,8 @@ static int hook_socket_post_accept(struct socket *sock, struct socket *newsock)
 static int hook_socket_sendmsg(struct socket *sock, struct msghdr *msg,
 			       int size)
 {
-	return snet_net_ask_send(sock, msg, size);
+	return snet_net_allows_message(sock->sk, msg) ?:
+	       snet_net_ask_send(sock, msg, size);
 }
 
 static int hook_socket_recvmsg(struct socket *sock, struct msghdr *msg,
@@ -140,6 +141,11 @@ static int hook_socket_recvmsg(struct socket *sock, struct msghdr *msg,
 	call.length = size;
 	call.has |= SNET_HAS_MESSAGE_FLAGS | SNET_HAS_LENGTH;
 	return snet_ask(&call);
+}
+
+static int hook_socket_setsockopt(struct socket *sock, int level, int option)
+{
+	return snet_net_allows_option(sock->sk, level, option);
 }
 
 static int hook_socket_shutdown(struct socket *sock, int how)
@@ -191,6 +197,7 @@ static struct security_hook_list snet_net_hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(socket_post_accept, hook_socket_post_accept),
 	LSM_HOOK_INIT(socket_sendmsg, hook_socket_sendmsg),
 	LSM_HOOK_INIT(socket_recvmsg, hook_socket_recvmsg),
+	LSM_HOOK_INIT(socket_setsockopt, hook_socket_setsockopt),
 	LSM_HOOK_INIT(socket_shutdown, hook_socket_shutdown),
 	LSM_HOOK_INIT(socket_close, hook_socket_close),
 	LSM_HOOK_INIT(sctp_bind_connect, hook_sctp_bind_connect),
