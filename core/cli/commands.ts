@@ -69,7 +69,7 @@ function addWatch(snet: Command, output: Output): void {
     .action(async (options) => (await import("./watch.ts")).watch(options, output));
   explain(command, output, [
     ["snet watch", "the live table"],
-    ["snet watch --json | jq .verdict", "for programs"],
+    ["snet watch --json | jq .action", "for programs"],
     ["snet watch --classic -n 10", "ten lines, then end"],
   ], { ...EXITS, 1: "the daemon ended, or failed to answer" });
 }

@@ -25,7 +25,7 @@ export interface DaemonOptions {
  */
 export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: Output): Promise<void> {
   const { config, socket } = options;
-  const log = options.json ? jsonLog(output) : textLog(output);
+  const log = logTo(output, options.json === true);
   try {
     await runDaemon({ config, socket, version: VERSION, plugins: await builtIn.plugins(), log });
   } catch (error) {
@@ -40,6 +40,18 @@ export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: O
     }
     throw error;
   }
+}
+
+/** What the daemon says, as lines or as JSON. Calls are held and answered whether or not anybody reads it. */
+export function logTo(output: Output, json: boolean): Log {
+  const log = json ? jsonLog(output) : textLog(output);
+  return (level, message) => {
+    try {
+      log(level, message);
+    } catch {
+      // The reader has gone, the terminal has closed, the disk is full: there is nowhere left to say so.
+    }
+  };
 }
 
 /** Lines for people, or for systemd's journal where that reads them (systemd.exec(5)). */

@@ -5,15 +5,20 @@ import { columnsOf, type Paint, painter, standardOutput, type Surroundings } fro
 
 /** Standard output and error of a command. */
 export interface Output {
-  /** Writes one line to standard output. */
+  /** Writes one line to standard output. Throws {@linkcode ReaderGone} where nobody reads it any more. */
   line(text: string): void;
-  /** Writes one line to standard error. */
+  /** Writes one line to standard error, if anybody reads it. */
   error(text: string): void;
   /** Columns to fit into; undefined where there is no limit. Asked anew for each line, since terminals change. */
   readonly width: number | undefined;
   /** Lines of the terminal. */
   readonly height: number | undefined;
   readonly paint: Paint;
+}
+
+/** Whoever read the output has seen enough (`snet watch | head`): for most commands a good end. */
+export class ReaderGone extends Error {
+  override readonly name = "ReaderGone";
 }
 
 /** Writes a value as indented JSON. */
@@ -28,7 +33,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }
 
-/** The process's own. Ends the process quietly when its reader has gone (`snet watch | head`). */
+/** The process's own. */
 export class ProcessOutput implements Output {
   readonly paint: Paint;
 
@@ -48,12 +53,16 @@ export class ProcessOutput implements Output {
     try {
       writeAll(Deno.stdout, text);
     } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+      if (error instanceof Deno.errors.BrokenPipe) throw new ReaderGone("nobody reads the output");
       throw error;
     }
   }
 
   error(text: string): void {
-    writeAll(Deno.stderr, text);
+    try {
+      writeAll(Deno.stderr, text);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
   }
 }

@@ -5,7 +5,7 @@ import config from "../../deno.json" with { type: "json" };
 import type { BuiltIn } from "./builtin.ts";
 import { addCommands } from "./commands.ts";
 import { CommandError, ExitCode } from "./exit.ts";
-import { type Output, ProcessOutput } from "./output.ts";
+import { type Output, ProcessOutput, ReaderGone } from "./output.ts";
 import { ABOUT, overviewAfter } from "./overview.ts";
 import { printable } from "./text.ts";
 
@@ -23,6 +23,7 @@ export async function run(
       if (error.message !== "") output.error(`snet: ${printable(error.message)}`);
       return error.exitCode;
     }
+    if (error instanceof ReaderGone) return ExitCode.ok;
     // Commander has printed its own line; help that was asked for is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (!(error instanceof Error)) throw error;
@@ -33,7 +34,8 @@ export async function run(
     }
     // A mistake in snet itself is reported with its place; all else is the world's and says what it is about.
     const bug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-    output.error(`snet: ${bug ? error.stack : printable(error.message)}`);
+    const lines = (bug ? error.stack ?? error.message : error.message).split("\n");
+    output.error(`snet: ${lines.map(printable).join("\n")}`);
     return ExitCode.failed;
   }
 }

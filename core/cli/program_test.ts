@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { BuiltIn } from "./builtin.ts";
 import { ExitCode } from "./exit.ts";
+import { ReaderGone } from "./output.ts";
 import { run } from "./program.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -76,6 +77,26 @@ Deno.test("without a daemon its commands say how to start one, and exit with 3",
       `snet: No daemon answers on ${socket}; start it with 'snet daemon', or name its socket with --socket`,
     ]);
   }
+});
+
+Deno.test("a reader that has seen enough is a good end", async () => {
+  const output = new Recorder();
+  output.line = () => {
+    throw new ReaderGone("nobody reads the output");
+  };
+  assert.equal(await run(["version"], builtIn, output), ExitCode.ok);
+  assert.equal(await run(["--help"], builtIn, output), ExitCode.ok);
+  assert.deepEqual(output.errors, []);
+});
+
+Deno.test("a mistake in snet itself is told with its place, and cannot act on a terminal", async () => {
+  const output = new Recorder();
+  output.line = () => {
+    throw new RangeError("\x1b[2J");
+  };
+  assert.equal(await run(["version"], builtIn, output), ExitCode.failed);
+  assert.equal(output.errors[0], "snet: RangeError: \\x1b[2J");
+  assert.ok(output.errors.length > 1);
 });
 
 Deno.test("version prints JSON", async () => {
