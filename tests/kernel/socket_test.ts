@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { Event, EventFlag, Feature } from "../../ffi/mod.ts";
-import { AF, SOCK } from "./linux.ts";
+import { Event, EventFlag, Feature, Operand, Scope } from "../../ffi/mod.ts";
+import { AF, ERRNO, SOCK } from "./linux.ts";
 import { run, start } from "./probe.ts";
 import { Responder, since } from "./responder.ts";
 import { until } from "./until.ts";
@@ -195,5 +195,57 @@ Deno.test({
     equal(events[0]?.socket.protocol, 132);
     equal(events[0]?.remote?.ip, "127.0.0.1");
     equal(events[0]?.remote?.port, 9);
+  },
+});
+
+/** Runs SCTP calls and allows what is asked, ten questions at most; 127.0.0.1 is remembered. */
+async function connectx(...steps: string[]): Promise<{ questions: string[]; result: string }> {
+  using responder = Responder.attach();
+  const questions: string[] = [];
+  const { result } = await responder.serve(run("call", ...steps), (event) => {
+    const ip = event.remote?.ip ?? "";
+    questions.push(ip);
+    if (questions.length > 10) return responder.deny(event, { errno: ERRNO.EACCES });
+    const ticket = { remember: 60_000, scope: Scope.Task, key: Operand.RemoteAddress };
+    responder.allow(event, ip === "127.0.0.1" ? ticket : {});
+  });
+  return { questions: questions.sort(), result: result.at(-1)! };
+}
+
+const SCTP_SOCKET = "socket:inet:seqpacket:132";
+
+Deno.test({
+  name: "socket: each of SCTP's several addresses is asked once",
+  ignore: !sctp,
+  async fn() {
+    deepEqual(await connectx(SCTP_SOCKET, "connectx:127.0.0.1:9,127.0.0.2:9,127.0.0.3:9"), {
+      questions: ["127.0.0.1", "127.0.0.2", "127.0.0.3"],
+      result: "connectx ECONNREFUSED",
+    });
+  },
+});
+
+Deno.test({
+  name: "socket: SCTP's several addresses come to an end where a ticket answers one",
+  ignore: !sctp,
+  async fn() {
+    const first = [SCTP_SOCKET, "connectx:127.0.0.1:9"];
+    const second = [SCTP_SOCKET, "connectx:127.0.0.1:9,127.0.0.2:9,127.0.0.3:9"];
+    deepEqual(await connectx(...first, ...second), {
+      questions: ["127.0.0.1", "127.0.0.2", "127.0.0.3"],
+      result: "connectx ECONNREFUSED",
+    });
+  },
+});
+
+Deno.test({
+  name: "socket: SCTP's several addresses come to an end where one is named twice",
+  ignore: !sctp,
+  async fn() {
+    deepEqual(await connectx(SCTP_SOCKET, "connectx:127.0.0.2:9,127.0.0.2:9,127.0.0.3:9"), {
+      questions: ["127.0.0.2", "127.0.0.3"],
+      // That is SCTP's own refusal.
+      result: "connectx EADDRNOTAVAIL",
+    });
   },
 });

@@ -265,6 +265,21 @@ static void step_fastopen(char *arg)
 	tell("fastopen", sendto(fd, text, strlen(text), MSG_FASTOPEN, bytes_of(&address), address.length));
 }
 
+/* connectx:ADDRESS,ADDRESS...: SCTP connects to several addresses of one peer (SCTP_SOCKOPT_CONNECTX). */
+static void step_connectx(char *arg)
+{
+	char packed[8 * sizeof(struct sockaddr_in6)], *one;
+	socklen_t length = 0;
+
+	while ((one = strsep(&arg, ",")) && length + sizeof(struct sockaddr_in6) <= sizeof(packed)) {
+		struct address address = parse_address(one);
+
+		memcpy(packed + length, &address.storage, address.length);
+		length += address.length;
+	}
+	tell("connectx", setsockopt(fd, IPPROTO_SCTP, 110, packed, length));
+}
+
 static void step_shutdown(char *arg)
 {
 	tell("shutdown", shutdown(fd, arg ? atoi(arg) : SHUT_RDWR));
@@ -310,6 +325,15 @@ static void step_uid(char *arg)
 
 	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(atoi(uid), atoi(uid), atoi(uid)))
 		err(2, "uid");
+}
+
+/* there-and-back:UID: another effective uid, and the old one again. */
+static void step_there_and_back(char *arg)
+{
+	uid_t old = geteuid();
+
+	if (seteuid(atoi(arg)) || seteuid(old))
+		err(2, "there-and-back");
 }
 
 static void step_netns(char *arg)
@@ -399,6 +423,8 @@ static const struct {
 	{ "comm", step_comm },	     { "uid", step_uid },	    { "netns", step_netns },
 	{ "fork", step_fork },	     { "exec", step_exec },	    { "handler", step_handler },
 	{ "repeat", step_repeat },   { "connect-short", step_connect_short },
+	{ "there-and-back", step_there_and_back },
+	{ "connectx", step_connectx },
 };
 
 static void run(char *word)

@@ -263,6 +263,7 @@ static int snet_defer_queue(struct snet_task *task, struct snet_watch *watch,
 			    struct snet_parked *parked)
 {
 	init_task_work(&parked->work, snet_deferred_work);
+	parked->deferred = true;
 	parked->queued = true;
 	if (!task_work_add(current, &parked->work, TWA_SIGNAL))
 		return -ERESTARTNOINTR;

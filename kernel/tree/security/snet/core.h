@@ -351,6 +351,7 @@ int snet_defer_as(struct snet_task *task, const struct snet_call *call);
  *	credentials.
  * @syscall: As struct snet_call.
  * @stack: As struct snet_call: what comes from higher up has left the call.
+ * @deferred: It is asked by @work, not in its hook.
  * @queued: @work is on its way.
  * @result: The answer where there is no @request.
  */
@@ -374,6 +375,7 @@ struct snet_parked {
 	u64 owner;
 	int syscall;
 	unsigned long stack;
+	bool deferred;
 	bool queued;
 	int result;
 };

@@ -6,6 +6,7 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/net.h>
+#include <linux/string.h>
 #include <net/sock.h>
 #include <asm/unistd.h>
 
@@ -36,6 +37,22 @@ static int count_addresses(const void *addresses, int room)
 		count++;
 	}
 	return count;
+}
+
+/*
+ * Whether an address stands before @address already. Its question answers for
+ * both: the second would find no answer left, and ask, and run again for ever.
+ */
+static bool named_before(const void *addresses, const void *address, int length)
+{
+	int one;
+
+	for (; addresses < address; addresses += one) {
+		one = packed_length(addresses, address - addresses);
+		if (one == length && !memcmp(addresses, address, length))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -89,20 +106,21 @@ int snet_net_ask_many(struct sock *sk, enum snet_event event,
 {
 	const bool together = count_addresses(addresses, length) <=
 			      SNET_PARKED_MOST;
+	const void *address = addresses;
 	int again = 0;
 	int one, err;
 
 	if (!sk->sk_socket || !snet_net_asked(sk, event))
 		return 0;
-	while ((one = packed_length(addresses, length))) {
-		err = ask_one(sk, event, addresses, one, one < length,
-			      together);
+	for (; (one = packed_length(address, length)); address += one) {
+		length -= one;
+		if (together && named_before(addresses, address, one))
+			continue;
+		err = ask_one(sk, event, address, one, length, together);
 		if (err && err != -ERESTARTNOINTR)
 			return err;
 		if (err)
 			again = err;
-		addresses += one;
-		length -= one;
 	}
 	return again;
 }

@@ -125,15 +125,14 @@ static bool snet_parked_same(const struct snet_task *task,
 static bool snet_parked_left_behind(const struct snet_parked *parked,
 				    const struct snet_call *call)
 {
-	return !parked->queued && call->stack >= parked->stack &&
-	       !on_sig_stack(call->stack);
+	return call->stack >= parked->stack && !on_sig_stack(call->stack);
 }
 
-/* One call may ask about several addresses. */
+/* One call may put off the questions about several addresses. */
 static bool snet_parked_sibling(const struct snet_parked *parked,
 				const struct snet_call *call)
 {
-	return parked->stack == call->stack &&
+	return parked->deferred && parked->stack == call->stack &&
 	       parked->syscall == call->syscall &&
 	       parked->op.cookie == call->op.cookie;
 }
@@ -141,10 +140,10 @@ static bool snet_parked_sibling(const struct snet_parked *parked,
 static bool snet_parked_is_over(const struct snet_parked *parked,
 				const struct snet_call *call, bool found)
 {
+	if (parked->queued || snet_parked_sibling(parked, call))
+		return false;
 	/* Newer ones came from a handler that must have ended. */
-	if (found)
-		return !snet_parked_sibling(parked, call);
-	return snet_parked_left_behind(parked, call);
+	return found || snet_parked_left_behind(parked, call);
 }
 
 /**
