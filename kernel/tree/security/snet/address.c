@@ -13,6 +13,7 @@
 #include <linux/in.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
+#include <linux/rxrpc.h>
 #include <linux/string.h>
 #include <linux/un.h>
 #include <linux/vm_sockets.h>
@@ -26,6 +27,7 @@
 
 #define UN_PATH_OFFSET		offsetof(struct sockaddr_un, sun_path)
 #define LL_HARDWARE_OFFSET	offsetof(struct sockaddr_ll, sll_addr)
+#define RXRPC_OFFSET		offsetof(struct sockaddr_rxrpc, transport)
 
 /* Longest hardware address of a network device: MAX_ADDR_LEN. */
 #define LL_HARDWARE_MOST	32
@@ -34,14 +36,21 @@
  * snet_kind_carrier() - The family whose addresses a socket uses
  * @kind: The socket.
  *
- * Return: AF_INET or AF_INET6 for AF_SMC, which connects over TCP; the
+ * Return: AF_INET or AF_INET6 for AF_SMC, which connects over TCP; AF_INET for
+ * AF_RXRPC and AF_RDS, which anybody may send UDP and TCP with, IPv6 too; the
  * socket's own family otherwise.
  */
 u16 snet_kind_carrier(const struct snet_kind *kind)
 {
-	if (kind->family != AF_SMC)
+	switch (kind->family) {
+	case AF_SMC:
+		return kind->protocol == SMC_CARRIES_IPV6 ? AF_INET6 : AF_INET;
+	case AF_RXRPC:
+	case AF_RDS:
+		return AF_INET;
+	default:
 		return kind->family;
-	return kind->protocol == SMC_CARRIES_IPV6 ? AF_INET6 : AF_INET;
+	}
 }
 
 /**
@@ -200,6 +209,12 @@ static u32 read_raw(struct snet_address *to, const void *sockaddr,
 static u32 read_as(struct snet_address *to, u16 family, const void *sockaddr,
 		   size_t length)
 {
+	/* The address beneath a service, of which rules know nothing. */
+	if (family == AF_RXRPC && length >= RXRPC_OFFSET + sizeof(family)) {
+		sockaddr += RXRPC_OFFSET;
+		length -= RXRPC_OFFSET;
+		memcpy(&family, sockaddr, sizeof(family));
+	}
 	to->family = family;
 	if (length < shortest(family))
 		return SNET_EVENT_FLAG_UNNAMED;

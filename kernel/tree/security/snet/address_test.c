@@ -10,6 +10,7 @@
 #include <linux/inet.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
+#include <linux/rxrpc.h>
 #include <linux/un.h>
 #include <linux/vm_sockets.h>
 #include <net/ipv6.h>
@@ -227,6 +228,25 @@ static void smc_carries_ip(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snet_kind_carrier(&smc6), AF_INET6);
 	decode(&smc6, SNET_USE_CONNECT, &in6, sizeof(in6));
 	expect_inet6(test, "2001:db8::1", 80, 0);
+}
+
+static void rxrpc_and_rds_carry_ip(struct kunit *test)
+{
+	const struct snet_kind rxrpc = { AF_RXRPC, SOCK_DGRAM, 0 };
+	const struct snet_kind rds = { AF_RDS, SOCK_SEQPACKET, 0 };
+	struct sockaddr_in in = in_of(AF_INET, "192.0.2.7", 7001);
+	struct sockaddr_rxrpc srx = { .srx_family = AF_RXRPC };
+
+	KUNIT_EXPECT_EQ(test, snet_kind_carrier(&rxrpc), AF_INET);
+	KUNIT_EXPECT_EQ(test, snet_kind_carrier(&rds), AF_INET);
+	decode(&rds, SNET_USE_SEND, &in, sizeof(in));
+	expect_inet(test, "192.0.2.7", 7001);
+	srx.transport.sin = in;
+	decode(&rxrpc, SNET_USE_SEND, &srx, sizeof(srx));
+	expect_inet(test, "192.0.2.7", 7001);
+	srx.transport.sin6 = in6_of(AF_INET6, "2001:db8::1", 7001, 0);
+	decode(&rxrpc, SNET_USE_CONNECT, &srx, sizeof(srx));
+	expect_inet6(test, "2001:db8::1", 7001, 0);
 }
 
 static void short_addresses_are_unnamed(struct kunit *test)
@@ -486,6 +506,7 @@ static struct kunit_case snet_address_cases[] = {
 	KUNIT_CASE(unspec_on_udp6_sends_to_the_peer),
 	KUNIT_CASE(unspec_on_raw6_is_ipv6),
 	KUNIT_CASE(smc_carries_ip),
+	KUNIT_CASE(rxrpc_and_rds_carry_ip),
 	KUNIT_CASE(short_addresses_are_unnamed),
 	KUNIT_CASE(no_address_is_unnamed),
 	KUNIT_CASE(nothing_is_read_behind_the_end),

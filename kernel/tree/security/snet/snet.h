@@ -245,7 +245,7 @@ struct snet_operands {
  * @exe: Executable of op.who, or NULL; borrowed.
  * @has: SNET_HAS_x.
  * @carrier: Family that masks and policies go by where it is not op.family:
- *	AF_INET for AF_SMC, which connects over TCP. Else 0.
+ *	AF_INET for AF_SMC, which connects over TCP, see snet_kind_carrier().
  * @denied: Positive errno of a denial that names none: EPERM.
  * @length: Bytes to be sent or room to receive.
  * @payload: First bytes to be sent, or NULL; borrowed.
