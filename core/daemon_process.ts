@@ -1,4 +1,4 @@
-/** The daemon as a process: start, signals, changed files, stop. */
+/** The daemon as a process: start, signals, stop. */
 
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -6,7 +6,9 @@ import { geteuid, SnetSocket } from "../ffi/mod.ts";
 import { readConfig } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { systemContext } from "./context.ts";
+import { checkFolder } from "./control/folder.ts";
 import { Daemon } from "./daemon.ts";
+import { FolderWatch } from "./folder_watch.ts";
 import { DaemonLock } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { notifySystemd } from "./notify.ts";
@@ -31,8 +33,6 @@ export interface DaemonProcessOptions {
 
 /** Some 8,000 observations: what a flood brings between two looks of the main thread. */
 const RING_BYTES = 4 * 1024 * 1024;
-/** Milliseconds of quiet after which changed files are read: an editor writes in several steps. */
-const SETTLE = 200;
 /** Milliseconds that a stop may take before the process ends regardless; the kernel then lets everybody go. */
 const STOP_TIMEOUT = 2000;
 
@@ -52,7 +52,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const context = systemContext();
   const prepared = prepare(plugins, config, context);
   const { socket, group } = config.control;
-  makeFolder(dirname(socket));
+  makeFolder(dirname(socket), socket);
   using _lock = DaemonLock.take(socket);
 
   let daemon: Daemon | undefined;
@@ -79,7 +79,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     const { serveControl } = await import("./control/server.ts");
     await using _control = await serveControl(socket, groupId(group, log), controlApp(daemon, geteuid()));
     using signals = new Signals(daemon);
-    using _watch = new FolderWatch(daemon);
+    using _watch = new FolderWatch(daemon, log);
     for (const name of reactor.attached?.missing ?? []) {
       log("warning", `This kernel does not tell ${name} (it lacks snet's own hooks); it is not asked about`);
     }
@@ -119,11 +119,16 @@ function withSocket(config: Config, socket: string | undefined): Config {
   return socket === undefined ? config : { ...config, control: { ...config.control, socket } };
 }
 
-function makeFolder(folder: string): void {
+function makeFolder(folder: string, socket: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
   } catch (error) {
     throw new Error(`Cannot make ${folder} for the control socket: ${(error as Error).message}`);
+  }
+  try {
+    checkFolder(folder, geteuid());
+  } catch (error) {
+    throw new Error(`Cannot listen on ${socket}: ${(error as Error).message}`);
   }
 }
 
@@ -164,56 +169,6 @@ class Signals implements Disposable {
 
   [Symbol.dispose](): void {
     this.#remove();
-  }
-}
-
-/** Reloads when something changes in the folders that the configuration was read from. */
-class FolderWatch implements Disposable {
-  readonly #daemon: Daemon;
-  #watcher: Deno.FsWatcher | undefined;
-  #folders = "";
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(daemon: Daemon) {
-    this.#daemon = daemon;
-    this.#watch();
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#watcher?.close();
-    this.#watcher = undefined;
-  }
-
-  #watch(): void {
-    const folders = this.#daemon.config.folders.filter(isFolder);
-    if (folders.join("\0") === this.#folders) return;
-    this.#folders = folders.join("\0");
-    this.#watcher?.close();
-    this.#watcher = Deno.watchFs(folders, { recursive: false });
-    void this.#follow(this.#watcher);
-  }
-
-  async #follow(watcher: Deno.FsWatcher): Promise<void> {
-    for await (const { kind } of watcher) {
-      // Reading the files is an access, too.
-      if (kind === "access" || this.#watcher !== watcher) continue;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#reload(), SETTLE);
-    }
-  }
-
-  async #reload(): Promise<void> {
-    await this.#daemon.reload({ ifChanged: true }).catch(() => {});
-    if (this.#watcher !== undefined) this.#watch();
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
   }
 }
 

@@ -42,7 +42,7 @@ function addDaemon(snet: Command, builtIn: BuiltIn, output: Output): void {
     .action(async (options) => (await import("./daemon.ts")).daemon(options, builtIn, output));
   explain(command, output, [
     ["snet daemon", "with /etc/snet/snet.yaml"],
-    ["snet daemon -c ./snet.yaml -s ./snet.sock", "to try a configuration"],
+    ["snet daemon -c ./snet.yaml -s /run/snet/try.sock", "to try a configuration"],
   ], {
     0: "stopped as asked",
     1: "failed: a bad configuration, another daemon attached, no permission",

@@ -94,6 +94,28 @@ Deno.test("over the socket, the kernel says who asks; the socket is for owner an
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("one user cannot take all connections for longer than it holds them", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/snet.sock`;
+  const ask = async () => {
+    using client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
+    const init = { method: "GET", client };
+    return (await fetch(`http://snet${PATHS.status}`, init)).json();
+  };
+  {
+    await using _server = await serveControl(path, undefined, controlApp(fakeDaemon(), geteuid()));
+    const held: Deno.UnixConn[] = [];
+    for (let count = 0; count < 32; count++) held.push(await Deno.connect({ transport: "unix", path }));
+    using tooMany = await Deno.connect({ transport: "unix", path });
+    assert.equal(await tooMany.read(new Uint8Array(1)), null);
+    for (const connection of held) connection.close();
+    let answer: unknown;
+    while (answer === undefined) answer = await ask().catch(() => undefined);
+    assert.deepEqual(answer, { version: "1" });
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a file in the socket's place is not removed", async () => {
   const path = await Deno.makeTempFile();
   await assert.rejects(serveControl(path, undefined, controlApp(fakeDaemon(), 0)), {

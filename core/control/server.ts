@@ -28,6 +28,12 @@ export interface ControlServer extends AsyncDisposable {
 const SOCKET_MODE = 0o660;
 
 /**
+ * Connections that one user may have. Whoever holds more would take the descriptors by which the daemon looks
+ * programs up, and node:http accepts nobody any more once there was none left.
+ */
+const MOST_CONNECTIONS = 32;
+
+/**
  * Listens on a unix socket that its owner and the members of group `gid` can open. A socket that is left over at
  * that path is replaced: the caller holds the lock that says that nobody serves it.
  *
@@ -41,9 +47,14 @@ export async function serveControl(
   try {
     removeSocket(path);
     const server = createServer((request, response) => void answer(app, request, response));
-    const sockets = new Set<Socket>();
+    const sockets = new Map<Socket, number | undefined>();
     server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
+      const uid = peerUid(socket);
+      if (sockets.values().filter((other) => other === uid).toArray().length >= MOST_CONNECTIONS) {
+        socket.destroy();
+        return;
+      }
+      sockets.set(socket, uid);
       socket.on("close", () => sockets.delete(socket));
     });
     // Closed to all others from the first moment: the mode is right before anybody can connect.
@@ -61,7 +72,7 @@ export async function serveControl(
       async [Symbol.asyncDispose]() {
         const closed = once(server, "close");
         server.close();
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets.keys()) socket.destroy();
         await closed;
         removeSocket(path);
       },
