@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Action } from "../../ffi/mod.ts";
-import { connect, start } from "./probe.ts";
+import { connect, type Probe, start } from "./probe.ts";
 import { observer, Responder, since } from "./responder.ts";
 import { until } from "./until.ts";
 
@@ -61,6 +61,39 @@ Deno.test("crowd: the limit policy may be allow", async () => {
   responder.deny(event);
   equal((await first.end()).lines.at(-1), "connect EPERM");
 });
+
+/** Programs that one uid starts under another name, each ready to connect. */
+const DISGUISES: Readonly<Record<string, () => Promise<Probe>>> = {
+  "a set-user-ID program": () =>
+    Promise.resolve(start("call", "setuid-root:2004", "socket:inet:dgram", "connect:127.0.0.1:9")),
+  "a uid of its own user namespace": async () => {
+    const steps = ["uid:2004", "userns", "ready", "uid:5", "socket:inet:dgram", "connect:127.0.0.1:9"];
+    const probe = start("call", ...steps);
+    await until(
+      "its user namespace",
+      () => Deno.readTextFileSync(`/proc/${probe.pid}/uid_map`) === "" || undefined,
+    );
+    await Deno.writeTextFile(`/proc/${probe.pid}/uid_map`, "0 3000 10");
+    await Deno.writeTextFile(`/proc/${probe.pid}/gid_map`, "0 3000 10");
+    await probe.go();
+    return probe;
+  },
+};
+
+for (const [disguise, begin] of Object.entries(DISGUISES)) {
+  Deno.test(`crowd: ${disguise} is held at the cost of who runs it`, async () => {
+    using responder = Responder.attach();
+    responder.socket.configure({ limitUid: 1 });
+    await using first = await begin();
+    const event = await responder.next();
+    equal(await connect("127.0.0.1:9", "uid:2004"), "EPERM");
+    await using root = start("call", "socket:inet:dgram", "connect:127.0.0.1:9");
+    responder.allow(await responder.next());
+    equal((await root.end()).lines.at(-1), "connect 0");
+    responder.allow(event);
+    equal((await first.end()).lines.at(-1), "connect 0");
+  });
+}
 
 Deno.test("crowd: at the limit of all, nobody is left out of the count", async () => {
   using responder = Responder.attach();

@@ -336,6 +336,21 @@ static void step_there_and_back(char *arg)
 		err(2, "there-and-back");
 }
 
+/* setuid-root:UID: as a program of UID that is set-user-ID root. */
+static void step_setuid_root(char *arg)
+{
+	if (setresuid(atoi(arg), 0, 0))
+		err(2, "setuid-root");
+}
+
+/* A user namespace, whose maps another process writes. */
+static void step_userns(char *arg)
+{
+	(void)arg;
+	if (unshare(CLONE_NEWUSER))
+		err(2, "userns");
+}
+
 static void step_netns(char *arg)
 {
 	(void)arg;
@@ -425,6 +440,7 @@ static const struct {
 	{ "repeat", step_repeat },   { "connect-short", step_connect_short },
 	{ "there-and-back", step_there_and_back },
 	{ "connectx", step_connectx },
+	{ "setuid-root", step_setuid_root }, { "userns", step_userns },
 };
 
 static void run(char *word)

@@ -8,6 +8,7 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 #include <asm/unistd.h>
 
 #include "compat.h"
@@ -61,6 +62,24 @@ void snet_identity_current(struct snet_identity *who)
 	who->ppid = task_tgid_nr(rcu_dereference(current->real_parent));
 	rcu_read_unlock();
 	strscpy_pad(who->comm, current->comm, sizeof(who->comm));
+}
+
+/*
+ * Whose share of held calls a call of the running thread takes: that of its
+ * real uid, so that nobody uses up root's by programs that are set-user-ID.
+ * Uids in a user namespace cost nothing: who made the outermost one pays for
+ * them, unless that is root, which keeps its containers apart by uid.
+ */
+static u32 snet_current_payer(void)
+{
+	const struct user_namespace *ns = current_user_ns();
+	kuid_t uid = current_uid();
+
+	while (ns->parent && ns->parent != &init_user_ns)
+		ns = ns->parent;
+	if (ns != &init_user_ns && !uid_eq(ns->owner, GLOBAL_ROOT_UID))
+		uid = ns->owner;
+	return from_kuid(&init_user_ns, uid);
 }
 
 /*
@@ -123,6 +142,7 @@ void snet_call_init(struct snet_call *call, enum snet_event event)
 		call->op.flags |= SNET_EVENT_FLAG_IO_URING;
 	if (in_compat_syscall())
 		call->op.flags |= SNET_EVENT_FLAG_COMPAT;
+	call->payer = snet_current_payer();
 	call->denied = EPERM;
 	call->syscall = snet_own_syscall();
 	call->stack = snet_current_stack();

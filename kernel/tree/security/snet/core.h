@@ -261,7 +261,7 @@ struct snet_answer {
  * @time: When it was held, nanoseconds of CLOCK_MONOTONIC.
  * @watch: Its subsystem.
  * @daemon: Who is asked; a reference.
- * @uid: Its share of what one uid may hold, until it has ended.
+ * @uid: Its share of what its payer may hold, until it has ended.
  * @cgroup: The same of one cgroup, or NULL.
  * @wait: Where its task waits.
  * @expiry: Ends it at its deadline while its task is elsewhere.
@@ -343,6 +343,7 @@ int snet_defer_as(struct snet_task *task, const struct snet_call *call);
  * @op: The call, together with all below up to @stack.
  * @has: As struct snet_call.
  * @carrier: As struct snet_call.
+ * @payer: As struct snet_call.
  * @denied: As struct snet_call.
  * @length: As struct snet_call.
  * @arguments: Keyed hash of what was copied from the program.
@@ -368,6 +369,7 @@ struct snet_parked {
 	struct snet_operands op;
 	u32 has;
 	u16 carrier;
+	u32 payer;
 	int denied;
 	u64 length;
 	u64 arguments;

@@ -22,7 +22,8 @@
  * Calls held at once: in all, for one uid and for one cgroup. A held call
  * costs about 1 KiB here and as much in the daemon's socket, so that all
  * together stay below 128 MiB; one uid can take an eighth and one cgroup a
- * quarter of it, and others go on being asked.
+ * quarter of it, and others go on being asked. The uid is the real one, or that
+ * of who made the user namespace.
  */
 #define SNET_LIMIT_TOTAL	65536
 #define SNET_LIMIT_UID		8192

@@ -218,6 +218,7 @@ struct snet_parked *snet_parked_new(struct snet_task *task,
 	parked->op = call->op;
 	parked->has = call->has;
 	parked->carrier = call->carrier;
+	parked->payer = call->payer;
 	parked->denied = call->denied;
 	parked->length = call->length;
 	parked->arguments = snet_parked_hash(call->arguments,
@@ -256,6 +257,7 @@ void snet_parked_call(const struct snet_parked *parked, struct snet_call *call)
 	call->exe = parked->exe;
 	call->has = parked->has;
 	call->carrier = parked->carrier;
+	call->payer = parked->payer;
 	call->denied = parked->denied;
 	call->length = parked->length;
 	call->syscall = parked->syscall;

@@ -301,15 +301,16 @@ static struct snet_request *snet_request_alloc(struct snet_watch *watch,
 
 /* A uid and a cgroup have quotas; without cgroups there is none of the latter. */
 static bool snet_request_quotas(struct snet_request *req,
-				const struct snet_identity *who)
+				const struct snet_call *call)
 {
-	req->uid = snet_quota_get(req->watch, SNET_QUOTA_UID, who->uid);
+	u64 cgroup = call->op.who.cgroup;
+
+	req->uid = snet_quota_get(req->watch, SNET_QUOTA_UID, call->payer);
 	if (!req->uid)
 		return false;
-	if (!who->cgroup)
+	if (!cgroup)
 		return true;
-	req->cgroup = snet_quota_get(req->watch, SNET_QUOTA_CGROUP,
-				     who->cgroup);
+	req->cgroup = snet_quota_get(req->watch, SNET_QUOTA_CGROUP, cgroup);
 	if (req->cgroup)
 		return true;
 	spin_lock(&snet_lock);
@@ -345,7 +346,7 @@ struct snet_request *snet_request_new(struct snet_watch *watch,
 	struct snet_request *req = snet_request_alloc(watch, call);
 	int refused;
 
-	if (!req || !snet_request_quotas(req, &call->op.who)) {
+	if (!req || !snet_request_quotas(req, call)) {
 		kfree(req);
 		snet_count(watch, SNET_A_CNT_NO_MEMORY);
 		*result = snet_policy_result(watch, call);

@@ -310,9 +310,9 @@ static void test_limit(struct kunit *test,
 	}
 }
 
-static void another_uid(struct snet_call *call)
+static void another_payer(struct snet_call *call)
 {
-	call->op.who.uid++;
+	call->payer++;
 }
 
 static void another_cgroup(struct snet_call *call)
@@ -332,7 +332,7 @@ static void limit_of_a_uid_gives_room_again(struct kunit *test)
 
 static void limit_of_a_uid_leaves_others_alone(struct kunit *test)
 {
-	test_limit(test, test_limit_uid, SNET_A_CNT_LIMIT_UID, another_uid);
+	test_limit(test, test_limit_uid, SNET_A_CNT_LIMIT_UID, another_payer);
 }
 
 static void limit_of_a_cgroup_gives_room_again(struct kunit *test)

@@ -246,6 +246,8 @@ struct snet_operands {
  * @has: SNET_HAS_x.
  * @carrier: Family that masks and policies go by where it is not op.family:
  *	AF_INET for AF_SMC, which connects over TCP, see snet_kind_carrier().
+ * @payer: Uid whose share of held calls this one takes; see
+ *	snet_current_payer().
  * @denied: Positive errno of a denial that names none: EPERM.
  * @length: Bytes to be sent or room to receive.
  * @payload: First bytes to be sent, or NULL; borrowed.
@@ -266,6 +268,7 @@ struct snet_call {
 	struct snet_exe *exe;
 	u32 has;
 	u16 carrier;
+	u32 payer;
 	int denied;
 	u64 length;
 	const void *payload;

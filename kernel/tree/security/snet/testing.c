@@ -167,6 +167,7 @@ void snet_test_call(struct snet_call *call)
 	call->op.flags = 0;
 	call->op.who.uid = 1000;
 	call->op.who.cgroup = 7;
+	call->payer = 1000;
 	call->op.family = AF_INET;
 	call->op.type = SOCK_STREAM;
 	call->op.cookie = 11;
