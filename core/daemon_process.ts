@@ -25,8 +25,8 @@ export interface DaemonProcessOptions {
   readonly version: string;
   readonly plugins: PluginTable;
   readonly log: Log;
-  /** Starts a thread that calls `serveAsReactor`; this same program's main module if absent. */
-  readonly spawn?: () => WorkerLike;
+  /** Starts a thread that calls `serveAsReactor`. */
+  readonly spawn: () => WorkerLike;
   /** Called once calls are held and the control socket answers. */
   readonly onReady?: (socket: string) => void;
 }
@@ -45,9 +45,7 @@ const STOP_TIMEOUT = 2000;
 export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const { log, plugins } = options;
   // Its modules are loaded while the configuration is read.
-  using threads = new Threads(
-    options.spawn ?? (() => new Worker(Deno.mainModule, { type: "module", name: "reactor" })),
-  );
+  using threads = new Threads(options.spawn);
   const config = withSocket(readConfig(options.config, plugins), options.socket);
   const context = systemContext();
   const prepared = prepare(plugins, config, context);

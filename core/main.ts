@@ -8,8 +8,16 @@
 import type { RuleSources } from "../plugins/rules/mod.ts";
 import type { BuiltIn } from "./cli/builtin.ts";
 
+// A thread takes as long to start as the command line to be read, so the daemon's starts first.
+let early = isWorker() || Deno.args[0] !== "daemon" ? undefined : spawn();
+
 // Loaded by the commands that need them, and by the Worker: `snet version` sets no plugin up.
 const builtIn: BuiltIn = {
+  spawnReactor: () => {
+    const worker = early ?? spawn();
+    early = undefined;
+    return worker;
+  },
   plugins: async () => (await import("../plugins/mod.ts")).PLUGINS,
   checkRules: async (options) => {
     const { checkRules } = await import("../plugins/rules/mod.ts");
@@ -17,7 +25,7 @@ const builtIn: BuiltIn = {
   },
 };
 
-if ("WorkerGlobalScope" in globalThis) {
+if (isWorker()) {
   const scope = globalThis as unknown as { onmessage: (event: MessageEvent) => void };
   // The daemon speaks at once, and a message that finds no handler is lost while the modules are loaded.
   const first = new Promise<MessageEvent>((resolve) => scope.onmessage = resolve);
@@ -27,4 +35,12 @@ if ("WorkerGlobalScope" in globalThis) {
 } else {
   const { run } = await import("./cli/program.ts");
   Deno.exit(await run(Deno.args, builtIn));
+}
+
+function spawn(): Worker {
+  return new Worker(Deno.mainModule, { type: "module", name: "reactor" });
+}
+
+function isWorker(): boolean {
+  return "WorkerGlobalScope" in globalThis;
 }

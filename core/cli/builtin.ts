@@ -1,6 +1,7 @@
 /** What the entry point hands to the commands, so that core names no plugin. */
 
 import type { PluginTable } from "../config.ts";
+import type { WorkerLike } from "../reactor.ts";
 
 /** What is to be said of files of rules. */
 export interface RuleCheck {
@@ -12,8 +13,10 @@ export interface RuleCheck {
   readonly rules: number;
 }
 
-/** The built-in plugins, and what a command needs of one of them. */
+/** The built-in plugins, what a command needs of one of them, and the daemon's thread. */
 export interface BuiltIn {
+  /** Starts a thread that becomes the reactor. */
+  spawnReactor(): WorkerLike;
   /** Loads the plugins; not before a command needs them. */
   plugins(): Promise<PluginTable>;
   /** Checks the options of the plugin `rules`, as a configuration gives them. */

@@ -27,7 +27,8 @@ export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: O
   const { config, socket } = options;
   const log = logTo(output, options.json === true);
   try {
-    await runDaemon({ config, socket, version: VERSION, plugins: await builtIn.plugins(), log });
+    const spawn = () => builtIn.spawnReactor();
+    await runDaemon({ config, socket, version: VERSION, plugins: await builtIn.plugins(), log, spawn });
   } catch (error) {
     const code = error instanceof ReactorError ? error.code : undefined;
     if (code === "FamilyNotFoundError") {
