@@ -11,6 +11,7 @@
 #include <linux/version.h>
 #include <linux/wait.h>
 #include <net/genetlink.h>
+#include <net/sock.h>
 #include <asm/ptrace.h>
 #include <asm/syscall.h>
 
@@ -36,6 +37,35 @@ static inline void snet_wake(struct wait_queue_head *wait, bool alone)
 		__wake_up_sync(wait, TASK_NORMAL);
 	else
 		wake_up(wait);
+}
+#endif
+
+/**
+ * snet_deliver - Send a message to a socket, without waiting
+ * @sk: The socket.
+ * @portid: Its address, for modules, which can send to an address only: when
+ *	the socket has just been closed, anybody may have that.
+ * @skb: The message; consumed.
+ *
+ * Return: 0, or -EAGAIN if the socket is full.
+ */
+#ifndef MODULE
+static inline int snet_deliver(struct sock *sk, u32 portid, struct sk_buff *skb)
+{
+	long timeout = 0;
+	int err;
+
+	/* Given back by either of the two. */
+	sock_hold(sk);
+	err = netlink_attachskb(sk, skb, &timeout, NULL);
+	if (!err)
+		netlink_sendskb(sk, skb);
+	return err;
+}
+#else
+static inline int snet_deliver(struct sock *sk, u32 portid, struct sk_buff *skb)
+{
+	return genlmsg_unicast(&init_net, skb, portid);
 }
 #endif
 

@@ -136,7 +136,7 @@ void snet_counters_read(struct snet_watch *watch, u64 *n);
  *	attachments of one process.
  * @peer: The socket that attached: only what comes from it counts. A portid
  *	may be used again, a socket that is held may not.
- * @portid: Where events go.
+ * @portid: Its address; see snet_deliver().
  * @pid: Process that attached, in the initial pid namespace.
  * @name: What it calls itself.
  * @send: Delivers a message and consumes it. Return: 0 or -errno.
@@ -218,7 +218,7 @@ bool snet_is_daemon(const void *peer);
 int snet_attach(struct snet_daemon *daemon, struct snet_proc *proc,
 		const struct snet_wish *wish, struct netlink_ext_ack *extack);
 int snet_detach(struct snet_watch *watch, const void *peer);
-void snet_detach_portid(u32 portid);
+void snet_detach_closed(bool (*closed)(const struct snet_daemon *daemon));
 int snet_generation_new(struct snet_watch *watch, const void *peer,
 			u32 *generation);
 int snet_configure(struct snet_watch *watch, const void *peer,

@@ -2,9 +2,8 @@
 /*
  * snet: what the daemon says to the kernel
  *
- * Only what comes from the very socket that attached counts. Its address may
- * be used again by another one; that one has to attach first, and cannot
- * before the old one is released.
+ * Only what comes from the very socket that attached counts, and what is meant
+ * for it goes there alone: its address is anybody's once it is closed.
  */
 #include <linux/capability.h>
 #include <linux/netlink.h>
@@ -82,7 +81,7 @@ int snet_reply_end(struct snet_reply *reply, struct genl_info *info, int err)
 
 static int snet_nl_send(struct snet_daemon *daemon, struct sk_buff *skb)
 {
-	return genlmsg_unicast(&init_net, skb, daemon->portid);
+	return snet_deliver(daemon->peer, daemon->portid, skb);
 }
 
 static void snet_nl_free(struct snet_daemon *daemon)
@@ -431,16 +430,23 @@ int snet_nl_stats_doit(struct sk_buff *skb, struct genl_info *info)
 	return snet_reply_end(&reply, info, err);
 }
 
+/* Daemons of tests have no socket. */
+static bool snet_nl_closed(const struct snet_daemon *daemon)
+{
+	return daemon->send == snet_nl_send &&
+	       sock_flag(daemon->peer, SOCK_DEAD);
+}
+
 /* A socket is closed: process context, nothing held. */
 static int snet_nl_notify(struct notifier_block *block, unsigned long what,
 			  void *data)
 {
 	const struct netlink_notify *notify = data;
 
-	/* Addresses mean something in their own network namespace only. */
+	/* The family is there in the initial network namespace only. */
 	if (what == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC &&
 	    net_eq(notify->net, &init_net))
-		snet_detach_portid(notify->portid);
+		snet_detach_closed(snet_nl_closed);
 	return NOTIFY_DONE;
 }
 

@@ -427,11 +427,12 @@ int snet_detach(struct snet_watch *watch, const void *peer)
 }
 
 /**
- * snet_detach_portid - A netlink socket was closed
- * @portid: Its address, not yet used by another daemon: one that has it now
- *	could not attach while the old one was.
+ * snet_detach_closed - A socket was closed that may be a daemon's
+ * @closed: Whether it was this one's.
+ *
+ * Told by the socket itself: its address may be another one's by now.
  */
-void snet_detach_portid(u32 portid)
+void snet_detach_closed(bool (*closed)(const struct snet_daemon *daemon))
 {
 	struct snet_daemon *daemon;
 	int i;
@@ -443,7 +444,7 @@ void snet_detach_portid(u32 portid)
 			continue;
 		spin_lock(&snet_lock);
 		daemon = snet_daemon_locked(watch);
-		if (daemon && daemon->portid == portid)
+		if (daemon && closed(daemon))
 			daemon = snet_daemon_take(watch);
 		else
 			daemon = NULL;

@@ -43,14 +43,23 @@ static void one_daemon_at_a_time(struct kunit *test)
 	snet_daemon_put(same);
 }
 
+static bool test_is_closed(const struct snet_daemon *daemon)
+{
+	return daemon->watch->subsys->number == SNET_SUBSYSTEM_TEST;
+}
+
+static bool another_is_closed(const struct snet_daemon *daemon)
+{
+	return !test_is_closed(daemon);
+}
+
 static void closed_socket_detaches_its_daemon_alone(struct kunit *test)
 {
 	struct snet_test *t = test->priv;
 
-	t->daemon->portid = 1234567;
-	snet_detach_portid(1234568);
+	snet_detach_closed(another_is_closed);
 	KUNIT_EXPECT_TRUE(test, snet_is_daemon(&t->peer));
-	snet_detach_portid(1234567);
+	snet_detach_closed(test_is_closed);
 	KUNIT_EXPECT_FALSE(test, snet_is_daemon(&t->peer));
 	t->daemon = NULL;
 }
