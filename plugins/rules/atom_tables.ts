@@ -1,6 +1,6 @@
 /** Finds the atoms that fit an event. */
 
-import type { PluginContext, SnetEvent } from "../../core/mod.ts";
+import { FAMILIES, type PluginContext, type SnetEvent } from "../../core/mod.ts";
 import { NetworkTable } from "./address.ts";
 import { type AtomData, type Dimension, DIMENSIONS, NOT_IP, UNKNOWN } from "./atoms.ts";
 import { PatternTable } from "./pattern.ts";
@@ -180,9 +180,16 @@ export class AtomTables {
 
 const LOOPBACK = 0x7f000001;
 
+/** What sockets of other families send by: any program may take one of them in place of an internet socket. */
+const CARRIERS: ReadonlyMap<number, number> = new Map([
+  [FAMILIES.smc!, IPPROTO_TCP],
+  [FAMILIES.rds!, IPPROTO_TCP],
+  [FAMILIES.rxrpc!, IPPROTO_UDP],
+]);
+
 function protocolOf({ socket }: SnetEvent): number {
   const { family, protocol } = socket;
-  if (family !== AF_INET && family !== AF_INET6) return protocol | NOT_IP;
+  if (family !== AF_INET && family !== AF_INET6) return CARRIERS.get(family) ?? protocol | NOT_IP;
   if (protocol !== 0) return protocol;
   // 0 stands for the protocol that is usual for the type (inet_create).
   const { type } = socket;

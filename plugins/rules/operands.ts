@@ -30,7 +30,7 @@ export const OPERANDS: Readonly<Record<OperandName, OperandReader>> = {
   netns: texts((text, { netns }) => [parseNetns(text, netns)]),
   family: texts((text) => [parseFamily(text)]),
   type: texts((text) => [parseType(text)]),
-  proto: texts((text) => [parseProto(text)]),
+  proto: texts(parseProto),
   from: readEndpoints,
   to: readEndpoints,
   port: texts((text) => [parsePorts(text)]),
@@ -146,8 +146,14 @@ function parseNetns(text: string, host: number | undefined): number {
   return Number(text);
 }
 
-function parseProto(text: string): Protocol {
-  return { number: parseProtocol(text), ip: !/^\d+$/.test(text) };
+const IPPROTO_TCP = 6;
+const IPPROTO_MPTCP = 262;
+
+function parseProto(text: string): readonly Protocol[] {
+  const number = parseProtocol(text);
+  const ip = !/^\d+$/.test(text);
+  // Any program may ask for MPTCP in place of TCP; where the peer speaks none of it, it is TCP.
+  return ip && number === IPPROTO_TCP ? [{ number, ip }, { number: IPPROTO_MPTCP, ip }] : [{ number, ip }];
 }
 
 function parseEndpoint(text: string): readonly Endpoint[] {
