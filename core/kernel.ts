@@ -63,10 +63,26 @@ export function configureKernel(
   }
 }
 
-/** The longest time in which the kernel waits for an answer under this configuration, in milliseconds. */
-export function longestDelay({ kernel }: Pick<Config, "kernel">, baseline: SettingsReply): number {
-  const general = kernel.delay ?? baseline.delay ?? Infinity;
-  return Math.max(general, ...kernel.events.map(({ delay }) => delay ?? 0));
+/** Until when the kernel waits for an answer, and what it answers itself afterwards. */
+export interface Deadline {
+  /** Milliseconds. */
+  readonly delay: number;
+  readonly policy: Action;
+}
+
+/** The deadline of each event under a configuration. */
+export function deadlines(
+  { kernel }: Pick<Config, "kernel">,
+  baseline: SettingsReply,
+): (event: EventName) => Deadline {
+  const general: Deadline = {
+    delay: kernel.delay ?? baseline.delay ?? Infinity,
+    policy: action(kernel.policy) ?? baseline.policy ?? Action.Deny,
+  };
+  const own = new Map(kernel.events.map(({ event, delay, policy }) => {
+    return [event, { delay: delay ?? general.delay, policy: action(policy) ?? general.policy }];
+  }));
+  return (event) => own.get(event) ?? general;
 }
 
 function timingOf({ delay, policy }: Timing): Settings {

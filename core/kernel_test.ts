@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Action, EVENT_NUMBERS, Feature } from "../ffi/mod.ts";
 import { parseConfig } from "./config.ts";
-import { configureKernel, longestDelay, wantedEvents } from "./kernel.ts";
+import { configureKernel, deadlines, wantedEvents } from "./kernel.ts";
 import { MemorySource } from "./testing.ts";
 
 const found = { delay: 10_000, policy: Action.Allow, limitUid: 8192, absentPolicy: Action.Allow };
@@ -34,7 +34,9 @@ Deno.test("the kernel is told what is configured; the rest stays as it was found
     },
     { event: EVENT_NUMBERS["snet.bind"], delay: 60_000 },
   ]);
-  assert.equal(longestDelay(config, found), 60_000);
+  const deadlineOf = deadlines(config, found);
+  assert.deepEqual(deadlineOf("snet.bind"), { delay: 60_000, policy: Action.Allow });
+  assert.deepEqual(deadlineOf("snet.connect"), { delay: 5000, policy: Action.Allow });
 });
 
 Deno.test("a setting that is taken out of the file goes back to what was found", () => {

@@ -3,6 +3,8 @@
 import { Action, ERRNO, Scope } from "../ffi/mod.ts";
 import type { Cause } from "../ffi/mod.ts";
 import type { Chain, ChainCounts, ChainDecision } from "./chain.ts";
+import type { EventName } from "./event.ts";
+import type { Deadline } from "./kernel.ts";
 import type { Decision } from "./plugin.ts";
 import type { Observed, Ring } from "./ring.ts";
 import type { Source, SourceEvent } from "./source.ts";
@@ -14,6 +16,8 @@ export const NOTICE = CAUSES.length;
 
 const SCOPES = { task: Scope.Task, children: Scope.Children, program: Scope.Program } as const;
 const CAUSE_NUMBERS = { verdict: 0, default: 1, ask: 2, failed: 3, late: 4 } as const;
+
+const NEVER: Deadline = { delay: Infinity, policy: Action.Deny };
 
 /** What the loop has seen since it began. */
 export interface LoopCounts {
@@ -46,8 +50,8 @@ export interface LoopOptions {
 export class Loop {
   /** The generation of tickets under which decisions are made now. */
   generation = 0;
-  /** Milliseconds after which the kernel answers by itself. */
-  delay = Infinity;
+  /** When the kernel answers by itself, and how. */
+  deadlineOf: (event: EventName) => Deadline = () => NEVER;
   readonly #source: Source;
   readonly #ring: Ring;
   readonly #now: () => bigint;
@@ -173,16 +177,22 @@ export class Loop {
   #observe(event: SourceEvent, { verdict, cause, number, remember }: ChainDecision): void {
     const observed = this.#observed;
     const held = Number(this.#now() - event.time) / 1000;
-    const denied = verdict.action === "deny";
+    const deadline = this.deadlineOf(event.name);
+    const late = held > deadline.delay * 1000;
+    // What the program has got: the kernel's answer, where this one came to nothing.
+    const denied = late ? deadline.policy === Action.Deny : verdict.action === "deny";
+    const errno = late ? undefined : verdict.errno;
+    // A verdict that names none: the kernel knows what a program expects of accept(2).
+    const usual = event.name === "snet.post_accept" ? ERRNO.ECONNABORTED : ERRNO.EPERM;
     observed.held = held;
     observed.number = number;
     observed.action = denied ? Action.Deny : Action.Allow;
-    observed.cause = held > this.delay * 1000 ? CAUSE_NUMBERS.late : CAUSE_NUMBERS[cause];
-    // A verdict that names none: the kernel knows what a program expects of accept(2).
-    const usual = event.name === "snet.post_accept" ? ERRNO.ECONNABORTED : ERRNO.EPERM;
-    observed.errno = denied ? verdict.errno ?? usual : 0;
-    observed.remember = remember;
-    observed.why = verdict.why;
+    observed.cause = late ? CAUSE_NUMBERS.late : CAUSE_NUMBERS[cause];
+    observed.errno = denied ? errno ?? usual : 0;
+    observed.remember = late ? 0 : remember;
+    observed.why = late
+      ? `the kernel's policy; too late after ${deadline.delay} ms came ${verdict.action}: ${verdict.why}`
+      : verdict.why;
     this.#ring.write(observed, event.message);
   }
 

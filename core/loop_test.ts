@@ -58,7 +58,7 @@ Deno.test("a notification is counted, shown and not answered", () => {
 
 Deno.test("observers see the decision and how long the call was held", () => {
   const { source, ring, loop } = loopOf(() => deny("no", { rule: 5 }), 1_000_123_000n);
-  loop.delay = 5000;
+  loop.deadlineOf = () => ({ delay: 5000, policy: Action.Deny });
   source.hold(event());
   loop.turn();
   assert.deepEqual(observedBy(ring), [], "nobody observes yet");
@@ -76,13 +76,15 @@ Deno.test("observers see the decision and how long the call was held", () => {
   assert.deepEqual(observedBy(ring), [{ ...expected, errno: ERRNO.EPERM }]);
 });
 
-Deno.test("an answer after the kernel's delay is shown as late", () => {
+Deno.test("an answer after the kernel's delay is shown as late, with what the kernel has answered", () => {
   const { source, ring, loop } = loopOf(() => allow("yes"), 1_000_000_000n + 6_000_000_000n);
-  loop.delay = 5000;
+  loop.deadlineOf = () => ({ delay: 5000, policy: Action.Deny });
   ring.observed = true;
   source.hold(event());
   loop.turn();
-  assert.equal(CAUSES[observedBy(ring)[0]!.cause], "late");
+  const [{ cause, action, errno, why }] = observedBy(ring) as [Observed];
+  assert.deepEqual([CAUSES[cause], action, errno], ["late", Action.Deny, ERRNO.EPERM]);
+  assert.equal(why, "the kernel's policy; too late after 5000 ms came allow: yes");
 });
 
 Deno.test("refused answers and ended calls are counted by cause", () => {

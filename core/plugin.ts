@@ -55,7 +55,7 @@ export interface PluginContext {
 
 /** How an event ended, for observers. */
 export interface Decision {
-  /** What became of the call, and why. */
+  /** What became of the call, and why: the kernel's own answer where the plugin's came too late. */
   readonly verdict: Verdict;
   /** Name of the plugin that answered, asked for a person or failed; undefined where none had an opinion. */
   readonly plugin: string | undefined;

@@ -11,7 +11,7 @@ import { Chain } from "./chain.ts";
 import type { Link } from "./chain.ts";
 import type { PluginTable } from "./config.ts";
 import { systemContext } from "./context.ts";
-import { configureKernel, longestDelay, wantedEvents } from "./kernel.ts";
+import { configureKernel, deadlines, wantedEvents } from "./kernel.ts";
 import type { Wanted } from "./kernel.ts";
 import { Loop } from "./loop.ts";
 import type { LoopCounts } from "./loop.ts";
@@ -217,7 +217,7 @@ class ReactorWorker implements Disposable {
       delay: delay ?? this.#attached.delay,
       policy: policy ?? this.#attached.policy,
     };
-    this.#loop.delay = longestDelay(config, this.#baseline);
+    this.#loop.deadlineOf = deadlines(config, this.#baseline);
   }
 
   #flush(): number {

@@ -69,10 +69,8 @@ function concerned(call: string, local: ShownAddress | undefined, remote: ShownA
   return own ? local : remote ?? local;
 }
 
-function verdict({ asked, action, errnoName, cause }: Observation): Cell {
+function verdict({ asked, action, errnoName }: Observation): Cell {
   if (!asked) return ["told"];
-  // The kernel's policy has answered before; the daemon's verdict came to nothing.
-  if (cause === "late") return ["too late", "late"];
   return action === "allow" ? ["allow"] : [`deny ${errnoName ?? "EPERM"}`, "deny"];
 }
 
@@ -90,7 +88,8 @@ function by({ asked, cause, plugin, rule }: Observation): Cell {
     case "failed":
       return [`default (${name} failed)`, "default"];
     case "late":
-      return ["kernel's policy", "kernel"];
+      // What the daemon answered afterwards came to nothing.
+      return [`kernel's policy (too late: ${answered || "default"})`, "kernel (too late)", "too late"];
   }
 }
 

@@ -26,9 +26,14 @@ Deno.test("a denial shows the errno that the program sees, EPERM unless the rule
   assert.equal(refused.tone, "bad");
 });
 
-Deno.test("an answer that came too late is not shown as the call's end", () => {
-  const late = row({ cause: "late", action: "allow" });
-  assert.deepEqual([late.verdict[0], late.by[0], late.tone], ["too late", "kernel's policy", "warn"]);
+Deno.test("where an answer came too late, the kernel's is shown", () => {
+  const late = row({ cause: "late", action: "deny", errnoName: "EPERM" });
+  assert.deepEqual(late.verdict[0], "deny EPERM");
+  assert.deepEqual([late.by[0], late.by.at(-1), late.tone], [
+    "kernel's policy (too late: rules: web)",
+    "too late",
+    "warn",
+  ]);
 });
 
 Deno.test("an answer by default says why nobody decided", () => {

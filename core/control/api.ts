@@ -184,7 +184,7 @@ export interface Observation {
   /** Number and name (`ECONNREFUSED`) of what a denied program sees. */
   readonly errno?: number;
   readonly errnoName?: string;
-  /** `late`: the answer came after the kernel's delay, so the kernel's policy answered. */
+  /** `late`: the answer came after the kernel's delay, so the kernel's policy answered, which is what `action` tells. */
   readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
   /** Who answered, asked for a person, or failed; absent where no plugin had an opinion. */
   readonly plugin?: string;
