@@ -82,6 +82,8 @@ export interface Config {
   readonly control: { readonly socket: string; readonly group: string };
   /** Folders whose changes may change what was read. */
   readonly folders: readonly string[];
+  /** `file:line:column: message`, of what is odd but can be used. */
+  readonly warnings: readonly string[];
 }
 
 /** The group whose members may read from the control socket. */
@@ -130,6 +132,7 @@ function reasonOf(error: unknown): string {
 class ConfigReader {
   readonly #folder: string;
   readonly #folders = new Set<string>();
+  readonly #warnings: string[] = [];
 
   constructor(readonly file: YamlFile, readonly plugins: PluginTable) {
     this.#folder = dirname(file.path);
@@ -161,6 +164,7 @@ class ConfigReader {
         group: file.string(control.get("group")) ?? DEFAULT_GROUP,
       },
       folders: [...this.#folders],
+      warnings: this.#warnings,
     };
   }
 
@@ -303,6 +307,9 @@ class ConfigReader {
       const isGlob = /[*?[{]/.test(pattern);
       this.#folders.add(isGlob ? dirname(path.slice(0, path.search(/[*?[{]/)) + "x") : dirname(path));
       const paths = isGlob ? globSync(path).toSorted() : [path];
+      if (paths.length === 0) {
+        this.#warnings.push(`${this.file.place(at ?? this.file.root)}: "${pattern}" names no file`);
+      }
       return paths.flatMap((path) => {
         try {
           return [{ path, text: readText(path) }];

@@ -163,6 +163,11 @@ Deno.test("files of plugins are found by pattern beside the configuration, and r
   }
 });
 
+Deno.test("a pattern that names no file is odd, for then nothing is decided by it", () => {
+  const config = parse("default: deny\nplugins: [sample: {mode: x, files: [/nowhere/*.yaml]}]");
+  assert.deepEqual(config.warnings, ['snet.yaml:2:37: "/nowhere/*.yaml" names no file']);
+});
+
 Deno.test("a file that cannot be read is one line with the place that names it", () => {
   assert.deepEqual(problems("default: deny\nplugins: [sample: {mode: x, files: [/nowhere/a.yaml]}]"), [
     "snet.yaml:2:37: Cannot read /nowhere/a.yaml: there is no such file",

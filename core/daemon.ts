@@ -115,7 +115,13 @@ export class Daemon implements Controlled {
       throw error;
     }
     log("info", `Reloaded: ${pluginText(this.#links)}`);
+    this.warn();
     return this.#reloaded();
+  }
+
+  /** Logs what is odd about the configuration. */
+  warn(): void {
+    for (const warning of this.#config.warnings) this.#parts.log("warning", warning);
   }
 
   status(): Status {

@@ -82,6 +82,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
       log("warning", `This kernel does not tell ${name} (it lacks snet's own hooks); it is not asked about`);
     }
     log("info", `ready: ${statusText(daemon, socket)}`);
+    daemon.warn();
     notifySystemd("READY=1");
     options.onReady?.(socket);
     const broken = await Promise.race([signals.stopped, reactor.broken]);

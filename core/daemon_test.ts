@@ -100,6 +100,19 @@ Deno.test("a reload hands the new configuration to the reactor", () =>
     assert.deepEqual(log, ["info: Reloaded: words (3 rules)"]);
   }));
 
+Deno.test("a reload says what is odd", () =>
+  inFolder(async ({ daemon, folder, log }) => {
+    await Deno.writeTextFile(
+      `${folder}/snet.yaml`,
+      "default: allow\nplugins: [words: { files: '*.none' }]\n",
+    );
+    await daemon.reload();
+    assert.deepEqual(log, [
+      "info: Reloaded: words (0 rules)",
+      `warning: ${folder}/snet.yaml:2:27: "*.none" names no file`,
+    ]);
+  }));
+
 Deno.test("while a reload is prepared, once, the former rules decide", () =>
   inFolder(async ({ daemon, folder, loaded }) => {
     const context = { clock: () => 0, verifiedExe: () => true };

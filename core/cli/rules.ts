@@ -42,7 +42,8 @@ async function checkAll(files: readonly string[], path: string, builtIn: BuiltIn
     const checks = config.plugins
       .filter(({ name }) => name === PLUGIN)
       .map(({ options }) => builtIn.checkRules(options));
-    return sum(await Promise.all(checks));
+    const { errors, warnings, rules } = sum(await Promise.all(checks));
+    return { errors, warnings: [...config.warnings, ...warnings], rules };
   } catch (error) {
     if (error instanceof ConfigError) return { errors: error.problems, warnings: [], rules: 0 };
     throw error;
@@ -51,11 +52,15 @@ async function checkAll(files: readonly string[], path: string, builtIn: BuiltIn
 
 /** A configuration with these files and whatever else the plugin reads by default. */
 function configOf(files: readonly string[], plugins: Parameters<typeof parseConfig>[2]): Config {
-  // A mistyped name is reported by itself, without a place in a configuration that nobody wrote.
-  for (const file of files) readText(file);
-  const paths = files.map((file) => JSON.stringify(file)).join(", ");
-  const text = `default: deny\nplugins:\n  - ${PLUGIN}: { files: [${paths}] }\n`;
-  return parseConfig("./command line", text, plugins);
+  // Read here, as these are names and no patterns, and a mistyped one has no place in a configuration.
+  const texts = files.map((path) => ({ path, text: readText(path) }));
+  const text = `default: deny\nplugins:\n  - ${PLUGIN}: { files: [] }\n`;
+  const config = parseConfig("./command line", text, plugins);
+  const withFiles = config.plugins.map((plugin) => ({
+    ...plugin,
+    options: { ...plugin.options, files: texts },
+  }));
+  return { ...config, plugins: withFiles };
 }
 
 function sum(checks: readonly RuleCheck[]): RuleCheck {
