@@ -137,6 +137,24 @@ Deno.test("daemon: a reload with a bad file changes nothing", async () => {
   equal(await connect("127.0.0.1:7"), "ECONNREFUSED");
 });
 
+Deno.test("daemon: no call runs out of time while many rules are loaded", async () => {
+  const many = Array.from(
+    { length: 10_000 },
+    (_, index) => `  - { allow: snet.out, exe: /opt/app${index}/bin/app, port: ${1 + index % 60_000} }\n`,
+  );
+  // Many times what the reactor needs to take them over, and less than it takes to read and compile them.
+  await using daemon = await Daemon.start({ rules: RULES, kernel: ["delay: 1s"] });
+  await using caller = start("call", "socket:inet:dgram", "ready", "repeat:1000000:connect:127.0.0.1:7");
+  await caller.line();
+  using look = observer();
+  await caller.go();
+  const before = look.stats();
+  await daemon.reload(`version: 1\nrules:\n${many.join("")}`);
+  const { endsDenied, endsTimeoutDenied, endsTimeoutAllowed } = since(before, look.stats());
+  deepEqual([endsTimeoutDenied, endsTimeoutAllowed], [0n, 0n]);
+  ok(endsDenied > 0n);
+});
+
 Deno.test("daemon: reloads under load lose no verdict", async () => {
   const answers = ["EACCES", "ECONNREFUSED", "ENETUNREACH"];
   const rules = (errno: string) =>
