@@ -310,6 +310,19 @@ static struct snet_mask *snet_mask_find(struct snet_mask *masks, u32 word)
 	return unused;
 }
 
+#define SNET_OPERANDS_ADDRESS						\
+	(SNET_OPERAND_LOCAL_ADDRESS | SNET_OPERAND_LOCAL_PORT |		\
+	 SNET_OPERAND_REMOTE_ADDRESS | SNET_OPERAND_REMOTE_PORT)
+
+/* Whether the key's path means another file in another folder. */
+static bool snet_path_is_relative(const struct snet_call *call)
+{
+	const struct snet_address *path = call->op.remote.length ?
+					  &call->op.remote : &call->op.local;
+
+	return path->bytes[0] != '/';
+}
+
 /* Return: Scope and operands of the key that a decision asks for; 0: none. */
 static u32 snet_ticket_word(const struct snet_answer *answer,
 			    const struct snet_call *call)
@@ -323,6 +336,13 @@ static u32 snet_ticket_word(const struct snet_answer *answer,
 		scope = SNET_SCOPE_TASK;
 	if (scope == SNET_SCOPE_PROGRAM)
 		key |= SNET_OPERAND_EXE;
+	/* A path is one file in one mount namespace. */
+	if (call->op.flags & SNET_EVENT_FLAG_ADVISORY_PATH &&
+	    key & SNET_OPERANDS_ADDRESS) {
+		if (snet_path_is_relative(call))
+			return 0;
+		key |= SNET_OPERAND_MNTNS;
+	}
 	/* What is not known cannot be compared. */
 	if (key & SNET_OPERAND_EXE &&
 	    (!call->exe || call->exe->flags & SNET_EVENT_FLAG_EXE_UNKNOWN))

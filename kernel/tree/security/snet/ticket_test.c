@@ -535,6 +535,30 @@ static void volatile_answer_gets_no_ticket(struct kunit *test)
 	test_gone(asker);
 }
 
+static void path_of_a_socket_holds_in_one_place(struct kunit *test)
+{
+	struct snet_test *t = test->priv;
+	struct snet_asker *asker = test_asker(test);
+	struct snet_address *remote = &asker->call.op.remote;
+
+	asker->call.op.flags = SNET_EVENT_FLAG_ADVISORY_PATH;
+	memset(remote, 0, sizeof(*remote));
+	remote->family = AF_UNIX;
+	remote->length = 4;
+	memcpy(remote->bytes, "sock", 4);
+	test_give(test, asker, SNET_OPERAND_REMOTE_ADDRESS, SNET_SCOPE_TASK);
+	KUNIT_EXPECT_EQ(test, snet_test_counter(t, SNET_A_CNT_TICKETS), 0);
+	KUNIT_EXPECT_EQ(test, snet_test_counter(t, SNET_A_CNT_TICKETS_STALE),
+			1);
+
+	memcpy(remote->bytes, "/run", 4);
+	test_give(test, asker, SNET_OPERAND_REMOTE_ADDRESS, SNET_SCOPE_TASK);
+	KUNIT_EXPECT_TRUE(test, test_hit(test, asker, &asker->call));
+	change_mntns(&asker->call);
+	KUNIT_EXPECT_FALSE(test, test_hit(test, asker, &asker->call));
+	test_gone(asker);
+}
+
 static void new_generation_drops_all_tickets(struct kunit *test)
 {
 	struct snet_test *t = test->priv;
@@ -735,6 +759,7 @@ static struct kunit_case snet_ticket_cases[] = {
 	KUNIT_CASE(operand_task_binds_to_the_thread),
 	KUNIT_CASE(unknown_executable_gets_no_ticket),
 	KUNIT_CASE(volatile_answer_gets_no_ticket),
+	KUNIT_CASE(path_of_a_socket_holds_in_one_place),
 	KUNIT_CASE(new_generation_drops_all_tickets),
 	KUNIT_CASE(answer_of_an_older_generation_is_not_kept),
 	KUNIT_CASE(tickets_end_with_their_daemon),
