@@ -40,3 +40,15 @@ for (const how of ["inline", "async", "sqpoll"]) {
     equal(since(before, responder.stats()).waiting, 0n);
   });
 }
+
+Deno.test("uring: a held connect ends when the program takes it back", async () => {
+  using responder = Responder.attach();
+  const before = responder.stats();
+  await using probe = start("uring", "cancel", "127.0.0.1:9");
+  await responder.next();
+  await probe.go();
+  const { lines } = await probe.end();
+  deepEqual([...lines].sort(), ["cancel EALREADY", "connect EINTR", "ready"]);
+  const counted = since(before, responder.stats());
+  deepEqual([counted.asked, counted.endsSignal, counted.waiting], [1n, 1n, 0n]);
+});

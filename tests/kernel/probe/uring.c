@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * uring inline|async|sqpoll ADDRESS:PORT: a UDP connect through io_uring, with a NOP behind it. Prints
- * "connect 0", "connect EPERM", and "nop 0" in the order of completion. Needs no liburing.
+ * uring inline|async|sqpoll|cancel ADDRESS:PORT: a UDP connect through io_uring, with a NOP behind it. Prints
+ * "connect 0", "connect EPERM", and "nop 0" in the order of completion. With "cancel" it is done by a worker, and
+ * taken back by what is behind it, when a line arrives on standard input. Needs no liburing.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -104,17 +105,30 @@ static void take(struct ring *ring, uint64_t *which, int *result)
 	__atomic_store_n(ring->cq_head, head + 1, __ATOMIC_RELEASE);
 }
 
+/* Prints "ready" and waits for a line. */
+static void wait_for_go(void)
+{
+	char c;
+
+	printf("ready\n");
+	fflush(stdout);
+	do {
+		if (read(0, &c, 1) != 1)
+			exit(2);
+	} while (c != '\n');
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
 	struct io_uring_sqe connect_sqe = { .opcode = IORING_OP_CONNECT, .user_data = 1 };
 	struct io_uring_sqe nop_sqe = { .opcode = IORING_OP_NOP, .user_data = 2 };
-	int sqpoll, fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int sqpoll, cancel, fd = socket(AF_INET, SOCK_DGRAM, 0);
 	struct ring ring;
 	char *port;
 
 	if (argc < 3 || !(port = strchr(argv[2], ':')))
-		errx(2, "usage: uring inline|async|sqpoll ADDRESS:PORT");
+		errx(2, "usage: uring inline|async|sqpoll|cancel ADDRESS:PORT");
 	*port++ = 0;
 	to.sin_port = htons(atoi(port));
 	if (inet_pton(AF_INET, argv[2], &to.sin_addr) != 1)
@@ -125,17 +139,25 @@ int main(int argc, char **argv)
 	connect_sqe.fd = fd;
 	connect_sqe.addr = (uintptr_t)&to;
 	connect_sqe.off = sizeof(to);
-	if (!strcmp(argv[1], "async"))
+	cancel = !strcmp(argv[1], "cancel");
+	if (cancel || !strcmp(argv[1], "async"))
 		connect_sqe.flags = IOSQE_ASYNC;
 	put(&ring, connect_sqe);
+	if (cancel) {
+		submit(&ring, 1, sqpoll);
+		wait_for_go();
+		nop_sqe.opcode = IORING_OP_ASYNC_CANCEL;
+		nop_sqe.fd = -1;
+		nop_sqe.addr = connect_sqe.user_data;
+	}
 	put(&ring, nop_sqe);
-	submit(&ring, 2, sqpoll);
+	submit(&ring, cancel ? 1 : 2, sqpoll);
 	for (int i = 0; i < 2; i++) {
 		uint64_t which;
 		int result;
 
 		take(&ring, &which, &result);
-		printf("%s %s\n", which == 1 ? "connect" : "nop", result < 0 ? strerrorname_np(-result) : "0");
+		printf("%s %s\n", which == 1 ? "connect" : cancel ? "cancel" : "nop", result < 0 ? strerrorname_np(-result) : "0");
 	}
 	return 0;
 }

@@ -44,6 +44,18 @@ static bool snet_request_sleep(struct snet_request *req, unsigned int state,
 	return signal;
 }
 
+/* The threads that do what io_uring was given, not the one that polls. */
+static bool snet_io_worker(void)
+{
+	return current->flags & PF_IO_WORKER && current->worker_private;
+}
+
+/* io_uring takes a call back: it must not wait for a person's answer. */
+static bool snet_io_cancelled(void)
+{
+	return snet_io_worker() && test_thread_flag(TIF_NOTIFY_SIGNAL);
+}
+
 /*
  * A held task must not stand in the way of suspend, unless io_uring holds its
  * locks around the call.
@@ -51,8 +63,10 @@ static bool snet_request_sleep(struct snet_request *req, unsigned int state,
 static unsigned int snet_wait_state(const struct snet_call *call,
 				    bool interruptible)
 {
-	unsigned int state = interruptible ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
+	unsigned int state = TASK_KILLABLE;
 
+	if (interruptible || snet_io_worker())
+		state = TASK_INTERRUPTIBLE;
 	return call->direct ? state | TASK_FREEZABLE : state;
 }
 
@@ -60,7 +74,8 @@ static unsigned int snet_wait_state(const struct snet_call *call,
  * snet_request_wait - Wait for a request's end
  * @req: The request; its event is sent if it has not been.
  * @call: The call.
- * @interruptible: Make way for a signal's handler; else for fatal ones only.
+ * @interruptible: Make way for a signal's handler; else for fatal ones only,
+ *	and for io_uring's cancellation.
  *
  * Return: SNET_WAIT_ENDED, or SNET_WAIT_INTERRUPTED: it goes on without its
  * task.
@@ -87,8 +102,10 @@ enum snet_wait snet_request_wait(struct snet_request *req,
 		}
 		if (!snet_request_sleep(req, state, left))
 			continue;
-		if (fatal_signal_pending(current))
+		if (fatal_signal_pending(current) || snet_io_cancelled())
 			snet_request_finish(req, SNET_CAUSE_SIGNAL);
+		else if (!interruptible)
+			state = TASK_KILLABLE;
 		else if (!snet_request_ended(req))
 			return SNET_WAIT_INTERRUPTED;
 	}
