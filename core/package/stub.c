@@ -132,6 +132,29 @@ static const char *value_of(const char *entry, const char *name)
 	return !*name && *entry == '=' ? entry + 1 : 0;
 }
 
+static int begins(const char *text, const char *beginning)
+{
+	while (*beginning && *text == *beginning) {
+		text++;
+		beginning++;
+	}
+	return !*beginning;
+}
+
+/*
+ * Variables of node and deno are not snet's: they name code to run first (NODE_OPTIONS) and an address to listen on
+ * in place of the control socket (DENO_SERVE_ADDRESS). Written over where they stand, since libc has them as well.
+ */
+static void disown_env(char *const *env)
+{
+	for (; *env; env++) {
+		if (value_of(*env, "DENO_DIR") || value_of(*env, "DENO_NO_UPDATE_CHECK"))
+			continue;
+		if (begins(*env, "NODE_") || begins(*env, "DENO_"))
+			**env = '_';
+	}
+}
+
 static const char *find_env(char *const *env, const char *name)
 {
 	for (; *env; env++) {
@@ -267,6 +290,7 @@ __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *o
 	char *script, *cache;
 	u64 *aux, *more, *p = out;
 
+	disown_env(env);
 	while (env[envc])
 		envc++;
 	aux = (u64 *)(env + envc + 1);

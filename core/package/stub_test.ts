@@ -14,6 +14,7 @@ console.log(JSON.stringify({
   execPath: Deno.execPath(),
   cache: Deno.env.get("DENO_DIR"),
   update: Deno.env.get("DENO_NO_UPDATE_CHECK"),
+  foreign: Object.keys(Deno.env.toObject()).filter((name) => /^(NODE_OPTIONS|DENO_SERVE_ADDRESS)$/.test(name)),
   page: Number(c.getauxval(AT_PAGESZ)),
   writable: c.open(new TextEncoder().encode(path + "\\0"), 1) >= 0 && (() => {
     try { Deno.writeTextFileSync(path, "x"); return true; } catch { return false; }
@@ -52,6 +53,15 @@ Deno.test({
       deepEqual([told.cache, told.update, told.page], [`${dir}/cache`, "1", 4096]);
       const all = await start({ DENO_DIR: `${dir}/cache`, DENO_NO_UPDATE_CHECK: "0" });
       deepEqual([all.cache, all.update, all.page], [`${dir}/cache`, "0", 4096]);
+
+      await Deno.writeTextFile(`${dir}/first.cjs`, 'console.log("first");');
+      const NODE_OPTIONS = `--require ${dir}/first.cjs`;
+      const led = await start({
+        NODE_OPTIONS,
+        DENO_SERVE_ADDRESS: "tcp:127.0.0.1:1",
+        DENO_DIR: `${dir}/cache`,
+      });
+      deepEqual([led.foreign, led.page], [[], 4096]);
 
       const many = Array.from({ length: 20_000 }, () => "x");
       match(await start({}, ...many), /^snet: too many arguments/);
