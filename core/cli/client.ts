@@ -7,7 +7,9 @@ import { CommandError, ExitCode } from "./exit.ts";
 export class ControlClient implements Disposable {
   readonly #http: Deno.HttpClient;
 
+  /** Takes `NO_PROXY` out of the environment: where it names 127.0.0.1 it would lead past the socket, to port 80. */
   constructor(readonly socket: string = DEFAULT_SOCKET) {
+    for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.delete(name);
     this.#http = Deno.createHttpClient({ proxy: { transport: "unix", path: socket } });
   }
 

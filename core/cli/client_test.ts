@@ -31,6 +31,14 @@ Deno.test("a client speaks HTTP over the unix socket", async () => {
   );
 });
 
+Deno.test("what the environment says of proxies does not lead past the socket", async () => {
+  Deno.env.set("NO_PROXY", "127.0.0.1");
+  await withDaemon(
+    () => Response.json({ here: true }),
+    async (client) => assert.deepEqual(await client.get(PATHS.stats), { here: true }),
+  );
+});
+
 Deno.test("what the daemon refuses is one line with its reason", async () => {
   await withDaemon(
     () => Response.json({ error: "only root may flush tickets" }, { status: 403 }),
