@@ -143,7 +143,7 @@ static int snet_wait_here(struct snet_task *task, struct snet_watch *watch,
 	    SNET_WAIT_ENDED)
 		return snet_conclude(task, call, req, owner);
 
-	parked = snet_parked_new(task, watch, call, req, GFP_KERNEL);
+	parked = snet_parked_new(task, watch, call, req, GFP_KERNEL_ACCOUNT);
 	if (!parked) {
 		/* The handler has to wait. */
 		snet_request_wait(req, call, false);

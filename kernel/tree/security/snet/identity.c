@@ -33,7 +33,8 @@ u32 snet_current_mntns(void)
 /*
  * The path from the root of the mount's own namespace, whatever the task's
  * root is. Files without a place there (memfd_create(2), detached mounts)
- * have none: their names are anybody's choice.
+ * have none: their names are anybody's choice. Up to a page is kept for as
+ * long as a socket, a ticket or a process has it, so it is accounted for.
  */
 static struct snet_exe *exe_with_path(const struct path *path)
 {
@@ -42,12 +43,13 @@ static struct snet_exe *exe_with_path(const struct path *path)
 	char *name;
 
 	if (!buffer)
-		return snet_exe_new("", 0, GFP_KERNEL);
+		return snet_exe_new("", 0, GFP_KERNEL_ACCOUNT);
 	name = d_absolute_path(path, buffer, PATH_MAX);
 	if (IS_ERR(name))
-		exe = snet_exe_new("", 0, GFP_KERNEL);
+		exe = snet_exe_new("", 0, GFP_KERNEL_ACCOUNT);
 	else
-		exe = snet_exe_new(name, strlen(name), GFP_KERNEL);
+		exe = snet_exe_new(name, strlen(name),
+				   GFP_KERNEL_ACCOUNT);
 	__putname(buffer);
 	return exe;
 }
@@ -79,8 +81,9 @@ struct snet_exe *snet_exe_capture(struct file *file)
 		return NULL;
 	exe->generation = file_inode(file)->i_generation;
 	exe->mntns = mntns_of(path);
+	/* What is cached will do: a server must not hold up exec's locks. */
 	if (vfs_getattr_nosec(path, &stat, STATX_BASIC_STATS,
-			      AT_STATX_SYNC_AS_STAT)) {
+			      AT_STATX_DONT_SYNC)) {
 		exe->flags |= SNET_EVENT_FLAG_EXE_UNKNOWN;
 		return exe;
 	}
