@@ -87,7 +87,7 @@ export interface Config {
 }
 
 /** The group whose members may read from the control socket. */
-export const DEFAULT_GROUP = "snet";
+const DEFAULT_GROUP = "snet";
 
 const DEFAULT_EVENTS = ["snet.out", "snet.in"];
 const DEFAULT_FAMILIES = ["inet", "inet6"];

@@ -6,7 +6,6 @@
 import { Action, Cause, Feature } from "../ffi/mod.ts";
 import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
 import type { Link } from "./chain.ts";
-import { readConfig } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
 import type { Observation, PluginStats, Reloaded, Stats, Status, TicketList } from "./control/api.ts";
 import type { Controlled } from "./control/app.ts";
@@ -39,6 +38,8 @@ export interface KernelQueries {
 
 export interface DaemonParts {
   readonly version: string;
+  /** Reads the configuration, with what the command line says in its place. */
+  readonly read: () => Config;
   readonly plugins: PluginTable;
   readonly context: PluginContext;
   readonly reactor: ReactorLike;
@@ -95,9 +96,9 @@ export class Daemon implements Controlled {
   }
 
   async #reload(ifChanged: boolean): Promise<Reloaded> {
-    const { plugins, context, reactor, log } = this.#parts;
+    const { read, plugins, context, reactor, log } = this.#parts;
     try {
-      const config = readConfig(this.#config.path, plugins);
+      const config = read();
       if (ifChanged && sameConfig(config, this.#config)) return this.#reloaded();
       // Here and not in the reactor, where calls would wait for it.
       const prepared = prepare(plugins, config, context);
@@ -257,7 +258,7 @@ const FEATURE_NAMES = namesOf(Feature);
 const CAUSE_NAMES = namesOf(Cause);
 
 /** What is in force, for the log: `default deny, rules (12 rules)`. */
-export function pluginText(links: readonly Link[]): string {
+function pluginText(links: readonly Link[]): string {
   if (links.length === 0) return "no plugins, so that the default answers everything";
   return links.map(({ name, instance }) => {
     const count = instance.rules?.length;

@@ -46,7 +46,8 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const { log, plugins } = options;
   // Its modules are loaded while the configuration is read.
   using threads = new Threads(options.spawn);
-  const config = withSocket(readConfig(options.config, plugins), options.socket);
+  const read = () => withSocket(readConfig(options.config, plugins), options.socket);
+  const config = read();
   const context = systemContext();
   const prepared = prepare(plugins, config, context);
   const { socket, group } = config.control;
@@ -70,7 +71,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   });
   try {
     using kernel = SnetSocket.open();
-    const parts = { version: options.version, plugins, context, reactor, kernel, ring, log };
+    const parts = { version: options.version, read, plugins, context, reactor, kernel, ring, log };
     daemon = new Daemon(parts, config, prepared);
     // Whoever waits for an answer need not wait for these.
     const { controlApp } = await import("./control/app.ts");

@@ -67,6 +67,10 @@ async function inFolder(
     const plugins = { words };
     const parts: DaemonParts = {
       version: "1.2.3",
+      read: () => ({
+        ...readConfig(`${folder}/snet.yaml`, plugins),
+        control: { socket: "/here", group: "snet" },
+      }),
       plugins,
       context: { clock: () => 0, verifiedExe: () => true },
       reactor: {
@@ -83,7 +87,7 @@ async function inFolder(
       ring: Ring.ofSize(4096),
       log: (level, message) => log.push(`${level}: ${message}`),
     };
-    const config = readConfig(`${folder}/snet.yaml`, plugins);
+    const config = parts.read();
     const daemon = new Daemon(parts, config, prepare(plugins, config, parts.context));
     await run({ daemon, folder, loaded, log });
     daemon.close();
@@ -98,6 +102,17 @@ Deno.test("a reload hands the new configuration to the reactor", () =>
     assert.deepEqual((await daemon.reload()).plugins, [{ name: "words", rules: 3 }]);
     assert.equal(loaded.length, 1);
     assert.deepEqual(log, ["info: Reloaded: words (3 rules)"]);
+  }));
+
+Deno.test("a socket that the command line named is no change of the configuration", () =>
+  inFolder(async ({ daemon, folder, loaded, log }) => {
+    await Deno.writeTextFile(
+      `${folder}/snet.yaml`,
+      "default: deny\nplugins: [words: { files: words.txt }]\n",
+    );
+    await daemon.reload({ ifChanged: true });
+    assert.equal(loaded.length, 0);
+    assert.deepEqual(log, []);
   }));
 
 Deno.test("a reload says what is odd", () =>

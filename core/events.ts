@@ -3,7 +3,7 @@
  * numbers that the kernel uses for them.
  */
 
-import { EVENT_BITS, EVENT_DOCS, EVENT_NUMBERS } from "../ffi/mod.ts";
+import { EVENT_BITS, EVENT_NUMBERS } from "../ffi/mod.ts";
 import type { EventName } from "../ffi/mod.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -42,11 +42,6 @@ export function parseEvents(words: Iterable<string>): readonly EventName[] {
 /** Whether `word` is the name of an event (and no alias). */
 export function isEventName(word: string): word is EventName {
   return Object.hasOwn(EVENT_NUMBERS, word);
-}
-
-/** One sentence about an event. */
-export function eventDoc(name: EventName): string {
-  return EVENT_DOCS[name];
 }
 
 /** Mask of events of one subsystem, as attach takes it. */

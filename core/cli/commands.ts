@@ -7,7 +7,7 @@ import type { Output } from "./output.ts";
 import { commandAfter, type Example, EXITS, type Exits } from "./overview.ts";
 
 /** Where the daemon's configuration stands unless told otherwise. */
-export const DEFAULT_CONFIG = "/etc/snet/snet.yaml";
+const DEFAULT_CONFIG = "/etc/snet/snet.yaml";
 
 /** Adds the commands to the program. */
 export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): void {

@@ -18,7 +18,7 @@ import { buildTree, type TreeRule } from "./tree_builder.ts";
 import { packVerdicts, type VerdictData } from "./verdicts.ts";
 
 /** Hits are reported under a rule's number, which has this many bits in a verdict. */
-export const RULE_LIMIT = 1 << 20;
+const RULE_LIMIT = 1 << 20;
 
 /** What a rule says of what no index can tell. */
 export type Conditions = Pick<Rule, "match" | "not">;

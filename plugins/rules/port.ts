@@ -13,7 +13,7 @@ export interface PortRange {
  * Services by name. A short list of our own and not /etc/services, so that a rule means the same on every machine
  * (numbers by the IANA registry of service names).
  */
-export const SERVICES: Readonly<Record<string, number>> = {
+const SERVICES: Readonly<Record<string, number>> = {
   ftp: 21,
   ssh: 22,
   telnet: 23,
