@@ -13,7 +13,6 @@ import { EventFlag, Feature, Operand } from "../ffi/mod.ts";
 import type { Action, Cause, Scope, Settings, SettingsReply } from "../ffi/mod.ts";
 import type { KernelSource, SourceEvent } from "./source.ts";
 
-
 /** Parts of an address; from `ip` follow `family`, `ipv4` and `ipv6`. */
 export type AddressInit = Partial<{ readonly [K in keyof Address]: Address[K] | undefined }>;
 
