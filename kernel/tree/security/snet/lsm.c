@@ -153,7 +153,8 @@ static int __init snet_start(void)
 
 	if (!snet_enabled)
 		return 0;
-	err = snet_core_init() ?: snet_net_register();
+	/* The absent policy holds even if no daemon can ever attach. */
+	err = snet_net_register() ?: snet_core_init();
 	if (err)
 		pr_err("cannot start: error %d\n", err);
 	return err;

@@ -216,8 +216,9 @@ static struct cmsghdr *first_more_address(const struct snet_send *send)
 }
 
 /* Return: As snet_ask(); what cannot be read SCTP refuses as well. */
-static int ask_more_address(const struct snet_send *send,
-			    const struct cmsghdr *cmsg, u16 port, bool more)
+static noinline_for_stack int
+ask_more_address(const struct snet_send *send, const struct cmsghdr *cmsg,
+		 u16 port, bool more)
 {
 	struct snet_call call;
 	u32 flags = 0;

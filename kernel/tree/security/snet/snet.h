@@ -325,8 +325,9 @@ u32 snet_payload_wanted(enum snet_event event);
 u32 snet_attach_flags(enum snet_event event);
 
 /*
- * Brings up the core: once, before subsystems register, when generic netlink
- * is there (device_initcall). Until then nothing is asked.
+ * Brings up the core: once, when generic netlink is there (device_initcall).
+ * Until then nobody can attach and nothing is asked; subsystems that have
+ * registered before follow the absent policy.
  */
 int snet_core_init(void);
 
