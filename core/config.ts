@@ -21,7 +21,7 @@ import { globSync } from "node:fs";
 import { AttachFlag, PAYLOAD_LIMIT, utf8 } from "../ffi/mod.ts";
 import { DEFAULT_SOCKET } from "./control/api.ts";
 import type { EventName } from "./event.ts";
-import { FAMILIES, parseEvent, parseEvents, parseFamily } from "./events.ts";
+import { parseEvent, parseEvents, parseFamily } from "./events.ts";
 import type { OptionSpec, Plugin, SourceText } from "./plugin.ts";
 import { didYouMean } from "./suggest.ts";
 import { ConfigError, YamlFile } from "./yaml.ts";
@@ -91,6 +91,8 @@ const DEFAULT_GROUP = "snet";
 
 const DEFAULT_EVENTS = ["snet.out", "snet.in"];
 const DEFAULT_FAMILIES = ["inet", "inet6"];
+/** All that the mask of attach can hold, those without a name here too. */
+const ALL_FAMILIES = Array.from({ length: 63 }, (_, index) => index + 1);
 const ACTIONS = ["allow", "deny"] as const;
 /** The protocol carries 32 bits of milliseconds. */
 const MAX_MILLISECONDS = 0xffff_ffff;
@@ -229,7 +231,10 @@ class ConfigReader {
   }
 
   #families(node: YamlNode | undefined): readonly number[] | undefined {
-    const numbers = this.#each(node, (word) => word === "*" ? Object.values(FAMILIES) : [parseFamily(word)]);
+    const numbers = this.#each(node, (word) => word === "*" ? ALL_FAMILIES : [parseFamily(word)]);
+    if (node !== undefined && this.file.items(node).length === 0) {
+      this.file.problem(node, `no family, so that nothing would be asked about; write some, or "*"`);
+    }
     return numbers && [...new Set(numbers.flat())];
   }
 

@@ -138,6 +138,13 @@ kernel:
   assert.equal(kernel.attachFlags, 1);
 });
 
+Deno.test("a star is every family, those without a name here too, and none is a mistake", () => {
+  assert.equal(parse('default: deny\nfamilies: ["*"]').families.length, 63);
+  for (const text of ["default: deny\nfamilies:", "default: deny\nfamilies: []"]) {
+    assert.match(problems(text).join(), /^snet.yaml:2:\d+: no family, so that nothing would be asked about/);
+  }
+});
+
 Deno.test("a word alone is the policy while nobody is attached", () => {
   assert.equal(parse("default: deny\nkernel: { absent: deny }").kernel.absent.policy, "deny");
 });
