@@ -192,6 +192,8 @@ class ReactorWorker implements Disposable {
     const { events, missing } = this.#attached;
     try {
       this.#configure(config, wanted);
+      // Nothing is decided between here and the other chain, so no ticket of the former can follow.
+      this.#flush();
     } catch (error) {
       // What the kernel took before it refused is taken back.
       this.#configure(this.#config, { events, missing });
@@ -200,7 +202,6 @@ class ReactorWorker implements Disposable {
     }
     this.#loop.use(this.#chain(config, links)).close();
     this.#config = config;
-    this.#flush();
     return this.#attached;
   }
 
