@@ -58,7 +58,7 @@ static bool snet_io_cancelled(void)
 
 /*
  * A held task must not stand in the way of suspend, unless io_uring holds its
- * locks around the call.
+ * locks around the call: a worker does not, who submits or polls does.
  */
 static unsigned int snet_wait_state(const struct snet_call *call,
 				    bool interruptible)
@@ -67,7 +67,9 @@ static unsigned int snet_wait_state(const struct snet_call *call,
 
 	if (interruptible || snet_io_worker())
 		state = TASK_INTERRUPTIBLE;
-	return call->direct ? state | TASK_FREEZABLE : state;
+	if (call->direct || snet_io_worker())
+		state |= TASK_FREEZABLE;
+	return state;
 }
 
 /**
@@ -105,7 +107,7 @@ enum snet_wait snet_request_wait(struct snet_request *req,
 		if (fatal_signal_pending(current) || snet_io_cancelled())
 			snet_request_finish(req, SNET_CAUSE_SIGNAL);
 		else if (!interruptible)
-			state = TASK_KILLABLE;
+			state = TASK_KILLABLE | (state & TASK_FREEZABLE);
 		else if (!snet_request_ended(req))
 			return SNET_WAIT_INTERRUPTED;
 	}
