@@ -104,7 +104,9 @@ const MAX_U32 = 0xffff_ffff;
  * Throws a {@linkcode ConfigError} with a line for each mistake, also where a file cannot be read.
  */
 export function readConfig(path: string, plugins: PluginTable): Config {
-  return parseConfig(path, readText(path), plugins);
+  const config = parseConfig(path, readText(path), plugins);
+  const warning = exposure(path);
+  return warning === undefined ? config : { ...config, warnings: [warning, ...config.warnings] };
 }
 
 /** As {@linkcode readConfig}, of a text; relative paths in it start from the folder of `path`. */
@@ -122,6 +124,17 @@ export function readText(path: string): string {
   } catch (error) {
     throw new ConfigError([`Cannot read ${path}: ${reasonOf(error)}`]);
   }
+}
+
+/** Permission to write for all. */
+const WRITABLE_BY_ALL = 0o002;
+
+/** Who else can change a file that decides what programs may do; undefined if only root and this user can. */
+function exposure(path: string): string | undefined {
+  const { mode, uid } = Deno.statSync(path);
+  if (uid !== 0 && uid !== Deno.uid()) return `${path} belongs to uid ${uid}, who can change what is allowed`;
+  if (((mode ?? 0) & WRITABLE_BY_ALL) === 0) return undefined;
+  return `everybody may write to ${path} and so change what is allowed; chmod o-w takes that back`;
 }
 
 function reasonOf(error: unknown): string {
@@ -317,13 +330,20 @@ class ConfigReader {
       }
       return paths.flatMap((path) => {
         try {
-          return [{ path, text: readText(path) }];
+          const source = { path, text: readText(path) };
+          this.#warnOfExposure(path);
+          return [source];
         } catch (error) {
           this.file.problem(at ?? this.file.root, (error as Error).message);
           return [];
         }
       });
     });
+  }
+
+  #warnOfExposure(path: string): void {
+    const warning = exposure(path);
+    if (warning !== undefined) this.#warnings.push(warning);
   }
 
   #path(path: string): string {

@@ -175,6 +175,25 @@ Deno.test("a pattern that names no file is odd, for then nothing is decided by i
   assert.deepEqual(config.warnings, ['snet.yaml:2:37: "/nowhere/*.yaml" names no file']);
 });
 
+Deno.test("a file that everybody can write to is odd, for then everybody decides", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/snet.yaml`;
+    await Deno.writeTextFile(
+      path,
+      "version: 1\ndefault: deny\nplugins: [sample: {mode: x, files: [rules.yaml]}]",
+    );
+    await Deno.writeTextFile(`${folder}/rules.yaml`, "");
+    assert.deepEqual(readConfig(path, table).warnings, []);
+    for (const file of [path, `${folder}/rules.yaml`]) await Deno.chmod(file, 0o666);
+    const warning = (file: string) =>
+      `everybody may write to ${file} and so change what is allowed; chmod o-w takes that back`;
+    assert.deepEqual(readConfig(path, table).warnings, [warning(path), warning(`${folder}/rules.yaml`)]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a file that cannot be read is one line with the place that names it", () => {
   assert.deepEqual(problems("default: deny\nplugins: [sample: {mode: x, files: [/nowhere/a.yaml]}]"), [
     "snet.yaml:2:37: Cannot read /nowhere/a.yaml: there is no such file",
