@@ -53,6 +53,8 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const { socket, group } = config.control;
   makeFolder(dirname(socket), socket);
   using _lock = DaemonLock.take(socket);
+  // Before anybody can wait for this daemon: a signal must stop it in order, and a reload is not lost.
+  using signals = new Signals();
 
   let daemon: Daemon | undefined;
   const ring = Ring.ofSize(RING_BYTES);
@@ -77,7 +79,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     const { controlApp } = await import("./control/app.ts");
     const { serveControl } = await import("./control/server.ts");
     await using _control = await serveControl(socket, groupId(group, log), controlApp(daemon, geteuid()));
-    using signals = new Signals(daemon);
+    signals.reloads(daemon);
     using _watch = new FolderWatch(daemon, log);
     for (const name of reactor.attached?.missing ?? []) {
       log("warning", `This kernel does not tell ${name} (it lacks snet's own hooks); it is not asked about`);
@@ -153,13 +155,14 @@ class Signals implements Disposable {
   /** Settles with the name of the signal that stops the daemon. */
   readonly stopped: Promise<string>;
   readonly #remove: () => void;
+  #daemon: Daemon | undefined;
+  #isReloadDue = false;
 
-  constructor(daemon: Daemon) {
+  constructor() {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.stopped = promise;
     const handlers: [Deno.Signal, () => void][] = [
-      // What is wrong with the configuration has been logged.
-      ["SIGHUP", () => void daemon.reload().catch(() => {})],
+      ["SIGHUP", () => this.#reload()],
       ["SIGTERM", () => resolve("SIGTERM")],
       ["SIGINT", () => resolve("SIGINT")],
     ];
@@ -167,8 +170,20 @@ class Signals implements Disposable {
     this.#remove = () => handlers.forEach(([signal, handler]) => Deno.removeSignalListener(signal, handler));
   }
 
+  /** From now on SIGHUP reloads this daemon; one that came before does so at once. */
+  reloads(daemon: Daemon): void {
+    this.#daemon = daemon;
+    if (this.#isReloadDue) this.#reload();
+  }
+
   [Symbol.dispose](): void {
     this.#remove();
+  }
+
+  #reload(): void {
+    this.#isReloadDue = this.#daemon === undefined;
+    // What is wrong with the configuration has been logged.
+    this.#daemon?.reload().catch(() => {});
   }
 }
 

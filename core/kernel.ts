@@ -35,10 +35,11 @@ export function wantedEvents(
  */
 export function configureKernel(
   source: KernelSource,
-  { kernel, families }: Pick<Config, "kernel" | "families">,
+  config: Pick<Config, "default" | "kernel" | "families">,
   events: readonly EventName[],
   baseline: SettingsReply,
 ): void {
+  const { kernel, families } = config;
   const { limits, absent } = kernel;
   source.configure(present({
     events: eventMask(events),
@@ -46,7 +47,7 @@ export function configureKernel(
     attachFlags: kernel.attachFlags,
     payloadMax: kernel.payload,
     delay: kernel.delay ?? baseline.delay,
-    policy: action(kernel.policy) ?? baseline.policy,
+    policy: generalPolicy(config, baseline),
     limitPolicy: action(limits.policy) ?? baseline.limitPolicy,
     limitTotal: limits.total ?? baseline.limitTotal,
     limitUid: limits.uid ?? baseline.limitUid,
@@ -72,17 +73,26 @@ export interface Deadline {
 
 /** The deadline of each event under a configuration. */
 export function deadlines(
-  { kernel }: Pick<Config, "kernel">,
+  config: Pick<Config, "default" | "kernel">,
   baseline: SettingsReply,
 ): (event: EventName) => Deadline {
+  const { kernel } = config;
   const general: Deadline = {
     delay: kernel.delay ?? baseline.delay ?? Infinity,
-    policy: action(kernel.policy) ?? baseline.policy ?? Action.Deny,
+    policy: generalPolicy(config, baseline) ?? Action.Deny,
   };
   const own = new Map(kernel.events.map(({ event, delay, policy }) => {
     return [event, { delay: delay ?? general.delay, policy: action(policy) ?? general.policy }];
   }));
   return (event) => own.get(event) ?? general;
+}
+
+/** Whoever denies what no plugin decides does not mean a daemon that is late or gone to allow it. */
+function generalPolicy(
+  { default: fallback, kernel }: Pick<Config, "default" | "kernel">,
+  baseline: SettingsReply,
+): Action | undefined {
+  return action(kernel.policy) ?? (fallback === "deny" ? Action.Deny : baseline.policy);
 }
 
 function timingOf({ delay, policy }: Timing): Settings {

@@ -28,15 +28,15 @@ Deno.test("the kernel is told what is configured; the rest stays as it was found
       attachFlags: 0,
       payloadMax: 0,
       delay: 5000,
-      policy: Action.Allow,
+      policy: Action.Deny,
       limitUid: 8192,
       absentPolicy: Action.Deny,
     },
     { event: EVENT_NUMBERS["snet.bind"], delay: 60_000 },
   ]);
   const deadlineOf = deadlines(config, found);
-  assert.deepEqual(deadlineOf("snet.bind"), { delay: 60_000, policy: Action.Allow });
-  assert.deepEqual(deadlineOf("snet.connect"), { delay: 5000, policy: Action.Allow });
+  assert.deepEqual(deadlineOf("snet.bind"), { delay: 60_000, policy: Action.Deny });
+  assert.deepEqual(deadlineOf("snet.connect"), { delay: 5000, policy: Action.Deny });
 });
 
 Deno.test("a setting that is taken out of the file goes back to what was found", () => {
@@ -44,4 +44,16 @@ Deno.test("a setting that is taken out of the file goes back to what was found",
   configureKernel(source, parseConfig("snet.yaml", "default: deny", {}), [], found);
   assert.equal(source.configured[0]!.delay, 10_000);
   assert.equal(source.configured[0]!.absentPolicy, Action.Allow);
+});
+
+Deno.test("without a policy of its own the kernel denies where the default does, and else stays as it was found", () => {
+  const policyOf = (text: string, policy: Action) => {
+    const source = new MemorySource();
+    configureKernel(source, parseConfig("snet.yaml", text, {}), [], { ...found, policy });
+    return source.configured[0]!.policy;
+  };
+  assert.equal(policyOf("default: deny", Action.Allow), Action.Deny);
+  assert.equal(policyOf("default: allow", Action.Allow), Action.Allow);
+  assert.equal(policyOf("default: allow", Action.Deny), Action.Deny);
+  assert.equal(policyOf("default: deny\nkernel: { policy: allow }", Action.Allow), Action.Allow);
 });
