@@ -1,8 +1,11 @@
 /** What the documents promise is there: files, tasks and commands that they name. */
 
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import { dirname } from "node:path";
+import { parseConfig } from "../core/config.ts";
 import config from "../deno.json" with { type: "json" };
+import { PLUGINS } from "../plugins/mod.ts";
+import { checkRules } from "../plugins/rules/mod.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
@@ -65,4 +68,30 @@ Deno.test("docs: the program in README is ffi/example.ts", async () => {
   const example = await Deno.readTextFile(`${ROOT}ffi/example.ts`);
   const [, program] = readme.match(/```ts\n([^]*?)```/) ?? [];
   deepEqual(program, example.slice(example.indexOf("import")));
+});
+
+/** What is wrong with an example of snet.yaml or of a rule file; what it looks like tells which of them it is. */
+function mistakesOf(path: string, text: string): readonly string[] {
+  if (/^rules:/m.test(text)) {
+    return checkRules({ files: [{ path, text }], lists: [], passwd: [], group: [] }).errors;
+  }
+  try {
+    parseConfig(path, text, PLUGINS);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
+Deno.test("docs: every whole file of rules or configuration that a document shows is right", async () => {
+  const mistakes: string[] = [];
+  let shown = 0;
+  for (const { path, text } of await documents()) {
+    for (const [, example] of text.matchAll(/^```yaml\n(version: 1\n[^]*?)^```/gm)) {
+      shown++;
+      mistakes.push(...mistakesOf(path, example!));
+    }
+  }
+  deepEqual(mistakes, []);
+  ok(shown >= 3, `${shown} examples found`);
 });
