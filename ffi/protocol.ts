@@ -446,7 +446,10 @@ export const Attr = {
   LimitPolicy: 54,
   /** Calls that may be held at once. */
   LimitTotal: 55,
-  /** Calls that may be held at once for one uid. */
+  /**
+   * Calls that may be held at once for one real uid, or for the maker of a user namespace and all uids
+   * in it.
+   */
   LimitUid: 56,
   /** Calls that may be held at once for one cgroup. */
   LimitCgroup: 57,
@@ -1069,7 +1072,10 @@ export interface ConfigureRequest {
   readonly limitPolicy?: Action;
   /** Calls that may be held at once. */
   readonly limitTotal?: number;
-  /** Calls that may be held at once for one uid. */
+  /**
+   * Calls that may be held at once for one real uid, or for the maker of a user namespace and all uids
+   * in it.
+   */
   readonly limitUid?: number;
   /** Calls that may be held at once for one cgroup. */
   readonly limitCgroup?: number;
@@ -1122,7 +1128,10 @@ export interface SettingsReply {
   readonly limitPolicy?: Action;
   /** Calls that may be held at once. */
   readonly limitTotal?: number;
-  /** Calls that may be held at once for one uid. */
+  /**
+   * Calls that may be held at once for one real uid, or for the maker of a user namespace and all uids
+   * in it.
+   */
   readonly limitUid?: number;
   /** Calls that may be held at once for one cgroup. */
   readonly limitCgroup?: number;

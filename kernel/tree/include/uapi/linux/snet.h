@@ -352,7 +352,8 @@ enum snet_cause {
  * @SNET_A_POLICY: u32: Answer when the delay passes (snet.verdict_policy).
  * @SNET_A_LIMIT_POLICY: u32: Answer past a limit.
  * @SNET_A_LIMIT_TOTAL: u32: Calls that may be held at once.
- * @SNET_A_LIMIT_UID: u32: Calls that may be held at once for one uid.
+ * @SNET_A_LIMIT_UID: u32: Calls that may be held at once for one real uid,
+ *   or for the maker of a user namespace and all uids in it.
  * @SNET_A_LIMIT_CGROUP: u32: Calls that may be held at once for one
  *   cgroup.
  * @SNET_A_LIMIT_TICKETS: u32: Tickets kept at once; the oldest goes first.
