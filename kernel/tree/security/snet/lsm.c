@@ -151,8 +151,10 @@ static int __init snet_start(void)
 {
 	int err;
 
-	if (!snet_enabled)
+	if (!snet_enabled) {
+		pr_notice("not among lsm=: nothing is held, whatever snet.absent says\n");
 		return 0;
+	}
 	/* The absent policy holds even if no daemon can ever attach. */
 	err = snet_net_register() ?: snet_core_init();
 	if (err)
