@@ -586,6 +586,8 @@ export const CounterAttr = {
   NotifyLost: 32,
   /** Messages of the daemon that were refused. */
   Refused: 33,
+  /** Source routes that programs were not let set or send. */
+  RoutesRefused: 34,
 } as const;
 /** One of {@linkcode CounterAttr}. */
 export type CounterAttr = (typeof CounterAttr)[keyof typeof CounterAttr];
@@ -775,6 +777,7 @@ const COUNTER_ATTRIBUTES: readonly (AttributeSpec | undefined)[] = [
   { name: "notified", key: "notified", type: "u64" },
   { name: "notify-lost", key: "notifyLost", type: "u64" },
   { name: "refused", key: "refused", type: "u64" },
+  { name: "routes-refused", key: "routesRefused", type: "u64" },
 ];
 
 const TICKET_ATTRIBUTES: readonly (AttributeSpec | undefined)[] = [
@@ -845,6 +848,7 @@ export const COUNTER_DOCS: Readonly<Record<keyof CountersMessage, string>> = {
   notified: "Events told without a question.",
   notifyLost: "Such events that could not be sent.",
   refused: "Messages of the daemon that were refused.",
+  routesRefused: "Source routes that programs were not let set or send.",
 };
 
 /**
@@ -954,6 +958,8 @@ export interface CountersMessage {
   readonly notifyLost?: bigint;
   /** Messages of the daemon that were refused. */
   readonly refused?: bigint;
+  /** Source routes that programs were not let set or send. */
+  readonly routesRefused?: bigint;
 }
 
 /** One remembered answer. */

@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import { Event } from "../../ffi/mod.ts";
 import { AF } from "./linux.ts";
 import { run } from "./probe.ts";
@@ -26,7 +26,9 @@ Deno.test("route: a program lays routes of its own while nobody judges where it 
 Deno.test("route: a first stop that no question shows is refused, however it is named", async () => {
   for (const event of [Event.SnetConnect, Event.SnetSendmsg]) {
     using responder = Responder.attach({ events: [event], families: [AF.INET, AF.INET6] });
+    const before = responder.socket.stats().routesRefused;
     const { result } = await responder.serve(run("route"));
+    ok(responder.socket.stats().routesRefused - before >= WAYS.length);
     deepEqual(result, [
       ...WAYS.map((way) => `${way} EPERM`),
       "sendmmsg-inet refused",

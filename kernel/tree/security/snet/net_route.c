@@ -25,6 +25,12 @@ static bool is_judged(const struct sock *sk)
 		snet_net_asked(sk, SNET_EVENT_SNET_SENDMSG));
 }
 
+static int refuse(void)
+{
+	snet_count_route(SNET_EVENT_SNET_CONNECT);
+	return -EPERM;
+}
+
 /* What holds a route, or can: flow labels and packet options carry headers. */
 static bool is_route_option(int level, int option)
 {
@@ -46,7 +52,7 @@ static bool is_route_option(int level, int option)
 int snet_net_allows_option(const struct sock *sk, int level, int option)
 {
 	if (is_route_option(level, option) && is_judged(sk))
-		return -EPERM;
+		return refuse();
 	return 0;
 }
 
@@ -85,6 +91,6 @@ static bool has_route(struct msghdr *msg)
 int snet_net_allows_message(const struct sock *sk, struct msghdr *msg)
 {
 	if (has_route(msg) && is_judged(sk))
-		return -EPERM;
+		return refuse();
 	return 0;
 }

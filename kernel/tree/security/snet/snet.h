@@ -293,6 +293,7 @@ void snet_call_init(struct snet_call *call, enum snet_event event);
 int snet_ask(struct snet_call *call);
 int snet_defer(const struct snet_call *call);
 void snet_notify(struct snet_call *call, gfp_t gfp);
+void snet_count_route(enum snet_event event);
 
 /* Subsystems -------------------------------------------------------------- */
 

@@ -21,6 +21,18 @@ void snet_count(const struct snet_watch *watch, enum snet_counters_attr what)
 }
 
 /**
+ * snet_count_route - Note that a source route was refused
+ * @event: That it would have led astray.
+ */
+void snet_count_route(enum snet_event event)
+{
+	const struct snet_watch *watch = snet_watch_of(event);
+
+	if (watch)
+		snet_count(watch, SNET_A_CNT_ROUTES_REFUSED);
+}
+
+/**
  * snet_counters_read - Sum the counters up
  * @watch: Of which subsystem.
  * @n: Room for __SNET_A_CNT_MAX of them, by SNET_A_CNT_x.

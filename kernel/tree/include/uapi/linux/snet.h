@@ -538,6 +538,8 @@ enum snet_address_attr {
  * @SNET_A_CNT_NOTIFIED: u64: Events told without a question.
  * @SNET_A_CNT_NOTIFY_LOST: u64: Such events that could not be sent.
  * @SNET_A_CNT_REFUSED: u64: Messages of the daemon that were refused.
+ * @SNET_A_CNT_ROUTES_REFUSED: u64: Source routes that programs were not
+ *   let set or send.
  */
 enum snet_counters_attr {
 	SNET_A_CNT_PAD = 1,
@@ -573,6 +575,7 @@ enum snet_counters_attr {
 	SNET_A_CNT_NOTIFIED,
 	SNET_A_CNT_NOTIFY_LOST,
 	SNET_A_CNT_REFUSED,
+	SNET_A_CNT_ROUTES_REFUSED,
 
 	/* private: */
 	__SNET_A_CNT_MAX,
