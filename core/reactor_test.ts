@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ERRNO, eventfd, fstat } from "../ffi/mod.ts";
+import { ERRNO, fstat, Open, openat2 } from "../ffi/mod.ts";
 import { parseConfig } from "./config.ts";
 import { Reactor, ReactorError } from "./reactor.ts";
 import type { WorkerLike } from "./reactor.ts";
@@ -127,7 +127,7 @@ Deno.test("deaths that are far apart are forgiven", async () => {
 });
 
 Deno.test("an error that a Worker does not catch closes its socket, so that the kernel lets everybody go", async () => {
-  const fd = eventfd();
+  const fd = openat2("/dev/null", Open.Path | Open.CloseOnExec, 0);
   // It says that it has attached, and throws as soon as it is asked something; its successor is better.
   const program = `onmessage = ({ data: { port, baseline } }) => {
     port.onmessage = ({ data: { number } }) => {

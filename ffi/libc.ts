@@ -58,15 +58,6 @@ const libc = library({
       parameters: ["i32", "i32", "i32", "buffer", /* void * */ "buffer" /* socklen_t * */],
       result: "i32",
     },
-    eventfd: { parameters: ["u32", /* unsigned int */ "i32" /* int */], result: "i32" },
-    read: {
-      parameters: ["i32", /* int */ "buffer", /* void * */ "u32" /* size_t */],
-      result: "i32", /* ssize_t */
-    },
-    write: {
-      parameters: ["i32", /* int */ "buffer", /* void * */ "u32" /* size_t */],
-      result: "i32", /* ssize_t */
-    },
     close: { parameters: ["i32" /* int */], result: "i32" },
     kill: { parameters: ["i32", /* pid_t */ "i32" /* int */], result: "i32" },
     umask: { parameters: ["u32" /* mode_t */], result: "u32" /* mode_t */ },
@@ -259,13 +250,6 @@ export function setSocketOption(fd: number, level: number, option: number, value
   return result(libc().setsockopt(fd, level, option, new Int32Array([value]), 4));
 }
 
-/** getsockopt(2) of an option that is an int: its value, or a negative errno. */
-export function getSocketOption(fd: number, level: number, option: number): number {
-  const value = new Int32Array(1);
-  const failed = result(libc().getsockopt(fd, level, option, value, new Uint32Array([4])));
-  return failed < 0 ? failed : value[0]!;
-}
-
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 
@@ -277,26 +261,6 @@ export function peerCredentials(fd: number): { pid: number; uid: number; gid: nu
   if (failed < 0) return failed;
   const [pid = 0, uid = 0, gid = 0] = credentials;
   return { pid, uid, gid };
-}
-
-const EFD_CLOEXEC = 0o2000000;
-const EFD_NONBLOCK = 0o4000;
-const counter = new BigUint64Array(1);
-
-/** eventfd(2), non-blocking and close-on-exec, starting at 0: a descriptor, or a negative errno. */
-export function eventfd(): number {
-  return result(libc().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-}
-
-/** Adds 1 to an eventfd, which wakes whoever polls it: 8, or a negative errno. */
-export function eventfdWrite(fd: number): number {
-  counter[0] = 1n;
-  return result(libc().write(fd, counter, 8));
-}
-
-/** Sets an eventfd back to 0: 8, or a negative errno (-EAGAIN if it was 0). */
-export function eventfdRead(fd: number): number {
-  return result(libc().read(fd, counter, 8));
 }
 
 /** close(2): 0, or a negative errno. */

@@ -6,17 +6,13 @@ import { golden } from "./golden.ts";
 import { close, MessageFlag, recv, send } from "./libc.ts";
 import { eventMask, SnetSocket, wakeReceiver } from "./netlink.ts";
 import { Action, Cause, Command, Operand, Scope } from "./protocol.ts";
+import { socketPair } from "./socket_pair.ts";
 
 const FAMILY = 0x1c; // that of the golden messages
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 
-const { socketpair } = Deno.dlopen("libc.so.6", {
-  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
-}).symbols;
-const AF_UNIX = 1;
 const SOCK_STREAM = 1;
-const SOCK_SEQPACKET = 5;
 
 /** Plays the kernel at the other end of a socket pair. What it sends lies ready before a command asks. */
 class Kernel implements Disposable {
@@ -24,9 +20,7 @@ class Kernel implements Disposable {
   readonly #fd: number;
 
   constructor() {
-    const pair = new Int32Array(2);
-    equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-    const [fd = -1, own = -1] = pair;
+    const [fd, own] = socketPair();
     this.#fd = own;
     this.socket = SnetSocket.over({ fd, family: FAMILY, close: () => void close(fd) });
   }
@@ -159,9 +153,7 @@ Deno.test("receiving does not wait while there is something to handle from befor
 });
 
 Deno.test("a wake does not reach a descriptor that has become another socket's", () => {
-  const pair = new Int32Array(2);
-  equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-  const [fd = -1, other = -1] = pair;
+  const [fd, other] = socketPair(SOCK_STREAM);
   equal(wakeReceiver(fd) < 0, true);
   equal(recv(other, new Uint8Array(64), MessageFlag.DontWait), -ERRNO.EAGAIN);
   close(fd);
