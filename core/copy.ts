@@ -30,6 +30,8 @@ export function copyOf(event: SnetEvent): SnetEvent {
       cgroup: task.cgroup,
       netns: task.netns,
       mntns: task.mntns,
+      cmdline: task.cmdline,
+      parents: task.parents,
     }),
     socket: Object.freeze({
       family: socket.family,

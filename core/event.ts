@@ -7,8 +7,8 @@
  * ticket's key is made, so that a remembered answer is never wider than the decision that it repeats.
  */
 
-import type { EventName } from "../ffi/mod.ts";
-export type { EventName } from "../ffi/mod.ts";
+import type { EventName, ParentProcess } from "../ffi/mod.ts";
+export type { EventName, ParentProcess } from "../ffi/mod.ts";
 
 /** One address, decoded as the socket's protocol reads it. Parts that the family lacks are undefined. */
 export interface Address {
@@ -84,6 +84,16 @@ export interface Task {
   readonly netns: number;
   /** Mount namespace of the task (inode number of /proc/PID/ns/mnt). */
   readonly mntns: number;
+  /**
+   * Arguments of the process as it shows them now, the first 4096 bytes; the program can change them. Undefined
+   * where the source does not tell (the kernel module does not).
+   */
+  readonly cmdline: readonly string[] | undefined;
+  /**
+   * The parent, its parent and so on, up to the program that the source watches; `exe` is undefined where it is not
+   * known. Undefined where the source does not tell (the kernel module does not).
+   */
+  readonly parents: readonly ParentProcess[] | undefined;
 }
 
 /** The socket concerned. */

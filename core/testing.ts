@@ -253,6 +253,8 @@ const TASK: Task = {
   cgroup: 1n,
   netns: 4026531840,
   mntns: 4026531841,
+  cmdline: undefined,
+  parents: undefined,
 };
 const SOCKET: Socket = { family: AF_INET, type: 1, protocol: 6, cookie: 1n };
 const DEFAULT_REMOTE: AddressInit = { ip: "192.0.2.1", port: 443 };
@@ -281,6 +283,8 @@ const TASK_OPERANDS: Readonly<Record<keyof Task, number>> = {
   cgroup: Operand.Cgroup,
   netns: 0,
   mntns: Operand.Mntns,
+  cmdline: Operand.Task | Operand.Volatile,
+  parents: Operand.Task | Operand.Volatile,
 };
 const SOCKET_OPERANDS: Readonly<Record<keyof Socket, number>> = {
   family: 0,

@@ -250,6 +250,13 @@ export type EventCopy =
     copy(): EventCopy;
   };
 
+/** A process from which another comes. */
+export interface ParentProcess {
+  readonly pid: number;
+  /** Path of its executable; undefined if unknown. */
+  readonly exe: string | undefined;
+}
+
 /** Who asks. Ids are those of the initial namespaces. */
 export class TaskView {
   readonly #attributes: AttributeIndex;
@@ -354,12 +361,29 @@ export class TaskView {
     return this.#u32(Attr.Mntns, Operand.Mntns);
   }
 
+  /**
+   * Arguments of the process as it shows them now, the first 4096 bytes; the program can change them. Undefined
+   * where the source does not tell.
+   */
+  get cmdline(): readonly string[] | undefined {
+    return this.#strings(Attr.Cmdline);
+  }
+
+  /**
+   * The parent, its parent and so on, up to the program that the source watches. Undefined where the source does not
+   * tell.
+   */
+  get parents(): readonly ParentProcess[] | undefined {
+    return this.#strings(Attr.Parents)?.map(parentProcess);
+  }
+
   /** A plain object with the same values. */
   copy(): TaskCopy {
     const { pid, tid, ppid, startTime, uid, gid, loginuid, comm, exe, exeUnlinked, exeDev, exeIno } = this;
-    const { exeGeneration, exeCtime, exeMntns, cgroup, netns, mntns } = this;
+    const { exeGeneration, exeCtime, exeMntns, cgroup, netns, mntns, cmdline, parents } = this;
     const ids = { pid, tid, ppid, startTime, uid, gid, loginuid, comm, cgroup, netns, mntns };
-    return Object.freeze({ ...ids, exe, exeUnlinked, exeDev, exeIno, exeGeneration, exeCtime, exeMntns });
+    const program = { exe, exeUnlinked, exeDev, exeIno, exeGeneration, exeCtime, exeMntns };
+    return Object.freeze({ ...ids, ...program, cmdline, parents });
   }
 
   #u32(number: number, operand: number): number {
@@ -379,6 +403,27 @@ export class TaskView {
     if (offset === 0) return undefined;
     return this.#texts.get(attributes.bytes, offset, attributes.length(number) - 1);
   }
+
+  /** The texts of which each ends with a NUL; the last may lack it. What they say, the kernel cannot compare. */
+  #strings(number: number): string[] | undefined {
+    this.#note.bits |= Operand.Task | Operand.Volatile;
+    const bytes = this.#attributes.binary(number);
+    if (bytes === undefined) return undefined;
+    const texts: string[] = [];
+    for (let at = 0; at < bytes.length;) {
+      const end = bytes.indexOf(0, at);
+      const length = (end < 0 ? bytes.length : end) - at;
+      texts.push(this.#texts.get(bytes, at, length));
+      at += length + 1;
+    }
+    return texts;
+  }
+}
+
+/** `PID PATH`, as the attribute `parents` holds one. */
+function parentProcess(text: string): ParentProcess {
+  const space = text.indexOf(" ");
+  return { pid: Number.parseInt(text), exe: text.slice(space + 1) || undefined };
 }
 
 /** The socket concerned. */

@@ -43,8 +43,18 @@ Deno.test("an event tells who asks", () => {
     exeGeneration: 3735928559,
     exeCtime: 1663687647123456789n,
     exeMntns: 4026531841,
+    cmdline: undefined,
+    parents: undefined,
   });
   deepStrictEqual({ ...socket }, { family: 2, type: 1, protocol: 6, cookie: 8193n });
+});
+
+Deno.test("an event of a user-space source tells arguments and parents", () => {
+  const { task } = read("connect_parents");
+  deepStrictEqual(task.cmdline, ["curl", "", "\u00e4", "\udcff"]);
+  const parents = [{ pid: 1234, exe: "/opt/a b" }, { pid: 1, exe: undefined }, { pid: 9, exe: "/x" }];
+  deepStrictEqual(task.parents, parents);
+  deepStrictEqual(task.copy().parents, parents);
 });
 
 Deno.test("an event tells what is asked, since when and for how long", () => {
@@ -112,6 +122,8 @@ Deno.test("reading is noted as the operands that a ticket must hold", () => {
   equal(noted((e) => e.task.loginuid), Operand.Loginuid);
   equal(noted((e) => e.task.cgroup), Operand.Cgroup);
   equal(noted((e) => e.task.mntns), Operand.Mntns);
+  equal(noted((e) => e.task.cmdline), Operand.Task | Operand.Volatile);
+  equal(noted((e) => e.task.parents, "connect_parents"), Operand.Task | Operand.Volatile);
   equal(noted((e) => e.socket.cookie), Operand.Cookie);
   equal(noted((e) => e.flags), Operand.Flags);
   equal(noted((e) => e.payload, "sendmsg"), Operand.Volatile);

@@ -30,6 +30,7 @@ export { NetlinkError } from "./errors.ts";
 export {
   type EventCopy,
   EventMessage,
+  type ParentProcess,
   type SocketCopy,
   SocketView,
   type TaskCopy,

@@ -471,6 +471,17 @@ export const Attr = {
   Ticket: 65,
   /** How many were dropped. */
   Count: 66,
+  /**
+   * Arguments of the process, a NUL after each, as /proc/PID/cmdline shows them and the program can
+   * change them; cut off at 4096 bytes. Sent by user-space sources only.
+   */
+  Cmdline: 67,
+  /**
+   * Parent, its parent and so on, up to the program that the source watches: for each its process id in
+   * decimal, a space, the path of its executable (empty if unknown) and a NUL. Sent by user-space
+   * sources only.
+   */
+  Parents: 68,
 } as const;
 /** One of {@linkcode Attr}. */
 export type Attr = (typeof Attr)[keyof typeof Attr];
@@ -721,6 +732,8 @@ const ATTRIBUTES: readonly (AttributeSpec | undefined)[] = [
   { name: "counters", key: "counters", type: "nest", nested: "counters" },
   { name: "ticket", key: "ticket", type: "nest", nested: "ticket" },
   { name: "count", key: "count", type: "u32" },
+  { name: "cmdline", key: "cmdline", type: "binary", maxLength: 4096 },
+  { name: "parents", key: "parents", type: "binary", maxLength: 4096 },
 ];
 
 const ADDRESS_ATTRIBUTES: readonly (AttributeSpec | undefined)[] = [
@@ -1233,6 +1246,17 @@ export interface EventNotice {
   readonly length?: bigint;
   /** First bytes to be sent. */
   readonly payload?: Uint8Array;
+  /**
+   * Arguments of the process, a NUL after each, as /proc/PID/cmdline shows them and the program can
+   * change them; cut off at 4096 bytes. Sent by user-space sources only.
+   */
+  readonly cmdline?: Uint8Array;
+  /**
+   * Parent, its parent and so on, up to the program that the source watches: for each its process id in
+   * decimal, a space, the path of its executable (empty if unknown) and a NUL. Sent by user-space
+   * sources only.
+   */
+  readonly parents?: Uint8Array;
 }
 
 /**

@@ -131,6 +131,12 @@ export interface AddressJson {
   readonly raw?: string;
 }
 
+/** A process from which another comes; without `exe` where that is not known. */
+export interface ParentJson {
+  readonly pid: number;
+  readonly exe?: string;
+}
+
 /** An event; see `SnetEvent` in core/event.ts. */
 export interface EventJson {
   readonly id: string;
@@ -156,6 +162,10 @@ export interface EventJson {
     readonly cgroup: string;
     readonly netns: number;
     readonly mntns: number;
+    /** Arguments, the first 4096 bytes; from `snet run` only. */
+    readonly cmdline?: readonly string[];
+    /** The parent first, then its parent, up to the program that was run; from `snet run` only. */
+    readonly parents?: readonly ParentJson[];
   };
   readonly socket: {
     readonly family: number;

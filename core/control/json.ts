@@ -13,10 +13,10 @@ import {
 } from "../../ffi/mod.ts";
 import type { AddressMessage, TicketMessage } from "../../ffi/mod.ts";
 import { splitRuleNumber } from "../chain.ts";
-import type { Address, SnetEvent } from "../event.ts";
+import type { Address, ParentProcess, SnetEvent } from "../event.ts";
 import type { Told } from "../feed.ts";
 import type { RuleList } from "../plugin.ts";
-import type { AddressJson, EventJson, Observation, RuleName, TicketJson } from "./api.ts";
+import type { AddressJson, EventJson, Observation, ParentJson, RuleName, TicketJson } from "./api.ts";
 
 /** Names of a plugin's rules by its place in the configured list. */
 export type RuleNames = readonly { readonly name: string; readonly rules: RuleList }[];
@@ -68,6 +68,8 @@ export function eventJson(event: SnetEvent): EventJson {
       cgroup: String(task.cgroup),
       netns: task.netns,
       mntns: task.mntns,
+      ...given("cmdline", task.cmdline),
+      ...given("parents", task.parents?.map(parentJson)),
     },
     socket: {
       family: socket.family,
@@ -83,6 +85,10 @@ export function eventJson(event: SnetEvent): EventJson {
     ...given("length", text(event.length)),
     ...given("payload", event.payload?.toHex()),
   };
+}
+
+function parentJson({ pid, exe }: ParentProcess): ParentJson {
+  return { pid, ...given("exe", exe) };
 }
 
 /** A ticket, with the rule that gave it. */

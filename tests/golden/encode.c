@@ -130,6 +130,13 @@ static void ip_events(void)
 	put_inet6(msg, SNET_A_REMOTE, link_local, 8443, 2);
 	save("connect_inet6", msg);
 
+	/* What the kernel leaves to user-space sources. */
+	msg = event(SNET_EVENT_SNET_CONNECT, 0, AF_INET, SOCK_STREAM, IPPROTO_TCP);
+	put_inet(msg, SNET_A_REMOTE, 0xc0000201, 443);
+	nla_put(msg, SNET_A_CMDLINE, 11, "curl\0\0\xc3\xa4\0\xff");
+	nla_put(msg, SNET_A_PARENTS, 22, "1234 /opt/a b\0" "1 \0" "9 /x\0");
+	save("connect_parents", msg);
+
 	msg = event(SNET_EVENT_SNET_POST_ACCEPT, 0, AF_INET, SOCK_STREAM, IPPROTO_TCP);
 	put_inet(msg, SNET_A_LOCAL, 0x7f000001, 80);
 	put_inet(msg, SNET_A_REMOTE, 0x7f000001, 50000);

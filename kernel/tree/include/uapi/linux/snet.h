@@ -367,6 +367,13 @@ enum snet_cause {
  * @SNET_A_COUNTERS: nest: Counters since boot.
  * @SNET_A_TICKET: nest: One ticket of a dump.
  * @SNET_A_COUNT: u32: How many were dropped.
+ * @SNET_A_CMDLINE: binary: Arguments of the process, a NUL after each, as
+ *   /proc/PID/cmdline shows them and the program can change them; cut off at
+ *   4096 bytes. Sent by user-space sources only.
+ * @SNET_A_PARENTS: binary: Parent, its parent and so on, up to the program
+ *   that the source watches: for each its process id in decimal, a space,
+ *   the path of its executable (empty if unknown) and a NUL. Sent by
+ *   user-space sources only.
  */
 enum snet_attr {
 	SNET_A_PAD = 1,
@@ -435,6 +442,8 @@ enum snet_attr {
 	SNET_A_COUNTERS,
 	SNET_A_TICKET,
 	SNET_A_COUNT,
+	SNET_A_CMDLINE,
+	SNET_A_PARENTS,
 
 	/* private: */
 	__SNET_A_MAX,
