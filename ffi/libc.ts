@@ -100,7 +100,8 @@ function errno(): number {
   return errnoView.getInt32();
 }
 
-function result(value: number): number {
+/** What a function of the C library returned, or the negative errno where it failed; to be called before any other. */
+export function result(value: number): number {
   return value < 0 ? -errno() : value;
 }
 
