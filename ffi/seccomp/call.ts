@@ -23,6 +23,11 @@ export interface Installed {
   readonly fd: number;
   /** O_CLOEXEC or 0. */
   readonly flags: number;
+  /**
+   * Called instead of closing it where the program did not get it, so that the next call may (a full table of
+   * descriptors, a signal); absent: it is closed.
+   */
+  readonly takeBack?: () => void;
 }
 
 /** A question to the chain. Resumes with 0 for allow, or the errno that the program is to see. */
@@ -30,6 +35,8 @@ export interface Ask {
   readonly step: "ask";
   /** Valid until the generator resumes; the same object may be yielded again with other contents. */
   readonly event: CallEvent;
+  /** As in {@linkcode Wait}. */
+  readonly interrupted?: number | undefined;
 }
 
 /** Waits until a descriptor is ready. Resumes with its revents, or 0 when the time was over. */
@@ -40,6 +47,11 @@ export interface Wait {
   readonly events: number;
   /** Milliseconds, or -1 for as long as it takes. */
   readonly timeout: number;
+  /**
+   * What the call returns where a signal interrupts it here: what was done so far must not be done again, and a
+   * socket with a time limit gives EINTR (signal(7)). Then the call is over. Undefined: it is run again.
+   */
+  readonly interrupted?: number | undefined;
 }
 
 /** What a system call does. */
