@@ -60,6 +60,7 @@ export {
 } from "./libc.ts";
 export { FamilyNotFoundError } from "./libnl.ts";
 export { utf8 } from "./strings.ts";
+export { processGroup, singleKeys, Terminal, type TerminalSettings, type TerminalSize } from "./terminal.ts";
 export {
   type AttachOptions,
   type CancelHandler,
