@@ -26,6 +26,9 @@ const UNSET = 0xffff_ffff;
 /** Where `exe` is no name of what runs: it had none left, or no exec was seen. */
 const EXE_IN_DOUBT = EventFlag.ExeUnlinked | EventFlag.ExeUnknown;
 
+/** One for all events of a thread: thousands of them may wait at once. */
+const TEXTS = new StringCache();
+
 /** Bits of {@linkcode Operand} that were read; shared by an event and its parts. */
 export interface ReadNote {
   bits: number;
@@ -53,11 +56,10 @@ export class EventMessage {
 
   /** An event without a message; {@linkcode EventMessage.reset} gives it one. */
   constructor() {
-    const texts = new StringCache();
-    this.task = new TaskView(this.#attributes, this.#note, texts);
+    this.task = new TaskView(this.#attributes, this.#note, TEXTS);
     this.socket = new SocketView(this.#attributes, this.#note);
-    this.#local = new AddressView(this.#note, Operand.LocalAddress, Operand.LocalPort, texts);
-    this.#remote = new AddressView(this.#note, Operand.RemoteAddress, Operand.RemotePort, texts);
+    this.#local = new AddressView(this.#note, Operand.LocalAddress, Operand.LocalPort, TEXTS);
+    this.#remote = new AddressView(this.#note, Operand.RemoteAddress, Operand.RemotePort, TEXTS);
   }
 
   /**
