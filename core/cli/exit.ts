@@ -10,6 +10,12 @@ export const ExitCode = {
   usage: 2,
   /** The daemon is not running, or this kernel has no snet. */
   unavailable: 3,
+  /** `snet run`: snet failed before the program could run, as env(1) and timeout(1) say it. */
+  notRun: 125,
+  /** `snet run`: the program cannot be executed. */
+  notExecutable: 126,
+  /** `snet run`: there is no such program. */
+  notFound: 127,
 } as const;
 
 export type ExitCode = typeof ExitCode[keyof typeof ExitCode];

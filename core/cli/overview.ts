@@ -12,7 +12,7 @@ export const ABOUT =
 export type Example = readonly [command: string, what: string];
 
 /** The exit codes of a command, each with what it means there. */
-export type Exits = Readonly<Record<number, string>>;
+export type Exits = Readonly<Record<number | string, string>>;
 
 /** What every command exits with unless it says otherwise. */
 export const EXITS: Exits = {

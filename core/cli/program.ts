@@ -15,6 +15,10 @@ export async function run(
   builtIn: BuiltIn,
   output: Output = new ProcessOutput(),
 ): Promise<ExitCode> {
+  // The codes below 125 are those of the program that 'snet run' runs.
+  const [failed, usage] = words[0] === "run"
+    ? [ExitCode.notRun, ExitCode.notRun]
+    : [ExitCode.failed, ExitCode.usage];
   try {
     await program(builtIn, output).parseAsync(words, { from: "user" });
     return ExitCode.ok;
@@ -25,18 +29,18 @@ export async function run(
     }
     if (error instanceof ReaderGone) return ExitCode.ok;
     // Commander has printed its own line; help that was asked for is no error.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : usage;
     if (!(error instanceof Error)) throw error;
     // A bad configuration is a line for each mistake; they begin with the place, as editors expect.
     if (error.name === "ConfigError") {
       for (const line of error.message.split("\n")) output.error(printable(line));
-      return ExitCode.failed;
+      return failed;
     }
     // A mistake in snet itself is reported with its place; all else is the world's and says what it is about.
     const bug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
     const lines = (bug ? error.stack ?? error.message : error.message).split("\n");
     output.error(`snet: ${lines.map(printable).join("\n")}`);
-    return ExitCode.failed;
+    return failed;
   }
 }
 
@@ -63,7 +67,9 @@ function program(builtIn: BuiltIn, output: Output): Command {
       getOutHasColors: () => true,
       getErrHasColors: () => true,
     })
-    .exitOverride();
+    .exitOverride()
+    // What follows the command of 'snet run' is its own.
+    .enablePositionalOptions();
   addCommands(snet, builtIn, output);
   snet.addHelpText("after", () => overviewAfter(output.paint, helpWidth()));
   return snet;

@@ -199,3 +199,11 @@ export function check(promise: string, held: boolean, found: string): void {
   const line = `  ${held ? "✓" : "✗"} ${promise}`;
   say(held ? line : `${line}, but: ${printable(found)}`, held ? "good" : "bad");
 }
+
+/** Prints which promises held; true where all did. */
+export function summary(): boolean {
+  const held = checks.filter((each) => each.held).length;
+  say(`\nSummary: ${held} of ${checks.length} promises held.`, "strong");
+  for (const each of checks) say(`  ${each.held ? "✓" : "✗"} ${each.promise}`, each.held ? "good" : "bad");
+  return held === checks.length;
+}

@@ -3,7 +3,7 @@
  * if all went as promised.
  */
 
-import { Background, check, checks, prompt, run, say, showSnet, Stage } from "./stage.ts";
+import { Background, check, prompt, run, say, showSnet, Stage, summary } from "./stage.ts";
 
 const PYTHON = "/usr/bin/python3";
 const CURL = "/usr/bin/curl";
@@ -240,13 +240,6 @@ async function unanswered(stage: Stage): Promise<void> {
     by: "tools",
     action: "allow",
   });
-}
-
-function summary(): boolean {
-  const held = checks.filter((each) => each.held).length;
-  say(`\nSummary: ${held} of ${checks.length} promises held.`, "strong");
-  for (const each of checks) say(`  ${each.held ? "✓" : "✗"} ${each.promise}`, each.held ? "good" : "bad");
-  return held === checks.length;
 }
 
 try {
