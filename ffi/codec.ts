@@ -74,6 +74,13 @@ export class MessageWriter {
     this.binary(number, this.#encoder.encode(`${value}\0`));
   }
 
+  /** Bytes of a text, to which the NUL is added. */
+  textBytes(number: number, value: Uint8Array): void {
+    const at = this.#header(number, value.length + 1);
+    this.bytes.set(value, at);
+    this.bytes.fill(0, at + value.length, this.#length);
+  }
+
   binary(number: number, value: Uint8Array): void {
     const at = this.#header(number, value.length);
     this.bytes.set(value, at);
@@ -82,9 +89,24 @@ export class MessageWriter {
 
   /** A nest, whose attributes `write` appends. */
   nest(number: number, write: () => void): void {
-    const at = this.#header(number | NLA_F_NESTED, 0) - ATTRIBUTE_HEADER;
+    const at = this.beginNest(number);
     write();
+    this.endNest(at);
+  }
+
+  /** Begins a nest; {@linkcode endNest} is given what it returns. */
+  beginNest(number: number): number {
+    return this.#header(number | NLA_F_NESTED, 0) - ATTRIBUTE_HEADER;
+  }
+
+  endNest(at: number): void {
     this.#view.setUint16(at, this.#length - at, LITTLE_ENDIAN);
+  }
+
+  /** Appends attributes that are encoded already, padding included. */
+  append(attributes: Uint8Array): void {
+    this.bytes.set(attributes, this.#length);
+    this.#length += attributes.length;
   }
 
   /** Appends an attribute's header and makes room for its value, whose offset it returns. */
