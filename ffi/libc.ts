@@ -124,10 +124,13 @@ export class PollSet {
     this.#count = descriptors.length;
     this.#bytes = new Uint8Array(8 * descriptors.length);
     this.#view = new DataView(this.#bytes.buffer);
-    descriptors.forEach(({ fd, events = Poll.In }, index) => {
-      this.#view.setInt32(8 * index, fd, true);
-      this.#view.setInt16(8 * index + 4, events, true);
-    });
+    descriptors.forEach(({ fd, events = Poll.In }, index) => this.set(index, fd, events));
+  }
+
+  /** Puts another descriptor in a place; poll(2) passes over a negative one. */
+  set(index: number, fd: number, events: number): void {
+    this.#view.setInt32(8 * index, fd, true);
+    this.#view.setInt16(8 * index + 4, events, true);
   }
 
   /**
