@@ -24,6 +24,7 @@
 
 export * from "./protocol.ts";
 export { type AddressCopy, AddressView } from "./address.ts";
+export { MessageWriter, writeAttributes } from "./codec.ts";
 export type { Transport } from "./command.ts";
 export { ERRNO, type ErrnoName, errnoName, errnoNumber } from "./errno.ts";
 export { NetlinkError } from "./errors.ts";
@@ -59,7 +60,7 @@ export {
   umask,
 } from "./libc.ts";
 export { FamilyNotFoundError } from "./libnl.ts";
-export { utf8 } from "./strings.ts";
+export { utf8, utf8Bytes } from "./strings.ts";
 export { processGroup, singleKeys, Terminal, type TerminalSettings, type TerminalSize } from "./terminal.ts";
 export {
   type AttachOptions,
