@@ -1,27 +1,24 @@
 /**
  * The chain: plugins in the configured order, of which the first opinion wins. It answers without waiting and
  * allocates nothing per decision: what it returns is one object that the next call overwrites.
+ *
+ * The chain is cut before the first plugin that may wait: what comes before is here, the rest is the slow lane's
+ * (slow_lane.ts), of which the chain knows only for which events somebody there is woken.
  */
 
 import { Operand } from "../ffi/mod.ts";
 import type { EventName, SnetEvent } from "./event.ts";
-import type { Decision, PluginInstance } from "./plugin.ts";
+import { Place, placesByEvent } from "./link.ts";
+import type { Link, LinkCounts, LinkOutline } from "./link.ts";
+import type { Decision } from "./plugin.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** A plugin in its place in the chain. */
-export interface Link {
-  readonly name: string;
-  /** The events it is woken for. */
-  readonly events: readonly EventName[];
-  readonly instance: PluginInstance;
-}
+export type { Link, LinkCounts, LinkOutline } from "./link.ts";
 
 /** Plugins are told apart on the wire by the upper 12 bits of a rule number, from 1; 0 is nobody. */
 const PLUGIN_SHIFT = 20;
 /** The lower 20 bits where a plugin answered without naming a rule. */
 const NO_RULE = (1 << PLUGIN_SHIFT) - 1;
-/** The kernel takes errno values up to its MAX_ERRNO (include/linux/err.h). */
-const MAX_ERRNO = 4095;
 /** 32 bits of milliseconds are 49 days. */
 const MAX_REMEMBER = 0xffff_ffff;
 
@@ -37,9 +34,16 @@ export function splitRuleNumber(number: number): { plugin: number; rule: number 
   return { plugin: (number >>> PLUGIN_SHIFT) - 1, rule: rule === NO_RULE ? undefined : rule };
 }
 
+/** Milliseconds for which a ticket may repeat a verdict that came of reading this of the event; 0 for no ticket. */
+export function ticketTime({ remember = 0 }: Verdict, read: number): number {
+  const isKeepable = remember > 0 && (read & Operand.Volatile) === 0;
+  return isKeepable ? Math.min(Math.ceil(remember), MAX_REMEMBER) : 0;
+}
+
 /** How an event ended, with what the source needs in order to answer. */
-export interface ChainDecision extends Decision {
-  readonly cause: ChainCause;
+export interface ChainDecision extends Omit<Decision, "cause"> {
+  /** `open` where the slow lane decides: `plugin` is then who said `ask`, in the words of `verdict`. */
+  readonly cause: ChainCause | "open";
   /** {@linkcode ruleNumber} of who answered; 0 for nobody. */
   readonly number: number;
   /** Milliseconds for which a ticket may repeat the answer; 0 for no ticket. */
@@ -48,23 +52,8 @@ export interface ChainDecision extends Decision {
   readonly key: number;
 }
 
-/** The ways to a decision here; whether it came in time, the kernel says. */
-export type ChainCause = Exclude<Decision["cause"], "late">;
-type DefaultCause = Exclude<ChainCause, "verdict">;
-
-/** What a plugin did since the chain was made. */
-export interface LinkCounts {
-  readonly name: string;
-  readonly allowed: number;
-  readonly denied: number;
-  /** Answered `ask`. */
-  readonly asked: number;
-  /** Threw, or answered what is no verdict. */
-  readonly failed: number;
-  readonly lastFailure: string | undefined;
-  /** Hits of each rule, by its number. */
-  readonly hits: Float64Array;
-}
+/** The ways to a decision; whether it came before the kernel's own, the kernel says. */
+export type ChainCause = Decision["cause"];
 
 /** How decisions came about since the chain was made; each event is in exactly one of the causes. */
 export interface ChainCounts {
@@ -74,26 +63,53 @@ export interface ChainCounts {
   readonly plugins: readonly LinkCounts[];
 }
 
+/** Nothing decided yet. */
+export function noCauses(): Record<ChainCause, number> {
+  return { verdict: 0, default: 0, ask: 0, failed: 0, late: 0 };
+}
+
+/** The decisions of two chains; plugins in the order of both. */
+export function addCounts(a: ChainCounts, b: ChainCounts): ChainCounts {
+  const { verdict, default: fallback, ask, failed, late } = a.causes;
+  return {
+    causes: {
+      verdict: verdict + b.causes.verdict,
+      default: fallback + b.causes.default,
+      ask: ask + b.causes.ask,
+      failed: failed + b.causes.failed,
+      late: late + b.causes.late,
+    },
+    unremembered: a.unremembered + b.unremembered,
+    plugins: [...a.plugins, ...b.plugins],
+  };
+}
+
+/** What the default answers for, here: only the slow lane can be late. */
+type DefaultCause = "default" | "ask" | "failed";
+
 /** Ordered plugins and the answer for what none of them decides. */
 export class Chain {
-  readonly #byEvent = new Map<EventName, readonly Place[]>();
   readonly #places: readonly Place[];
+  readonly #byEvent: ReadonlyMap<EventName, readonly Place[]>;
+  readonly #slow: SlowEvents;
   readonly #decision: { -readonly [K in keyof ChainDecision]: ChainDecision[K] };
   readonly #defaults: Readonly<Record<DefaultCause, Verdict>>;
-  readonly #causes = { verdict: 0, default: 0, ask: 0, failed: 0 };
+  readonly #causes = noCauses();
   #unremembered = 0;
 
-  /** `onFailure` hears of a plugin that threw; it runs on the verdict path and must only take a note. */
+  /**
+   * `onFailure` hears of a plugin that threw; it runs on the verdict path and must only take a note. `slow` are the
+   * links that are asked after these, elsewhere.
+   */
   constructor(
     links: readonly Link[],
     fallback: "allow" | "deny",
     readonly onFailure: (plugin: string, message: string) => void = () => {},
+    slow: readonly LinkOutline[] = [],
   ) {
     this.#places = links.map((link, index) => new Place(link, index));
-    for (const place of this.#places) {
-      if (place.instance.decide === undefined) continue;
-      for (const name of place.events) this.#byEvent.set(name, [...this.#byEvent.get(name) ?? [], place]);
-    }
+    this.#byEvent = placesByEvent(this.#places);
+    this.#slow = new SlowEvents(slow);
     this.#defaults = {
       default: { action: fallback, why: "no plugin decided" },
       ask: { action: fallback, why: "nobody to ask" },
@@ -112,18 +128,31 @@ export class Chain {
 
   /** Asks the plugins. Never throws; the result is valid until the next call. */
   decide(event: SnetEvent): ChainDecision {
-    const places = this.#byEvent.get(event.name);
-    if (places === undefined) return this.#byDefault("default", undefined, undefined);
+    const places = this.#byEvent.get(event.name) ?? NOBODY;
+    let asking: Place | undefined;
+    let question: Verdict | undefined;
     for (let index = 0; index < places.length; index++) {
       const place = places[index]!;
+      if (!place.takes(asking !== undefined)) continue;
       try {
-        const verdict = place.instance.decide!(event);
-        if (verdict !== undefined) return this.#answer(place, verdict, event.read);
+        const answer = place.instance.decide!(event);
+        if (answer === undefined) continue;
+        const verdict = place.answered(answer);
+        if (verdict.action !== "ask") return this.#answer(place, verdict, event.read);
+        question ??= verdict;
+        asking ??= place;
       } catch (error) {
         return this.#failed(place, error);
       }
     }
-    return this.#byDefault("default", undefined, undefined);
+    if (this.#slow.take(event.name, asking !== undefined)) return this.#open(asking, question, event.read);
+    if (asking === undefined) return this.#byDefault("default", undefined, undefined);
+    return this.#byDefault("ask", asking, question?.rule);
+  }
+
+  /** Number of plugins here; the first of the slow lane has it as its place. */
+  get length(): number {
+    return this.#places.length;
   }
 
   get counts(): ChainCounts {
@@ -140,22 +169,7 @@ export class Chain {
   }
 
   #answer(place: Place, verdict: Verdict, read: number): ChainDecision {
-    const { action, why, errno, remember = 0, rule } = verdict;
-    if (action !== "allow" && action !== "deny" && action !== "ask") {
-      throw new TypeError(`decide() returned ${describeAnswer(verdict)} instead of a verdict or undefined`);
-    }
-    // Observers get it after the answer: what they stumbled over would end the thread that answers.
-    if (typeof why !== "string") throw new TypeError("decide() returned a verdict without a reason");
-    if (errno !== undefined && !(errno >= 1 && errno <= MAX_ERRNO)) {
-      throw new RangeError(`errno ${errno} is not between 1 and ${MAX_ERRNO}`);
-    }
-    if (rule !== undefined && rule < place.hits.length) place.hits[rule]!++;
-    if (action === "ask") {
-      place.asked++;
-      return this.#byDefault("ask", place, rule);
-    }
-    if (action === "allow") place.allowed++;
-    else place.denied++;
+    const { remember = 0, rule } = verdict;
     this.#causes.verdict++;
     const decision = this.#decision;
     decision.verdict = verdict;
@@ -164,20 +178,17 @@ export class Chain {
     decision.cause = "verdict";
     decision.number = ruleNumber(place.index, rule);
     decision.key = read;
-    const keepable = (read & Operand.Volatile) === 0;
-    decision.remember = remember > 0 && keepable ? Math.min(Math.ceil(remember), MAX_REMEMBER) : 0;
-    if (remember > 0 && !keepable) this.#unremembered++;
+    decision.remember = remember > 0 ? ticketTime(verdict, read) : 0;
+    if (remember > 0 && decision.remember === 0) this.#unremembered++;
     return decision;
   }
 
   #failed(place: Place, error: unknown): ChainDecision {
-    place.failed++;
-    place.lastFailure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    this.onFailure(place.name, place.lastFailure);
+    this.onFailure(place.name, place.threw(error));
     return this.#byDefault("failed", place, undefined);
   }
 
-  #byDefault(cause: DefaultCause, place: Place | undefined, rule: number | undefined) {
+  #byDefault(cause: DefaultCause, place: Place | undefined, rule: number | undefined): ChainDecision {
     this.#causes[cause]++;
     const decision = this.#decision;
     decision.verdict = this.#defaults[cause];
@@ -189,35 +200,34 @@ export class Chain {
     decision.remember = 0;
     return decision;
   }
-}
 
-/** A link with its counters. */
-class Place {
-  readonly name: string;
-  readonly events: readonly EventName[];
-  readonly instance: PluginInstance;
-  readonly hits: Float64Array;
-  allowed = 0;
-  denied = 0;
-  asked = 0;
-  failed = 0;
-  lastFailure: string | undefined;
-
-  constructor(link: Link, readonly index: number) {
-    this.name = link.name;
-    this.events = link.events;
-    this.instance = link.instance;
-    this.hits = new Float64Array(link.instance.rules?.length ?? 0);
-  }
-
-  get counts(): LinkCounts {
-    const { name, allowed, denied, asked, failed, lastFailure } = this;
-    return { name, allowed, denied, asked, failed, lastFailure, hits: this.hits.slice() };
+  #open(asking: Place | undefined, question: Verdict | undefined, read: number): ChainDecision {
+    const decision = this.#decision;
+    decision.verdict = question ?? this.#defaults.default;
+    decision.plugin = asking?.name;
+    decision.rule = question?.rule;
+    decision.cause = "open";
+    decision.number = asking === undefined ? 0 : ruleNumber(asking.index, question?.rule);
+    decision.key = read;
+    decision.remember = 0;
+    return decision;
   }
 }
 
-function describeAnswer(answer: unknown): string {
-  if (answer instanceof Promise) return "a promise (a plugin of the fast lane must not wait)";
-  if (answer === null || typeof answer !== "object") return String(answer);
-  return `action ${JSON.stringify((answer as { action?: unknown }).action)}`;
+const NOBODY: readonly Place[] = [];
+
+/** The events for which somebody in the slow lane is woken. */
+class SlowEvents {
+  readonly #undecided: ReadonlySet<EventName>;
+  readonly #asked: ReadonlySet<EventName>;
+
+  constructor(links: readonly LinkOutline[]) {
+    this.#undecided = new Set(links.flatMap(({ events, onlyAsked }) => onlyAsked ? [] : events));
+    this.#asked = new Set(links.flatMap(({ events, asks }) => asks ? events : []));
+  }
+
+  /** `isAsked` where a plugin said `ask`: only those who can ask are woken then. */
+  take(name: EventName, isAsked: boolean): boolean {
+    return (isAsked ? this.#asked : this.#undecided).has(name);
+  }
 }

@@ -11,10 +11,10 @@ import type { Verdict } from "./verdict.ts";
 function link(
   name: string,
   decide: (event: SnetEvent) => Verdict | undefined,
-  more: Partial<PluginInstance> & { events?: EventName[] } = {},
+  more: Partial<PluginInstance> & { events?: EventName[]; asks?: boolean } = {},
 ): Link {
-  const { events = ["snet.connect"], ...instance } = more;
-  return { name, events, instance: { decide, ...instance } };
+  const { events = ["snet.connect"], asks = false, ...instance } = more;
+  return { name, events, asks, instance: { decide, ...instance } };
 }
 
 Deno.test("the first opinion wins", () => {
@@ -103,6 +103,56 @@ Deno.test("a question to a person is answered by the default where nobody can as
   assert.equal(decision.plugin, "rules");
   assert.equal(decision.rule, 1);
   assert.deepEqual([...chain.counts.plugins[0]!.hits], [0, 1]);
+});
+
+Deno.test("a question goes to the next plugin that can ask, past those that cannot", () => {
+  const chain = new Chain(
+    [
+      link("rules", () => ask("who is this?")),
+      link("after", () => assert.fail("was asked though it cannot ask")),
+      link("asker", () => allow("a person said so"), { asks: true }),
+    ],
+    "deny",
+  );
+  const decision = chain.decide(event());
+  assert.equal(decision.cause, "verdict");
+  assert.equal(decision.plugin, "asker");
+  assert.deepEqual(chain.counts.plugins.map(({ asked, allowed }) => [asked, allowed]), [[1, 0], [0, 0], [
+    0,
+    1,
+  ]]);
+});
+
+Deno.test("what nobody decides is left open where somebody in the slow lane is woken for it", () => {
+  const slow = [{ name: "webhook", events: ["snet.connect"] as const }];
+  const chain = new Chain([link("rules", () => undefined)], "deny", undefined, slow);
+  const { cause, number } = chain.decide(event());
+  assert.deepEqual([cause, number], ["open", 0]);
+  assert.equal(chain.decide(event({ name: "snet.bind" })).cause, "default");
+  assert.equal(chain.counts.causes.default, 1, "what is open has not ended");
+});
+
+Deno.test("an opinion in the fast lane is not taken to the slow one", () => {
+  const slow = [{ name: "webhook", events: ["snet.connect"] as const, asks: true }];
+  const chain = new Chain([link("rules", () => deny("no"))], "allow", undefined, slow);
+  assert.equal(chain.decide(event()).cause, "verdict");
+});
+
+Deno.test("a question is left open only for those in the slow lane who can ask, with who said so", () => {
+  const rules = link("rules", () => ({ ...ask("who is this?"), rule: 4 }));
+  const silent = link("silent", () => undefined);
+  const webhook = { name: "webhook", events: ["snet.connect"] as const };
+  assert.equal(new Chain([rules], "deny", undefined, [webhook]).decide(event()).cause, "ask");
+  const terminal = { name: "terminal", events: ["snet.connect"] as const, asks: true, onlyAsked: true };
+  const decision = new Chain([silent, rules], "deny", undefined, [terminal]).decide(event());
+  assert.deepEqual([decision.cause, decision.plugin, decision.verdict.why], [
+    "open",
+    "rules",
+    "who is this?",
+  ]);
+  assert.deepEqual(splitRuleNumber(decision.number), { plugin: 1, rule: 4 });
+  // What nobody asks about is none of its business.
+  assert.equal(new Chain([silent], "deny", undefined, [terminal]).decide(event()).cause, "default");
 });
 
 Deno.test("a ticket's key holds what every plugin read on the way to the decision", () => {

@@ -57,11 +57,12 @@ async function inFolder(
       ...{ fd: 3, events: [], missing: [], delay: 5000, policy: 1, baseline: {} },
       features: Feature.Hooks | Feature.Tickets,
     };
-    const plugin = { name: "words", allowed: 1, denied: 0, asked: 0, failed: 0, lastFailure: undefined };
+    const plugin = { name: "words", allowed: 1, denied: 0, asked: 0, failed: 0, late: 0, cancelled: 0 };
+    const hits = Float64Array.of(0, 1);
     const counts: LoopCounts = {
-      chain: { ...new Chain([], "deny").counts, plugins: [{ ...plugin, hits: Float64Array.of(0, 1) }] },
+      chain: { ...new Chain([], "deny").counts, plugins: [{ ...plugin, lastFailure: undefined, hits }] },
       ...{ late: 1, refused: 0, lastRefusal: undefined, malformed: 0, overruns: 0, notified: 0 },
-      ...{ cancelled: [0, 2], sendFailures: 0 },
+      ...{ cancelled: [0, 2], sendFailures: 0, waiting: 0 },
     };
     const zeros = Object.fromEntries(Object.keys(COUNTER_DOCS).map((name) => [name, 0n]));
     const plugins = { words };
@@ -140,7 +141,7 @@ Deno.test("while a reload is prepared, once, the former rules decide", () =>
     ring.observed = true;
     const reasons: string[] = [];
     const decideOne = () => {
-      source.hold(event());
+      source.arrive(event());
       loop.turn();
       ring.read(({ why }) => reasons.push(why));
     };

@@ -20,6 +20,9 @@
 
 export { definePlugin } from "./plugin.ts";
 export type {
+  Answer,
+  Asking,
+  AskingOf,
   Decision,
   Lane,
   Options,

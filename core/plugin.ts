@@ -57,7 +57,7 @@ export interface PluginContext {
 export interface Decision {
   /** What became of the call, and why: the kernel's own answer where the plugin's came too late. */
   readonly verdict: Verdict;
-  /** Name of the plugin that answered, asked for a person or failed; undefined where none had an opinion. */
+  /** Name of the plugin that answered, asked for a person, failed or was late; undefined where none had an opinion. */
   readonly plugin: string | undefined;
   /** Number of that plugin's rule, if it named one. */
   readonly rule: number | undefined;
@@ -81,12 +81,41 @@ export interface RuleList {
   at(number: number): RuleName | undefined;
 }
 
-/** A plugin at work. */
-export interface PluginInstance {
+/** What a plugin of the slow lane is told beside the event. */
+export interface Asking {
+  /**
+   * Aborted when the answer has come to nothing: the time is over, the call is gone, or snet stops. What is answered
+   * or thrown afterwards is not looked at.
+   */
+  readonly signal: AbortSignal;
+  /** When the time is over, in milliseconds of performance.now(). */
+  readonly deadline: number;
+  /** Who wants a person to be asked, where a plugin before this one said `ask`; undefined where none had an opinion. */
+  readonly asked:
+    | { readonly plugin: string; readonly rule: number | undefined; readonly why: string }
+    | undefined;
+}
+
+/** What a plugin answers: a verdict, or undefined for "not mine"; in the slow lane it may be a promise of it. */
+export type Answer<L extends Lane = Lane> =
+  | Verdict
+  | undefined
+  | (L extends "slow" ? Promise<Verdict | undefined> : never);
+
+/** What `decide` gets beside the event: in the slow lane {@linkcode Asking}, in the fast lane nothing. */
+export type AskingOf<L extends Lane> = [Lane] extends [L] ? [asking?: Asking]
+  : L extends "slow" ? [asking: Asking]
+  : [];
+
+/** A plugin at work; `PluginInstance<"slow">` may wait. */
+export interface PluginInstance<L extends Lane = Lane> {
   /** The events it is woken for, where only set-up tells; the plugin's `on` if absent. */
   readonly events?: readonly EventName[];
-  /** Answer, or undefined for "not mine". In the fast lane it must not wait. */
-  decide?(event: SnetEvent): Verdict | undefined;
+  /**
+   * Answer, or undefined for "not mine". In the fast lane it must not wait, and the event is valid until it returns; in
+   * the slow lane the event is its own.
+   */
+  decide?(event: SnetEvent, ...asking: AskingOf<L>): Answer<L>;
   /**
    * Sees every event and its end; off the verdict path, in batches, on the main thread. A plugin that both decides
    * and observes is set up once for each, so the two share no state.
@@ -102,13 +131,16 @@ export interface PluginInstance {
 export interface Plugin<
   O extends Readonly<Record<string, OptionSpec>> = Readonly<Record<string, OptionSpec>>,
   P = unknown,
+  L extends Lane = Lane,
 > {
   /** What a configuration calls it. */
   readonly name: string;
   /** What it does, in one sentence. */
   readonly doc: string;
   /** `fast` if absent. */
-  readonly lane?: Lane;
+  readonly lane?: L;
+  /** True if it can ask a person, so that events about which a plugin before it said `ask` come to it. */
+  readonly asks?: boolean;
   /** The events it is woken for, `snet.in`, `snet.out` or `*`; an instance may name its own instead. */
   readonly on: readonly string[];
   /** What a configuration may say about it. */
@@ -124,12 +156,14 @@ export interface Plugin<
    */
   prepare?(options: Options<O>, context: PluginContext): P;
   /** Gets what `prepare` made, or the options where there is none. Throws as `prepare` does. */
-  setup(prepared: P, context: PluginContext): PluginInstance;
+  setup(prepared: P, context: PluginContext): PluginInstance<L>;
 }
 
-/** Declares a plugin; gives its options their types. */
-export function definePlugin<const O extends Readonly<Record<string, OptionSpec>>, P = Options<O>>(
-  plugin: Plugin<O, P>,
-): Plugin<O, P> {
+/** Declares a plugin; gives its options their types, and holds a plugin of the fast lane to answers without a promise. */
+export function definePlugin<
+  const O extends Readonly<Record<string, OptionSpec>>,
+  P = Options<O>,
+  L extends Lane = "fast",
+>(plugin: Plugin<O, P, L>): Plugin<O, P, L> {
   return plugin;
 }

@@ -32,7 +32,7 @@ export interface Source {
     onRefused: (id: bigint, errno: number, text: string) => void,
     wait?: boolean,
   ): number;
-  /** True once after the thread was woken from outside (`wakeReceiver` of ffi), and perhaps without that. */
+  /** True once after the thread was woken from outside (for the kernel `wakeReceiver` of ffi), and perhaps without that. */
   takeWake(): boolean;
   /** Queues an answer; see `SnetSocket.answer`. */
   answer(
@@ -45,6 +45,8 @@ export interface Source {
     rule: number,
     generation: number,
   ): void;
+  /** Queues a hold: the call waits for `milliseconds` from now, as somebody is asked who may take long. */
+  hold(id: bigint, milliseconds: number): void;
   /** Sends what is queued; throws if that is not possible now, and keeps it for the next time. */
   send(): void;
   /** Gives the source up: whoever waits for an answer is let go by the source's own policy. */

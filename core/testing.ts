@@ -12,6 +12,7 @@ import type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
 import { EventFlag, Feature, Operand } from "../ffi/mod.ts";
 import type { Action, Cause, Scope, Settings, SettingsReply } from "../ffi/mod.ts";
 import type { KernelSource, SourceEvent } from "./source.ts";
+import { messageOf } from "./testing_message.ts";
 
 /** Parts of an address; from `ip` follow `family`, `ipv4` and `ipv6`. */
 export type AddressInit = Partial<{ readonly [K in keyof Address]: Address[K] | undefined }>;
@@ -47,7 +48,6 @@ export function event(init: EventInit = {}): SourceEvent {
 }
 
 class TestEvent implements SourceEvent {
-  readonly message = new Uint8Array();
   readonly id: bigint;
   readonly name: EventName;
   readonly time: bigint;
@@ -76,6 +76,9 @@ class TestEvent implements SourceEvent {
     this.#remote = remote && noting(remote, addressOperands(Operand.RemoteAddress, Operand.RemotePort), note);
   }
 
+  get message(): Uint8Array {
+    return messageOf(this.copy());
+  }
   get read(): number {
     // Having asked whether there is an address at all is a question too, even if nothing of it was read.
     // (The bit of a port is the one above that of its address.)
@@ -152,6 +155,8 @@ export class MemorySource implements KernelSource {
   readonly overruns = 0;
   /** Answers that were sent. */
   readonly sent: Answer[] = [];
+  /** For how many milliseconds each call was put on hold, by its id. */
+  readonly holds = new Map<bigint, number>();
   /** What `configure` was told, one after the other. */
   readonly configured: Settings[] = [];
   /** Set to make `send` fail. */
@@ -164,8 +169,8 @@ export class MemorySource implements KernelSource {
 
   constructor(readonly state: SettingsReply = {}) {}
 
-  /** Holds a call: the event is handed over at the next `receive`. */
-  hold(...events: readonly SourceEvent[]): void {
+  /** Calls are held: their events are handed over at the next `receive`. */
+  arrive(...events: readonly SourceEvent[]): void {
     this.#waiting.push(...events);
   }
   /** Tells that a held call ended without its answer. */
@@ -205,6 +210,9 @@ export class MemorySource implements KernelSource {
     generation: number,
   ): void {
     this.#queued.push({ id, action, errno, remember, scope, key, rule, generation });
+  }
+  hold(id: bigint, milliseconds: number): void {
+    this.holds.set(id, milliseconds);
   }
   send(): void {
     if (this.sendError !== undefined) throw this.sendError;

@@ -1,6 +1,6 @@
 /** What a plugin may answer. Undefined means "not mine": the next plugin is asked. */
 export interface Verdict {
-  /** `ask` passes the event on to the next plugin that can ask a person. */
+  /** `ask` passes the event on to the next plugin that can ask a person (`asks`). */
   readonly action: "allow" | "deny" | "ask";
   /** The reason, for people: it stands in the live table and the journal. */
   readonly why: string;
@@ -30,4 +30,27 @@ export function deny(why: string, options: VerdictOptions = {}): Verdict {
 /** Let a person decide: the next plugin that can ask is asked, or the default answers. */
 export function ask(why: string): Verdict {
   return { action: "ask", why };
+}
+
+/** The kernel takes errno values up to its MAX_ERRNO (include/linux/err.h). */
+const MAX_ERRNO = 4095;
+
+/** What a plugin answered, if it is a verdict; throws an Error that says what is wrong with it otherwise. */
+export function checkVerdict(answer: unknown): Verdict {
+  const { action, why, errno } = answer as Partial<Verdict>;
+  if (action !== "allow" && action !== "deny" && action !== "ask") {
+    throw new TypeError(`decide() returned ${describeAnswer(answer)} instead of a verdict or undefined`);
+  }
+  // Observers get it after the answer: what they stumbled over would end the thread that answers.
+  if (typeof why !== "string") throw new TypeError("decide() returned a verdict without a reason");
+  if (errno !== undefined && !(errno >= 1 && errno <= MAX_ERRNO)) {
+    throw new RangeError(`errno ${errno} is not between 1 and ${MAX_ERRNO}`);
+  }
+  return answer as Verdict;
+}
+
+function describeAnswer(answer: unknown): string {
+  if (answer instanceof Promise) return "a promise (a plugin of the fast lane must not wait)";
+  if (answer === null || typeof answer !== "object") return String(answer);
+  return `action ${JSON.stringify((answer as { action?: unknown }).action)}`;
 }

@@ -88,8 +88,8 @@ function by({ asked, cause, plugin, rule }: Observation): Cell {
     case "failed":
       return [`default (${name} failed)`, "default"];
     case "late":
-      // What the daemon answered afterwards came to nothing.
-      return [`kernel's policy (too late: ${answered || "default"})`, "kernel (too late)", "too late"];
+      // The default where a plugin took too long, the kernel's policy where the daemon did: `why` says which.
+      return [`too late: ${answered || "default"}`, "too late"];
   }
 }
 

@@ -26,11 +26,11 @@ Deno.test("a denial shows the errno that the program sees, EPERM unless the rule
   assert.equal(refused.tone, "bad");
 });
 
-Deno.test("where an answer came too late, the kernel's is shown", () => {
+Deno.test("where an answer came too late, what the program got is shown", () => {
   const late = row({ cause: "late", action: "deny", errnoName: "EPERM" });
   assert.deepEqual(late.verdict[0], "deny EPERM");
   assert.deepEqual([late.by[0], late.by.at(-1), late.tone], [
-    "kernel's policy (too late: rules: web)",
+    "too late: rules: web",
     "too late",
     "warn",
   ]);

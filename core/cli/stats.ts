@@ -30,7 +30,8 @@ const DAEMON_DOCS = {
   default: "Answered by the default, since no plugin had an opinion.",
   ask: "Answered by the default, since a rule said ask and no plugin could.",
   failed: "Answered by the default, since a plugin failed.",
-  late: "Answers that came after the call had ended.",
+  late: "Answered by the default, since a plugin had not answered in time.",
+  tooLate: "Answers that came after the call had ended.",
   refused: "Answers that the kernel refused for another reason.",
   malformed: "Messages that could not be read; the kernel's policy answers them.",
   overruns: "Times that the socket's buffer overflowed; the kernel sends those events again.",
@@ -77,9 +78,8 @@ export function statsLines(stats: Stats, all: boolean, width: number | undefined
 
 function daemonCounter(daemon: Stats["daemon"], name: string): number {
   if (name in daemon.decisions) return daemon.decisions[name as keyof typeof daemon.decisions];
-  return daemon[
-    name as "late" | "refused" | "malformed" | "overruns" | "notified" | "unremembered" | "dropped"
-  ];
+  if (name === "tooLate") return daemon.late;
+  return daemon[name as "refused" | "malformed" | "overruns" | "notified" | "unremembered" | "dropped"];
 }
 
 function counterLines(counters: readonly Counter[], width: number | undefined): string[] {
@@ -96,10 +96,12 @@ function counterLines(counters: readonly Counter[], width: number | undefined): 
   });
 }
 
-function pluginLines({ name, allowed, denied, asked, failed, lastFailure, rules }: PluginStats): string[] {
-  const head = `Plugin ${
-    printable(name)
-  }: ${allowed} allowed, ${denied} denied, ${asked} asked, ${failed} failed`;
+function pluginLines(plugin: PluginStats): string[] {
+  const { name, allowed, denied, asked, failed, late, cancelled, lastFailure, rules } = plugin;
+  const head =
+    `Plugin ${printable(name)}: ${allowed} allowed, ${denied} denied, ${asked} asked, ${failed} failed` +
+    // Only those who may take their time can be too late.
+    (late === 0 ? "" : `, ${late} late`) + (cancelled === 0 ? "" : `, ${cancelled} cancelled`);
   return [
     head,
     ...(lastFailure === undefined ? [] : [`  last failure: ${printable(lastFailure)}`]),

@@ -6,7 +6,7 @@ const sample: Stats = {
   kernel: { asked: 12, endsAllowed: 9, endsDenied: 3, endsGone: 0 },
   daemon: {
     since: "2026-01-02T14:03:07.123Z",
-    decisions: { verdict: 11, default: 1, ask: 0, failed: 0 },
+    decisions: { verdict: 11, default: 1, ask: 0, failed: 0, late: 0 },
     late: 0,
     refused: 0,
     malformed: 0,
@@ -21,6 +21,8 @@ const sample: Stats = {
       denied: 3,
       asked: 0,
       failed: 0,
+      late: 2,
+      cancelled: 0,
       rules: [{ number: 0, name: "web\x1b", where: "rules.yaml:3:5", hits: 8 }, { number: 4, hits: 3 }],
     }],
   },
@@ -39,7 +41,7 @@ Deno.test("stats show what happened with what it means, and the rules' hits", ()
     "                              opinion.",
     "         2  cancelled signal  Calls that ended before their answer came: signal.",
     "",
-    "Plugin rules: 8 allowed, 3 denied, 0 asked, 0 failed",
+    "Plugin rules: 8 allowed, 3 denied, 0 asked, 0 failed, 2 late",
     "         8  web\\x1b  (rules.yaml:3:5)",
     "         3  #4",
   ]);

@@ -82,7 +82,7 @@ export interface Stats {
      */
     readonly since: string;
     /** Events by what decided them; each is in exactly one. */
-    readonly decisions: Readonly<Record<"verdict" | "default" | "ask" | "failed", number>>;
+    readonly decisions: Readonly<Record<"verdict" | "default" | "ask" | "failed" | "late", number>>;
     /** Answers that the kernel refused, since the call had ended meanwhile. */
     readonly late: number;
     /** Answers that the kernel refused for another reason. */
@@ -109,6 +109,10 @@ export interface PluginStats {
   readonly denied: number;
   readonly asked: number;
   readonly failed: number;
+  /** Had not answered when the time was over. */
+  readonly late: number;
+  /** Had not answered when the call ended by itself. */
+  readonly cancelled: number;
   readonly lastFailure?: string;
   readonly rules: readonly (RuleName & { readonly hits: number })[];
 }
@@ -194,9 +198,12 @@ export interface Observation {
   /** Number and name (`ECONNREFUSED`) of what a denied program sees. */
   readonly errno?: number;
   readonly errnoName?: string;
-  /** `late`: the answer came after the kernel's delay, so the kernel's policy answered, which is what `action` tells. */
+  /**
+   * `late`: the time was over. A plugin had not answered, so that the default did; or the answer came after the kernel's
+   * delay, so that the kernel's policy did, which is what `action` tells.
+   */
   readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
-  /** Who answered, asked for a person, or failed; absent where no plugin had an opinion. */
+  /** Who answered, asked for a person, failed or was late; absent where no plugin had an opinion. */
   readonly plugin?: string;
   readonly rule?: RuleName;
   /** Milliseconds for which the kernel may repeat the answer; absent for no ticket. */

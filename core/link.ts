@@ -1,0 +1,113 @@
+/** A plugin in its place in the chain, and what it has done there. */
+
+import type { EventName } from "./event.ts";
+import type { PluginInstance } from "./plugin.ts";
+import { checkVerdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** A plugin in its place in the chain. */
+export interface Link {
+  readonly name: string;
+  /** The events it is woken for. */
+  readonly events: readonly EventName[];
+  readonly instance: PluginInstance;
+  /** True if it can ask a person: events about which a plugin before it said `ask` come to it. */
+  readonly asks?: boolean;
+  /** True if only those events come to it, not what nobody has decided. */
+  readonly onlyAsked?: boolean;
+}
+
+/** A link without its plugin: what one lane knows about those of the other. */
+export type LinkOutline = Omit<Link, "instance">;
+
+/** What a plugin did since its chain was made. */
+export interface LinkCounts {
+  readonly name: string;
+  readonly allowed: number;
+  readonly denied: number;
+  /** Answered `ask`. */
+  readonly asked: number;
+  /** Threw, or answered what is no verdict. */
+  readonly failed: number;
+  /** Had not answered when the time was over. */
+  readonly late: number;
+  /** Had not answered when the call ended by itself, or snet stopped. */
+  readonly cancelled: number;
+  readonly lastFailure: string | undefined;
+  /** Hits of each rule, by its number. */
+  readonly hits: Float64Array;
+}
+
+/** A link with its counters. */
+export class Place {
+  readonly name: string;
+  readonly events: readonly EventName[];
+  readonly instance: PluginInstance;
+  readonly asks: boolean;
+  readonly onlyAsked: boolean;
+  readonly #hits: Float64Array;
+  #allowed = 0;
+  #denied = 0;
+  #asked = 0;
+  #failed = 0;
+  #lastFailure: string | undefined;
+  late = 0;
+  cancelled = 0;
+
+  /** `index` is its place among all links of the chain. */
+  constructor(link: Link, readonly index: number) {
+    this.name = link.name;
+    this.events = link.events;
+    this.instance = link.instance;
+    this.asks = link.asks === true;
+    this.onlyAsked = link.onlyAsked === true;
+    this.#hits = new Float64Array(link.instance.rules?.length ?? 0);
+  }
+
+  /** True if it is to be asked: it can ask a person where one before it said `ask`, or takes what is undecided. */
+  takes(isAsked: boolean): boolean {
+    return isAsked ? this.asks : !this.onlyAsked;
+  }
+
+  /** Counts what the plugin answered; throws if that is no verdict. */
+  answered(answer: unknown): Verdict {
+    const verdict = checkVerdict(answer);
+    const { action, rule } = verdict;
+    if (rule !== undefined && rule < this.#hits.length) this.#hits[rule]!++;
+    if (action === "allow") this.#allowed++;
+    else if (action === "deny") this.#denied++;
+    else this.#asked++;
+    return verdict;
+  }
+
+  /** Counts a failure; gives it as one line. */
+  threw(error: unknown): string {
+    this.#failed++;
+    this.#lastFailure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return this.#lastFailure;
+  }
+
+  get counts(): LinkCounts {
+    return {
+      name: this.name,
+      allowed: this.#allowed,
+      denied: this.#denied,
+      asked: this.#asked,
+      failed: this.#failed,
+      late: this.late,
+      cancelled: this.cancelled,
+      lastFailure: this.#lastFailure,
+      hits: this.#hits.slice(),
+    };
+  }
+}
+
+/** Those that decide, in their order, by the events they are woken for. */
+export function placesByEvent(places: readonly Place[]): ReadonlyMap<EventName, readonly Place[]> {
+  const map = new Map<EventName, Place[]>();
+  for (const place of places) {
+    if (place.instance.decide === undefined) continue;
+    for (const name of place.events) map.set(name, [...map.get(name) ?? [], place]);
+  }
+  return map;
+}
