@@ -1,6 +1,8 @@
 /** Rules to be written into a rule file: what they say, and their text as YAML. */
 
 import type { Address } from "../event.ts";
+import { EVENT_ALIASES } from "../events.ts";
+import type { SavedAnswer } from "./question.ts";
 
 /** A rule to be written. All values are meant exactly: whatever rules take for a wildcard is escaped. */
 export interface RuleDraft {
@@ -43,6 +45,33 @@ export function draftAddress({ ip, path, abstract }: Address): DraftAddress | un
   return abstract ? { abstract } : undefined;
 }
 
+const OUTWARDS: ReadonlySet<string> = new Set(["snet.out", "snet.shutdown", ...EVENT_ALIASES["snet.out"]!]);
+
+/** Where a call really goes: the address "any" is this machine, and so rules take it (plugins/rules/README.md). */
+export function destination(event: string, ip: string): string {
+  if (!OUTWARDS.has(event)) return ip;
+  return ip === "0.0.0.0" ? "127.0.0.1" : ip === "::" ? "::1" : ip;
+}
+
+/** The rule of an answer that is to last. */
+export function answerDraft({ action, events, exe, to, from, port, proto }: SavedAnswer): RuleDraft {
+  return {
+    action,
+    events,
+    ...(exe !== undefined && { exe: [exe] }),
+    ...(proto !== undefined && { proto: [proto] }),
+    ...(from !== undefined && { from: [addressOf(from)] }),
+    ...(to !== undefined && { to: [addressOf(destination(events[0]!, to))] }),
+    ...(port !== undefined && { port: [port] }),
+  };
+}
+
+/** An address of an answer, whose AF_UNIX names are not escaped yet. */
+function addressOf(text: string): DraftAddress {
+  if (text.startsWith("unix:")) return { path: text.slice("unix:".length) };
+  return text.startsWith("@") ? { abstract: text.slice(1) } : text;
+}
+
 /** A key of a rule with the texts of its values, not quoted yet. */
 export type RuleField = readonly [key: string, values: readonly string[]];
 
@@ -81,6 +110,7 @@ function escapePattern(text: string): string {
 
 function addressText(address: DraftAddress): string {
   if (typeof address === "string") return address;
+  if (Object.values(address).includes("")) throw new Error("no rule can name a socket without a name");
   return "path" in address ? `unix:${escapePattern(address.path)}` : `@${escapePattern(address.abstract)}`;
 }
 
