@@ -1,0 +1,72 @@
+/** Answers for sockets of the address families that are not asked about: they have a policy of their own. */
+
+import type { SnetEvent, Socket } from "../event.ts";
+import { FAMILIES, familyName, parseFamily } from "../events.ts";
+import { definePlugin, type PluginInstance } from "../plugin.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** What AF_SMC calls IPv6 (SMCPROTO_SMC6 of net/smc/smc.h). */
+const SMC_OVER_IPV6 = 1;
+
+/**
+ * The family whose addresses a socket uses. Programs may take AF_SMC, AF_RDS and AF_RXRPC in place of internet sockets:
+ * they are asked about as these.
+ */
+export function carrierOf({ family, protocol }: Socket): number {
+  switch (family) {
+    case FAMILIES.smc:
+      return protocol === SMC_OVER_IPV6 ? FAMILIES.inet6! : FAMILIES.inet!;
+    case FAMILIES.rds:
+    case FAMILIES.rxrpc:
+      return FAMILIES.inet!;
+    default:
+      return family;
+  }
+}
+
+/** A family as its constant is called: `AF_UNIX`. */
+export function constantOf(family: number): string {
+  return `AF_${familyName(family).toUpperCase()}`;
+}
+
+const MOST_FAMILIES = 64;
+
+/** Answers every event of a family that is not among `families` (AF_x). */
+export function others(policy: "allow" | "deny", families: readonly number[]): PluginInstance<"fast"> {
+  const asked = new Set(families);
+  // One for each family, so that nothing is allocated while a call waits.
+  const verdicts = new Map<number, Verdict>();
+  return {
+    decide({ socket }: SnetEvent) {
+      if (asked.has(carrierOf(socket))) return undefined;
+      const known = verdicts.get(socket.family);
+      if (known !== undefined) return known;
+      const verdict = { action: policy, why: reason(policy, socket.family) };
+      // There are fewer families than that; what else a program asks socket(2) for must not fill the memory.
+      if (verdicts.size < MOST_FAMILIES) verdicts.set(socket.family, verdict);
+      return verdict;
+    },
+  };
+}
+
+function reason(policy: "allow" | "deny", family: number): string {
+  return policy === "allow"
+    ? `${constantOf(family)}: not bound to what was looked at`
+    : `${constantOf(family)}: denied by --others`;
+}
+
+/** The same as a plugin, which stands first in the chain of a run. */
+export default definePlugin({
+  name: "others",
+  doc: "Answers for sockets of the address families that are not asked about.",
+  options: {
+    policy: { type: "string", default: "allow", doc: "What becomes of their calls: allow or deny." },
+    families: { type: "strings", default: ["inet", "inet6"], doc: "The families that are asked about." },
+  },
+  // Woken for all that somebody else wants to know of; what is asked about is not decided by it.
+  on: ["*"],
+  setup: ({ policy, families }) => {
+    if (policy !== "allow" && policy !== "deny") throw new Error(`policy "${policy}" is not allow or deny`);
+    return others(policy, families.map(parseFamily));
+  },
+});
