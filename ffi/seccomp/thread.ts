@@ -1,0 +1,261 @@
+/** One thread: what is remembered of it, and how that is kept true. */
+
+import { MessageWriter } from "../codec.ts";
+import { ERRNO } from "../errno.ts";
+import { close } from "../libc.ts";
+import { Attr } from "../protocol.ts";
+import { utf8 } from "../strings.ts";
+import { LastSeen } from "./last_seen.ts";
+import { OwnMounts } from "./mounts.ts";
+import { readParents } from "./parents.ts";
+import { readStat } from "./process_stat.ts";
+import {
+  buffer,
+  cString,
+  openFile,
+  openFolder,
+  openIn,
+  PIDFD_THREAD,
+  pidfdGetfd,
+  pidfdOpen,
+  readAt,
+  readLink,
+} from "./procfs.ts";
+import { Program } from "./program.ts";
+import { readStatus } from "./status.ts";
+import type { HeldTask } from "./task.ts";
+import { isUnknown, ThreadIds } from "./thread_ids.ts";
+
+/** What of newer kernels is used where they have it; tests turn it off to try the ways of older ones. */
+export interface TaskFeatures {
+  /** PIDFD_THREAD, Linux 6.9. */
+  threadPidfd: boolean;
+  /** PIDFD_GET_INFO, Linux 6.13. */
+  pidfdInfo: boolean;
+}
+
+/** What is shown of the arguments, bytes. */
+const CMDLINE_LIMIT = 4096;
+
+/** TASK_COMM_LEN with room for those that kernel threads have. */
+const COMM_LIMIT = 64;
+
+/** Fixed attributes, and comm, cmdline, parents and a path at their longest. */
+const BLOCK_LIMIT = 512 + COMM_LIMIT + 3 * 4096;
+
+/** What the kernel says where no loginuid was set (INVALID_UID). */
+const UNSET = 0xffff_ffff;
+
+const COMM = cString("comm");
+const CMDLINE = cString("cmdline");
+const LOGINUID = cString("loginuid");
+const NETNS = cString("ns/net");
+const MNTNS = cString("ns/mnt");
+
+const bytes = buffer(CMDLINE_LIMIT);
+const words = new Uint32Array(bytes.buffer);
+const name = buffer(COMM_LIMIT);
+const nameWords = new Uint32Array(name.buffer);
+
+/** A thread, by descriptors that stay with it; {@linkcode ThreadReader} reads the rest. */
+export class Thread implements HeldTask {
+  attributes = buffer(0);
+  /** Calls that it is held in. */
+  users = 0;
+  /** When it was last asked for; greater is later. */
+  lastUse = 0;
+  readonly ids = new ThreadIds();
+  readonly program = new Program();
+  readonly comm = new LastSeen();
+  readonly cmdline = new LastSeen();
+  readonly netns = new LastSeen();
+  readonly mntns = new LastSeen();
+  loginuid = UNSET;
+  parents = buffer(0);
+  startTime = 0n;
+  readonly commFd: number;
+  readonly cmdlineFd: number;
+
+  /** Takes over the descriptors of a thread and of /proc/TID. */
+  constructor(readonly tid: number, readonly pidfd: number, readonly procfs: number) {
+    this.commFd = procfs < 0 ? procfs : openIn(procfs, COMM);
+    this.cmdlineFd = procfs < 0 ? procfs : openIn(procfs, CMDLINE);
+  }
+
+  get pid(): number {
+    return this.ids.pid;
+  }
+
+  get flags(): number {
+    return this.program.flags;
+  }
+
+  close(): void {
+    for (const fd of [this.pidfd, this.procfs, this.commFd, this.cmdlineFd]) {
+      if (fd >= 0) close(fd);
+    }
+  }
+}
+
+/** Reads threads. */
+export class ThreadReader {
+  readonly #features: TaskFeatures;
+  readonly #mounts = new OwnMounts();
+  readonly #mntns = inodeOf(new TextEncoder().encode(Deno.readLinkSync("/proc/self/ns/mnt")));
+  readonly #writer = new MessageWriter(BLOCK_LIMIT);
+
+  /** @throws Error where /proc is not mounted */
+  constructor(features: TaskFeatures = { threadPidfd: true, pidfdInfo: true }) {
+    this.#features = { ...features };
+  }
+
+  close(): void {
+    this.#mounts.close();
+  }
+
+  /** The thread that has this id, or a negative errno: -ESRCH or -ENOENT if there is none. */
+  open(tid: number): Thread | number {
+    // The pidfd is older than the folder, and alive when the ids are read: so both are of one thread.
+    let pidfd = this.#features.threadPidfd ? pidfdOpen(tid, PIDFD_THREAD) : -ERRNO.EINVAL;
+    const procfs = openFolder(`/proc/${tid}`);
+    if (pidfd === -ERRNO.EINVAL && procfs >= 0) {
+      this.#features.threadPidfd = false;
+      // Here the thread, which is in the folder's process when its ids are read, keeps the number of its process in use.
+      pidfd = pidfdOpen(readStatus(procfs)?.number("Tgid") ?? tid, 0);
+    }
+    const thread = new Thread(tid, pidfd, procfs);
+    const failed = procfs < 0 ? procfs : pidfd < 0 ? pidfd : this.#first(thread);
+    if (failed >= 0) return thread;
+    thread.close();
+    return failed;
+  }
+
+  /** Reads again what can have changed: 0, or a negative errno; -ESRCH for a thread that is gone. */
+  refresh(thread: Thread): number {
+    const ids = this.#lookAtIds(thread);
+    if (ids < 0) return ids;
+    const program = thread.program.look(thread.procfs);
+    if (program < 0) return this.#reason(thread, program);
+    const named = thread.commFd < 0 ? thread.commFd : readAt(thread.commFd, name);
+    if (named < 0) return this.#reason(thread, named);
+    const comm = thread.comm.update(name, nameWords, named);
+    const argued = thread.cmdlineFd < 0 ? thread.cmdlineFd : readAt(thread.cmdlineFd, bytes);
+    if (argued < 0) return this.#reason(thread, argued);
+    const cmdline = thread.cmdline.update(bytes, words, argued);
+    const mntns = this.#lookAtLink(thread, MNTNS, thread.mntns);
+    const netns = this.#lookAtLink(thread, NETNS, thread.netns);
+    // Of the same file by another of its names only these tell.
+    if (program | comm | cmdline | mntns) {
+      thread.program.read(thread.procfs, inodeOf(thread.mntns.bytes), this.#mntns, this.#mounts);
+    }
+    if (ids | program | cmdline) {
+      thread.parents = readParents(thread.procfs, Deno.pid).slice();
+      thread.loginuid = loginuidOf(thread.procfs);
+    }
+    if (ids | program | comm | cmdline | mntns | netns) thread.attributes = this.#encode(thread);
+    return 0;
+  }
+
+  #first(thread: Thread): number {
+    const ids = this.#lookAtIds(thread);
+    if (ids < 0) return ids;
+    const started = startTimeOf(thread);
+    if (started === undefined || thread.ids.tid !== thread.tid) return -ERRNO.ESRCH;
+    thread.startTime = started;
+    const read = this.refresh(thread);
+    if (read < 0) return read;
+    const allowed = pidfdGetfd(thread.pidfd, NO_FD);
+    return allowed < 0 && allowed !== -ERRNO.EBADF ? this.#reason(thread, allowed) : 0;
+  }
+
+  #lookAtIds({ ids, pidfd, procfs }: Thread): number {
+    const features = this.#features;
+    if (features.pidfdInfo && features.threadPidfd) {
+      const changed = ids.look(pidfd);
+      if (!isUnknown(changed)) return changed;
+      features.pidfdInfo = false;
+    }
+    return ids.lookInProc(procfs);
+  }
+
+  #lookAtLink({ procfs }: Thread, link: Uint8Array<ArrayBuffer>, seen: LastSeen): number {
+    return seen.update(name, nameWords, Math.max(0, readLink(procfs, link, name)));
+  }
+
+  /** /proc says of a thread that is gone that it is forbidden to look, and the other way round. */
+  #reason(thread: Thread, failed: number): number {
+    const alive = this.#lookAtIds(thread);
+    if (alive < 0) return alive;
+    return failed === -ERRNO.ESRCH || failed === -ERRNO.ENOENT ? -ERRNO.EACCES : failed;
+  }
+
+  #encode({ tid, startTime, ids, program, comm, cmdline, netns, mntns, parents, loginuid }: Thread) {
+    const writer = this.#writer;
+    writer.clear();
+    writer.u32(Attr.Pid, ids.pid);
+    writer.u32(Attr.Tid, tid);
+    writer.u32(Attr.Ppid, ids.ppid);
+    writer.u64(Attr.StartTime, startTime);
+    writer.u32(Attr.Uid, ids.uid);
+    writer.u32(Attr.Gid, ids.gid);
+    writer.u32(Attr.Loginuid, loginuid);
+    writer.binary(Attr.Comm, ended(comm.bytes.subarray(0, -1)));
+    if (program.path.length > 0) writer.binary(Attr.Exe, ended(program.path));
+    writer.u64(Attr.ExeDev, program.dev);
+    writer.u64(Attr.ExeIno, program.ino);
+    writer.u32(Attr.ExeGeneration, 0);
+    writer.u64(Attr.ExeCtime, program.ctime);
+    writer.u32(Attr.ExeMntns, program.mntns);
+    writer.u64(Attr.Cgroup, ids.cgroup);
+    writer.u32(Attr.Netns, inodeOf(netns.bytes));
+    writer.u32(Attr.Mntns, inodeOf(mntns.bytes));
+    writer.binary(Attr.Cmdline, cmdline.bytes);
+    writer.binary(Attr.Parents, parents);
+    return writer.bytes.slice(0, writer.length);
+  }
+}
+
+/** Name of a thread that cannot be looked into: everybody may read that. */
+export function nameOf(tid: number): string {
+  const fd = openFile(`/proc/${tid}/comm`);
+  if (fd < 0) return "";
+  const length = Math.max(1, readAt(fd, name));
+  close(fd);
+  return utf8(name.slice(0, length - 1));
+}
+
+/** No descriptor has this number, so that only the right to take one is tried. */
+const NO_FD = -1;
+
+/** /proc/TID tells when the thread started, /proc/PID when its first one did. */
+function startTimeOf({ tid, pid, procfs }: Thread): bigint | undefined {
+  if (tid === pid) return readStat(procfs)?.startTime;
+  const folder = openFolder(`/proc/${pid}`);
+  if (folder < 0) return undefined;
+  const stat = readStat(folder);
+  close(folder);
+  return stat?.startTime;
+}
+
+function loginuidOf(procfs: number): number {
+  const fd = openIn(procfs, LOGINUID);
+  if (fd < 0) return UNSET; // CONFIG_AUDIT is off
+  const length = readAt(fd, name);
+  close(fd);
+  return length <= 0 ? UNSET : Number(utf8(name.slice(0, length)));
+}
+
+/** The number in `net:[4026531840]`, 0 where there is none. */
+function inodeOf(link: Uint8Array): number {
+  let inode = 0;
+  for (const byte of link) {
+    if (byte >= 48 && byte <= 57) inode = 10 * inode + byte - 48;
+  }
+  return inode;
+}
+
+function ended(text: Uint8Array): Uint8Array {
+  const ended = new Uint8Array(text.length + 1);
+  ended.set(text);
+  return ended;
+}
