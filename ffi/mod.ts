@@ -28,6 +28,7 @@ export { MessageWriter, writeAttributes } from "./codec.ts";
 export type { Transport } from "./command.ts";
 export { ERRNO, type ErrnoName, errnoName, errnoNumber } from "./errno.ts";
 export { NetlinkError } from "./errors.ts";
+export { EventFd, wakeEvent } from "./eventfd.ts";
 export {
   type EventCopy,
   EventMessage,
@@ -61,7 +62,14 @@ export {
 } from "./libc.ts";
 export { FamilyNotFoundError } from "./libnl.ts";
 export { utf8, utf8Bytes } from "./strings.ts";
-export { processGroup, singleKeys, Terminal, type TerminalSettings, type TerminalSize } from "./terminal.ts";
+export {
+  processGroup,
+  signalsByKeys,
+  singleKeys,
+  Terminal,
+  type TerminalSettings,
+  type TerminalSize,
+} from "./terminal.ts";
 export {
   type AttachOptions,
   type CancelHandler,

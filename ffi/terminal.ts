@@ -58,7 +58,8 @@ const SETTINGS = { size: 44, input: 0, local: 12, characters: 17 } as const;
 const INPUT_COOKED = 0x2 /* BRKINT */ | 0x8 /* PARMRK */ | 0x20 /* ISTRIP */ | 0x40 /* INLCR */ |
   0x80 /* IGNCR */ | 0x100 /* ICRNL */ | 0x400; /* IXON */
 /** Bits of c_lflag: signals by keys, whole lines, echo, SIGTTOU for what others write, literal next. */
-const LOCAL_COOKED = 0x1 /* ISIG */ | 0x2 /* ICANON */ | 0x8 /* ECHO */ | 0x40 /* ECHONL */ |
+const ISIG = 0x1;
+const LOCAL_COOKED = ISIG | 0x2 /* ICANON */ | 0x8 /* ECHO */ | 0x40 /* ECHONL */ |
   0x100 /* TOSTOP */ | 0x8000; /* IEXTEN */
 const VTIME = 5;
 const VMIN = 6;
@@ -81,6 +82,11 @@ export function singleKeys(settings: TerminalSettings): TerminalSettings {
   changed[SETTINGS.characters + VTIME] = 0;
   changed[SETTINGS.characters + VMIN] = 255;
   return changed;
+}
+
+/** True where keys such as Ctrl-C send signals. */
+export function signalsByKeys(settings: TerminalSettings): boolean {
+  return (settings[SETTINGS.local]! & ISIG) !== 0;
 }
 
 /** Columns and rows of a terminal; 0 where it does not know. */

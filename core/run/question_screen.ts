@@ -1,0 +1,199 @@
+/** How a question looks: lines that fit a terminal, and what moves the cursor over them. */
+
+import type { Paint } from "../cli/terminal.ts";
+import { clip, pad, widthOf, wrap } from "../cli/text.ts";
+import { type AnswerScope, type Fact, meaning, type Question, scopesOf } from "./question.ts";
+
+/** What changes while a question stands. */
+export interface QuestionState {
+  readonly scope: AnswerScope;
+  /** What comes of itself, and with Enter. */
+  readonly fallback: "allow" | "deny";
+  /** Milliseconds until then. */
+  readonly left: number;
+  /** Equal calls that wait for the same answer. */
+  readonly more: number;
+  /** Other questions that wait their turn. */
+  readonly queued: number;
+  /** Until when an answer other than `once` holds: `while this runs`, or where it is saved. */
+  readonly lasting: string;
+}
+
+/** Room for a question; a column is left free, as terminals differ in what they do after the last one. */
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const SCOPE_WORDS: Readonly<Record<AnswerScope, string>> = {
+  once: "once",
+  program: "this program",
+  address: "this address",
+  always: "always",
+};
+
+/** Names of programs are cut beyond this: what it wants must not be pushed out of sight. */
+const LONGEST_NAME = 48;
+const LABEL = 10;
+
+/** The lines of a question, each of at most `columns - 1` columns; facts give way where there are few rows. */
+export function layOut(question: Question, state: QuestionState, room: Room, paint: Paint): string[] {
+  const width = Math.max(20, room.columns - 1);
+  const most = Math.max(1, room.rows - 1);
+  const head = fold(`snet: ${headline(question, state)}`, width, 2).map((line) => paint("strong", line));
+  const scopes = scopeLines(question, state, width, paint);
+  const means = meaningLines(question, state, width, paint);
+  const keys = keyLines(state, width, paint);
+  const choice = head.length + scopes.length + means.length + keys.length <= most
+    ? [...scopes, ...means, ...keys]
+    : [...scopes, ...keys];
+  const facts = question.facts.slice(0, Math.max(0, most - head.length - choice.length));
+  // Of what no screen can hold, the keys stay in sight.
+  return [...head, ...facts.map((each) => factLine(each, width, paint)), ...choice].slice(-most);
+}
+
+function headline({ who, wish }: Question, { more }: QuestionState): string {
+  const others = more === 0 ? "" : ` (and ${more} more ${more === 1 ? "call" : "calls"} like it)`;
+  return `${clipMiddle(who, LONGEST_NAME)} wants to ${wish}${others}`;
+}
+
+function factLine({ label, text, cut }: Fact, width: number, paint: Paint): string {
+  const room = width - LABEL - 2;
+  return `  ${paint("faint", pad(label, LABEL))}${
+    cut === "start" ? clipStart(text, room) : clip(text, room)
+  }`;
+}
+
+function scopeLines(question: Question, { scope }: QuestionState, width: number, paint: Paint): string[] {
+  const items = scopesOf(question).map((each, index) => {
+    const text = `${index + 1} ${SCOPE_WORDS[each]}`;
+    return each === scope
+      ? [`[${text}]`, paint("strong", `[${text}]`)] as const
+      : [` ${text} `, ` ${text} `] as const;
+  });
+  return flow(items, width, 1);
+}
+
+function meaningLines(
+  question: Question,
+  { scope, lasting }: QuestionState,
+  width: number,
+  paint: Paint,
+): string[] {
+  const until = scope === "once" ? "" : `, ${lasting}`;
+  return fold(`${meaning(question, scope)}${until}`, width - 2, 0).map((line) => `  ${paint("faint", line)}`);
+}
+
+function keyLines({ fallback, left, queued }: QuestionState, width: number, paint: Paint): string[] {
+  const time = duration(left);
+  const tone = left <= HURRY ? "warn" : "faint";
+  const items: (readonly [string, string])[] = [
+    ["a allow", `${paint("good", "a")} allow`],
+    ["d deny", `${paint("bad", "d")} deny`],
+    [`Enter ${fallback}`, `${paint("strong", "Enter")} ${fallback}`],
+    [`(${time}: ${fallback})`, paint(tone, `(${time}: ${fallback})`)],
+  ];
+  if (queued > 0) items.push([`${queued} more`, paint("faint", `${queued} more`)]);
+  return flow(items, width, 2, "  ");
+}
+
+/** Milliseconds from which on the countdown is set off. */
+const HURRY = 5000;
+
+/** Whole seconds, the last one included: `28 s`, `2 min 5 s`. */
+function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** What is left on the screen of a question that a person answered. */
+export function answeredLine(
+  question: Question,
+  action: "allow" | "deny",
+  scope: AnswerScope,
+  columns: number,
+  paint: Paint,
+): string {
+  if (scope === "once") return outcomeLine(question, action, " once", columns, paint);
+  const how = scope === "always" ? " always" : ` for ${SCOPE_WORDS[scope]}`;
+  return outcome(action, `${how}: ${meaning(question, scope)}`, columns, paint);
+}
+
+/** What is left of a question that ended otherwise: `how` follows "denied". */
+export function outcomeLine(
+  question: Question,
+  action: "allow" | "deny",
+  how: string,
+  columns: number,
+  paint: Paint,
+): string {
+  return outcome(
+    action,
+    `${how}: ${clipMiddle(question.who, LONGEST_NAME)} ${question.wish}`,
+    columns,
+    paint,
+  );
+}
+
+function outcome(action: "allow" | "deny", rest: string, columns: number, paint: Paint): string {
+  const [word, tone] = action === "allow" ? ["allowed", "good"] as const : ["denied", "bad"] as const;
+  const room = Math.max(20, columns - 1) - "snet: ".length - word.length;
+  return `snet: ${paint(tone, word)}${clip(rest, room)}`;
+}
+
+/** Items side by side, in as many lines as they need; each is given as it counts and as it is shown. */
+function flow(
+  items: readonly (readonly [plain: string, shown: string])[],
+  width: number,
+  indent: number,
+  gap = "",
+): string[] {
+  const lines: string[] = [];
+  let used = 0;
+  for (const [plain, shown] of items) {
+    const more = gap.length + widthOf(plain);
+    if (lines.length > 0 && used + more <= width) {
+      lines.push(`${lines.pop()}${gap}${shown}`);
+      used += more;
+    } else {
+      lines.push(`${" ".repeat(indent)}${shown}`);
+      used = indent + widthOf(plain);
+    }
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
+/** A text broken into lines, the later ones indented; words too long for a line are broken too, none is left out. */
+function fold(text: string, width: number, indent: number): string[] {
+  const room = width - indent;
+  const words = text.split(/\s+/).flatMap((word) => widthOf(word) > room ? pieces(word, room) : [word]);
+  return wrap(words.join(" "), room).map((line, index) => index === 0 ? line : " ".repeat(indent) + line);
+}
+
+function pieces(word: string, width: number): string[] {
+  const result: string[] = [];
+  let piece = "";
+  for (const character of word) {
+    if (widthOf(piece + character) > width) {
+      result.push(piece);
+      piece = "";
+    }
+    piece += character;
+  }
+  return [...result, piece];
+}
+
+/** The end of a text that fits, its beginning replaced by `…` where it was cut. */
+function clipStart(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  const characters = [...text];
+  while (characters.length > 0 && widthOf(characters.join("")) > width - 1) characters.shift();
+  return `…${characters.join("")}`;
+}
+
+/** Beginning and end of a text, with `…` between them where it was cut. */
+function clipMiddle(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  const end = Math.floor((width - 1) / 2);
+  return clip(text, width - end) + clipStart(text, end + 1).slice(1);
+}
