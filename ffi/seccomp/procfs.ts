@@ -103,6 +103,8 @@ export const Statx = {
   NoSync: 0x4000,
   EmptyPath: 0x1000,
   Links: 0x4,
+  /** User and group. */
+  Owner: 0x18,
   ChangeTime: 0x80,
   Inode: 0x100,
   MountId: 0x1000,

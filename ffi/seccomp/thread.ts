@@ -49,6 +49,8 @@ const UNSET = 0xffff_ffff;
 const COMM = cString("comm");
 const CMDLINE = cString("cmdline");
 const LOGINUID = cString("loginuid");
+const STAT = cString("stat");
+const CGROUP = cString("cgroup");
 const NETNS = cString("ns/net");
 const MNTNS = cString("ns/mnt");
 
@@ -73,8 +75,14 @@ export class Thread implements HeldTask {
   loginuid = UNSET;
   parents = buffer(0);
   startTime = 0n;
+  #isClosed = false;
   readonly commFd: number;
   readonly cmdlineFd: number;
+  /** /proc/TID/stat and cgroup, where the pidfd tells no ids; else -1. */
+  statFd = -1;
+  cgroupFd = -1;
+  /** Its process where the pidfd does not tell. */
+  tgid = 0;
 
   /** Takes over the descriptors of a thread and of /proc/TID. */
   constructor(readonly tid: number, readonly pidfd: number, readonly procfs: number) {
@@ -91,7 +99,9 @@ export class Thread implements HeldTask {
   }
 
   close(): void {
-    for (const fd of [this.pidfd, this.procfs, this.commFd, this.cmdlineFd]) {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const fd of [this.pidfd, this.procfs, this.commFd, this.cmdlineFd, this.statFd, this.cgroupFd]) {
       if (fd >= 0) close(fd);
     }
   }
@@ -168,14 +178,21 @@ export class ThreadReader {
     return allowed < 0 && allowed !== -ERRNO.EBADF ? this.#reason(thread, allowed) : 0;
   }
 
-  #lookAtIds({ ids, pidfd, procfs }: Thread): number {
+  #lookAtIds(thread: Thread): number {
     const features = this.#features;
     if (features.pidfdInfo && features.threadPidfd) {
-      const changed = ids.look(pidfd);
+      const changed = thread.ids.look(thread.pidfd);
       if (!isUnknown(changed)) return changed;
       features.pidfdInfo = false;
     }
-    return ids.lookInProc(procfs);
+    const { tid, ids, procfs } = thread;
+    if (thread.statFd < 0) {
+      thread.tgid = readStatus(procfs)?.number("Tgid") ?? tid;
+      thread.statFd = openIn(procfs, STAT);
+      thread.cgroupFd = openIn(procfs, CGROUP);
+      if (thread.statFd < 0) return thread.statFd;
+    }
+    return ids.lookInProc(tid, thread.tgid, procfs, thread.statFd, thread.cgroupFd);
   }
 
   #lookAtLink({ procfs }: Thread, link: Uint8Array<ArrayBuffer>, seen: LastSeen): number {

@@ -1,10 +1,9 @@
 /** Process, parent, user, group and cgroup of a thread: by one ioctl of its pidfd, or from /proc before Linux 6.13. */
 
 import { ERRNO } from "../errno.ts";
-import { close } from "../libc.ts";
 import { utf8 } from "../strings.ts";
-import { buffer, cString, openIn, pidfdInfo, readAt, statAt, Statx, STATX_BYTES } from "./procfs.ts";
-import { readStatus } from "./status.ts";
+import { LastSeen } from "./last_seen.ts";
+import { buffer, cString, pidfdInfo, readAt, statAt, Statx, STATX_BYTES } from "./procfs.ts";
 
 /** struct pidfd_info of linux/pidfd.h in 32-bit words; the first two are a mask. */
 const Word = { mask: 0, cgroup: 2, tid: 4, pid: 5, ppid: 6, uid: 9, gid: 10 } as const;
@@ -19,6 +18,7 @@ const words = new Uint32Array(info.buffer);
 export class ThreadIds {
   readonly #words = new Uint32Array(WORDS);
   readonly #view = new DataView(this.#words.buffer);
+  readonly #cgroup = new LastSeen();
 
   get tid(): number {
     return this.#words[Word.tid]!;
@@ -57,17 +57,26 @@ export class ThreadIds {
     return failed < 0 ? failed : this.#take();
   }
 
-  /** Reads them from /proc/TID, as {@linkcode look}. */
-  lookInProc(procfs: number): number {
-    const status = readStatus(procfs);
-    if (status === undefined) return -ERRNO.ESRCH;
+  /**
+   * Reads them from /proc/TID, as {@linkcode look}; the process is `pid`, which stays.
+   *
+   * @param stat a descriptor of /proc/TID/stat @param cgroup and of /proc/TID/cgroup, negative where there is none
+   */
+  lookInProc(tid: number, pid: number, procfs: number, stat: number, cgroup: number): number {
+    const ppid = readParent(stat);
+    if (ppid < 0) return ppid;
+    const failed = statAt(procfs, EMPTY, Statx.NoSync | Statx.EmptyPath, Statx.Owner, statx);
+    if (failed < 0) return failed;
+    const moved = cgroup < 0 ? 0 : this.#cgroup.update(text, textWords, Math.max(0, readAt(cgroup, text)));
+    const id = moved === 1 ? cgroupOf(this.#cgroup.bytes) : this.cgroup;
     words.fill(0);
-    words[Word.tid] = status.number("Pid");
-    words[Word.pid] = status.number("Tgid");
-    words[Word.ppid] = status.number("PPid");
-    words[Word.uid] = status.number("Uid", 1);
-    words[Word.gid] = status.number("Gid", 1);
-    new DataView(info.buffer).setBigUint64(4 * Word.cgroup, cgroupOf(procfs), true);
+    words[Word.tid] = tid;
+    words[Word.pid] = pid;
+    words[Word.ppid] = ppid;
+    // The folder always belongs to the thread's effective ids, also where its files are root's.
+    words[Word.uid] = statxWords[UID]!;
+    words[Word.gid] = statxWords[GID]!;
+    new DataView(info.buffer).setBigUint64(4 * Word.cgroup, id, true);
     return this.#take();
   }
 
@@ -86,21 +95,41 @@ export function isUnknown(errno: number): boolean {
   return errno === -ERRNO.ENOTTY || errno === -ERRNO.EINVAL;
 }
 
-const CGROUP = cString("cgroup");
+const EMPTY = cString("");
+const statx = buffer(STATX_BYTES);
+const statxWords = new Uint32Array(statx.buffer);
+/** Words of struct statx. */
+const UID = 5;
+const GID = 6;
+
+const text = buffer(8192);
+const textWords = new Uint32Array(text.buffer);
+
+const SPACE = 32;
+const ZERO = 48;
+const PARENTHESIS = 41;
+
+/** The parent in proc_pid_stat(5), or a negative errno. */
+function readParent(stat: number): number {
+  const length = readAt(stat, text);
+  if (length <= 0) return length === 0 ? -ERRNO.ESRCH : length;
+  // The name may hold anything, parentheses too, but no other field does: `) S 1234 …` follows it.
+  let ppid = 0;
+  for (let at = text.lastIndexOf(PARENTHESIS, length - 1) + 4; text[at]! !== SPACE; at++) {
+    ppid = 10 * ppid + text[at]! - ZERO;
+  }
+  return ppid;
+}
+
 /** Where systemd mounts cgroup v2: alone, or beside v1. */
 const ROOTS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
-/** The paths are absolute. */
-const NOWHERE = -1;
-const text = buffer(8192);
-const statx = buffer(STATX_BYTES);
 
-/** The id of a cgroup is the inode number of its folder. */
-function cgroupOf(procfs: number): bigint {
-  const fd = openIn(procfs, CGROUP);
-  if (fd < 0) return 0n;
-  const length = Math.max(0, readAt(fd, text));
-  close(fd);
-  const path = /^0::(\/.*)$/m.exec(utf8(text.subarray(0, length)))?.[1];
+/** No folder to look from, as paths are absolute. */
+const NOWHERE = -1;
+
+/** The id of the cgroup that cgroups(7) shows: the inode number of its folder; 0 where that cannot be told. */
+function cgroupOf(shown: Uint8Array): bigint {
+  const path = /^0::(\/.*)$/m.exec(utf8(shown.slice()))?.[1];
   if (path === undefined) return 0n;
   for (const root of ROOTS) {
     if (statAt(NOWHERE, cString(root + path), Statx.NoSync, Statx.Inode, statx) < 0) continue;
