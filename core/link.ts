@@ -20,6 +20,12 @@ export interface Link {
 /** A link without its plugin: what one lane knows about those of the other. */
 export type LinkOutline = Omit<Link, "instance">;
 
+/** What the other lane is to know of a link; nothing of one that only observes. */
+export function outlineOf({ name, events, instance, asks, onlyAsked }: Link): LinkOutline[] {
+  if (instance.decide === undefined) return [];
+  return [{ name, events, ...(asks && { asks }), ...(onlyAsked && { onlyAsked }) }];
+}
+
 /** What a plugin did since its chain was made. */
 export interface LinkCounts {
   readonly name: string;

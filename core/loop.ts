@@ -46,6 +46,8 @@ export interface LoopCounts {
   readonly sendFailures: number;
   /** Calls that wait for the slow lane now. */
   readonly waiting: number;
+  /** The source's own counters, where it has some. */
+  readonly source?: Readonly<Record<string, number>>;
 }
 
 /** The loop's way to the slow lane; nothing here may wait. */

@@ -1,18 +1,26 @@
 /**
  * The reactor as the main thread sees it: a Worker that answers held calls, asked and told things over a message
- * port. Should it die, its socket is closed at once, so that the kernel lets go whoever waits, and it is started
- * again; when it dies too often, that is the end.
+ * port, and the slow lane, which answers here what the Worker leaves open. Should the Worker die, its source is closed at
+ * once, so that whoever waits is let go. At the kernel it is started again, and when it dies too often, that is the end;
+ * a program that seccomp holds has only one listener in its life, so that there the first death is the end.
  */
 
-import { close, wakeReceiver } from "../ffi/mod.ts";
+import { Clock, clockGettime, close, wakeEvent, wakeReceiver } from "../ffi/mod.ts";
 import type { SettingsReply } from "../ffi/mod.ts";
+import { addCounts } from "./chain.ts";
+import type { Link } from "./chain.ts";
 import type { LoopCounts } from "./loop.ts";
-import type { Attached, Reply, Request, StartMessage, WireError } from "./reactor_worker.ts";
+import { outlineOf } from "./link.ts";
+import { fromWire, ReactorError } from "./reactor_messages.ts";
+import type { Attached, FromWorker, News, Reply, Request } from "./reactor_messages.ts";
+import type { SourceSpec, StartMessage, ToWorker } from "./reactor_messages.ts";
 import type { Ring } from "./ring.ts";
 import type { PreparedConfig } from "./setup.ts";
-import { ConfigError } from "./yaml.ts";
+import { SlowLane } from "./slow_lane.ts";
+import type { Question } from "./slow_lane.ts";
 
-export type { Attached } from "./reactor_worker.ts";
+export { ReactorError } from "./reactor_messages.ts";
+export type { Attached, SeccompSpec, SourceSpec } from "./reactor_messages.ts";
 
 /** What is used of a Worker. */
 export interface WorkerLike {
@@ -27,18 +35,19 @@ export interface ReactorOptions {
   readonly ring: Ring;
   /** A plugin threw for the first time since it was loaded. */
   readonly onFailure: (plugin: string, message: string) => void;
-  /** The Worker died and was started again. */
+  /** The Worker died and was started again; never where `source` is given. */
   readonly onRestart: (why: Error) => void;
+  /** Where calls come from; the snet kernel if absent. */
+  readonly source?: SourceSpec;
+  /**
+   * The slow lane: links that are asked, in this order, after the plugins of the configuration. Their place in the chain
+   * goes on from those. The reactor closes them at its end.
+   */
+  readonly slow?: readonly Link[];
+  /** Gets what the source has to say to whoever runs the program, one line each. */
+  readonly onNotice?: (text: string) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
-}
-
-/** An error that crossed from the Worker; `code` is `EPERM`, `FamilyNotFoundError` and the like. */
-export class ReactorError extends Error {
-  override readonly name = "ReactorError";
-  constructor(message: string, readonly code?: string) {
-    super(message);
-  }
 }
 
 /** A reactor that dies more often than this within {@linkcode RESTART_WINDOW} is broken, not unlucky. */
@@ -55,9 +64,13 @@ export class Reactor {
   restarts = 0;
   /** Settles when the Worker has died once too often; never if it is stopped. */
   readonly broken: Promise<Error>;
+  /** Settles when no task is left whose calls the source could hold; never at the kernel. */
+  readonly ended: Promise<void>;
   readonly #options: ReactorOptions;
   readonly #now: () => number;
   readonly #break: (why: Error) => void;
+  readonly #tellEnd: () => void;
+  readonly #slow: SlowLane;
   readonly #asked = new Map<number, Settle>();
   #config: PreparedConfig;
   #baseline: SettingsReply | undefined;
@@ -68,18 +81,32 @@ export class Reactor {
   #deaths: number[] = [];
 
   private constructor(config: PreparedConfig, options: ReactorOptions) {
-    const { promise, resolve } = Promise.withResolvers<Error>();
-    this.broken = promise;
-    this.#break = resolve;
+    const broken = Promise.withResolvers<Error>();
+    const ended = Promise.withResolvers<void>();
+    this.broken = broken.promise;
+    this.#break = broken.resolve;
+    this.ended = ended.promise;
+    this.#tellEnd = ended.resolve;
     this.#config = config;
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    const told = new Set<string>();
+    this.#slow = new SlowLane(options.slow ?? [], {
+      fallback: config.default,
+      answer: (settle) => this.#tell({ settle }),
+      onFailure: (plugin, message) => {
+        if (told.has(plugin)) return;
+        told.add(plugin);
+        options.onFailure(plugin, message);
+      },
+    });
   }
 
   /**
-   * Starts a Worker that attaches to the kernel with a configuration.
+   * Starts a Worker that holds calls, by a configuration.
    *
-   * Throws a {@linkcode ConfigError} where plugins refuse it, and a {@linkcode ReactorError} where the kernel does.
+   * Throws a {@linkcode ConfigError} where plugins refuse it, and a {@linkcode ReactorError} where the source does. What
+   * `source` and `slow` have given is closed then too.
    */
   static async start(config: PreparedConfig, options: ReactorOptions): Promise<Reactor> {
     const reactor = new Reactor(config, options);
@@ -92,7 +119,7 @@ export class Reactor {
     return reactor;
   }
 
-  /** How the Worker stands with the kernel; undefined while it is being started again. */
+  /** How the Worker stands with its source; undefined while it is being started again. */
   get attached(): Attached | undefined {
     return this.#attached;
   }
@@ -101,10 +128,13 @@ export class Reactor {
   async load(config: PreparedConfig): Promise<void> {
     this.#attached = await this.#ask<Attached>({ ask: "load", config });
     this.#config = config;
+    this.#slow.fallback = config.default;
   }
 
-  counts(): Promise<LoopCounts> {
-    return this.#ask({ ask: "counts" });
+  /** What both lanes have counted. */
+  async counts(): Promise<LoopCounts> {
+    const counts = await this.#ask<LoopCounts>({ ask: "counts" });
+    return { ...counts, chain: addCounts(counts.chain, this.#slow.counts) };
   }
 
   /** Drops all tickets; returns how many there were. */
@@ -112,18 +142,20 @@ export class Reactor {
     return this.#ask({ ask: "flush" });
   }
 
-  /** Sends what is decided and detaches. */
+  /** Sends what is decided and gives the source up; nobody is asked any more. */
   async stop(): Promise<void> {
+    this.#slow.close();
     await this.#ask({ ask: "stop" });
     this.#end();
   }
 
   async #start(): Promise<void> {
     const { port1, port2 } = new MessageChannel();
-    const worker = this.#options.spawn();
+    const { spawn, ring, slow = [], source } = this.#options;
+    const worker = spawn();
     this.#port = port1;
     this.#worker = worker;
-    port1.onmessage = ({ data }) => this.#hear(data as Reply);
+    port1.onmessage = ({ data }) => this.#hear(data as FromWorker);
     // Whatever a Worker cannot catch itself ends here; without this it would end the whole process.
     worker.onerror = (event) => {
       event.preventDefault();
@@ -133,62 +165,94 @@ export class Reactor {
     this.#asked.set(0, started);
     worker.postMessage({
       port: port2,
-      ring: this.#options.ring.buffer,
+      ring: ring.buffer,
       config: this.#config,
+      source,
+      slow: slow.flatMap(outlineOf),
       baseline: this.#baseline,
     }, [port2]);
     this.#attached = await started.promise as Attached;
     this.#baseline ??= this.#attached.baseline;
   }
 
-  #hear(reply: Reply): void {
-    if ("failed" in reply) return this.#options.onFailure(reply.failed, reply.message);
+  #hear(message: FromWorker): void {
+    if ("number" in message) this.#take(message);
+    else this.#learn(message);
+  }
+
+  #learn(news: News): void {
+    if ("question" in news) this.#question(news.question);
+    else if ("cancelled" in news) this.#slow.cancel(news.cancelled);
+    else if ("failed" in news) this.#options.onFailure(news.failed, news.message);
+    else if ("notice" in news) this.#options.onNotice?.(news.notice);
+    else this.#tellEnd();
+  }
+
+  #question(question: Question): void {
+    const left = question.until - Number(clockGettime(Clock.Monotonic)) / 1e6;
+    this.#slow.ask(question, performance.now() + left);
+  }
+
+  #take(reply: Reply): void {
     const asked = this.#asked.get(reply.number);
     this.#asked.delete(reply.number);
     if ("value" in reply) asked?.resolve(reply.value);
     else if (asked !== undefined) asked.reject(fromWire(reply.error));
-    // Number 0 answered the start already: this is what made the Worker give up. It has closed its socket.
+    // Number 0 answered the start already: this is what made the Worker give up. It has closed its source.
     else this.#died(fromWire(reply.error), false);
   }
 
-  #died(why: Error, socketIsOpen: boolean): void {
-    if (socketIsOpen && this.#attached !== undefined) close(this.#attached.fd);
+  #died(why: Error, sourceIsOpen: boolean): void {
+    const fd = this.#options.source?.listener ?? this.#attached?.fd;
+    if (sourceIsOpen && fd !== undefined) close(fd);
     this.#attached = undefined;
     this.#dropWorker();
+    this.#slow.cancelAll();
     for (const { reject } of this.#asked.values()) reject(why);
     const isStarting = this.#asked.has(0);
     this.#asked.clear();
     // A start that fails is told to whoever started it.
-    if (!isStarting) void this.#restart(why);
+    if (isStarting) return;
+    if (this.#options.source === undefined) void this.#restart(why);
+    else this.#giveUp(why);
   }
 
   async #restart(why: Error): Promise<void> {
     const now = this.#now();
     this.#deaths = [...this.#deaths.filter((then) => now - then < RESTART_WINDOW), now];
-    if (this.#deaths.length > RESTART_LIMIT) {
-      this.#end();
-      return this.#break(why);
-    }
+    if (this.#deaths.length > RESTART_LIMIT) return this.#giveUp(why);
     this.restarts++;
     this.#options.onRestart(why);
     try {
       await this.#start();
     } catch (error) {
-      this.#end();
-      this.#break(error as Error);
+      this.#giveUp(error as Error);
     }
   }
 
+  #giveUp(why: Error): void {
+    this.#end();
+    this.#break(why);
+  }
+
   #ask<T>(request: Ask): Promise<T> {
-    if (this.#port === undefined || this.#attached === undefined) {
-      return Promise.reject(new ReactorError("the reactor is not running"));
-    }
     const number = ++this.#number;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    if (!this.#tell({ ...request, number })) {
+      return Promise.reject(new ReactorError("the reactor is not running"));
+    }
     this.#asked.set(number, { resolve, reject });
-    this.#port.postMessage({ ...request, number });
-    wakeReceiver(this.#attached.fd);
     return promise as Promise<T>;
+  }
+
+  /** False where no Worker hears. */
+  #tell(message: ToWorker): boolean {
+    if (this.#port === undefined || this.#attached === undefined) return false;
+    this.#port.postMessage(message);
+    const { fd, wakeFd } = this.#attached;
+    if (wakeFd === undefined) wakeReceiver(fd);
+    else wakeEvent(wakeFd);
+    return true;
   }
 
   #dropWorker(): void {
@@ -200,10 +264,7 @@ export class Reactor {
 
   #end(): void {
     this.#attached = undefined;
+    this.#slow.close();
     this.#dropWorker();
   }
-}
-
-function fromWire({ message, problems, code }: WireError): Error {
-  return problems === undefined ? new ReactorError(message, code) : new ConfigError(problems);
 }

@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { ERRNO, fstat, Open, openat2 } from "../ffi/mod.ts";
 import { parseConfig } from "./config.ts";
 import { Reactor, ReactorError } from "./reactor.ts";
-import type { WorkerLike } from "./reactor.ts";
-import type { Reply, Request, StartMessage } from "./reactor_worker.ts";
+import type { ReactorOptions, WorkerLike } from "./reactor.ts";
+import type { Asking } from "./plugin.ts";
+import type { News, Reply, Request, SeccompSpec, StartMessage } from "./reactor_messages.ts";
 import { Ring } from "./ring.ts";
 import type { PreparedConfig } from "./setup.ts";
+import { event } from "./testing.ts";
+import { messageOf } from "./testing_message.ts";
+import { allow, deny } from "./verdict.ts";
 
 const config: PreparedConfig = { ...parseConfig("snet.yaml", "default: deny", {}), plugins: [] };
 const attached = {
@@ -16,6 +20,7 @@ const attached = {
   delay: 5000,
   policy: 1,
   baseline: { delay: 1 },
+  wakeFd: undefined,
 };
 
 /** A Worker that answers at once, until it is told to die. */
@@ -42,10 +47,14 @@ class FakeWorker implements WorkerLike {
   die(message: string): void {
     this.start!.port.postMessage({ number: 0, error: { message } });
   }
+  tell(news: News): void {
+    this.start!.port.postMessage(news);
+  }
 }
 
 async function start(
   reply: (request: { number: number }) => Reply = ({ number }) => ({ number, value: attached }),
+  options: Partial<ReactorOptions> = {},
 ) {
   const workers: FakeWorker[] = [];
   const restarts: string[] = [];
@@ -66,6 +75,7 @@ async function start(
       again = Promise.withResolvers();
     },
     now: () => now,
+    ...options,
   });
   const restarted = () => again.promise;
   return { reactor, workers, restarts, restarted, pass: (milliseconds: number) => now += milliseconds };
@@ -151,6 +161,135 @@ Deno.test("an error that a Worker does not catch closes its socket, so that the 
   assert.equal(died[1], -ERRNO.EBADF);
   await reactor.stop();
 });
+
+const seccomp: SeccompSpec = {
+  ...{ kind: "seccomp", listener: -1, supervised: 1, waitKillable: true, events: ["snet.connect"] },
+  ...{ sendAll: false, payload: 0, delay: 5000 },
+};
+
+Deno.test("what a source tells without being asked reaches whoever runs the program", async () => {
+  const notices: string[] = [];
+  const onNotice = (text: string) => notices.push(text);
+  const { reactor, workers } = await start(undefined, { source: seccomp, onNotice });
+  workers[0]!.tell({ notice: "calls of /usr/bin/sudo are denied" });
+  workers[0]!.tell({ ended: true });
+  await reactor.ended;
+  assert.deepEqual(notices, ["calls of /usr/bin/sudo are denied"]);
+  await reactor.stop();
+});
+
+Deno.test("a Worker that dies at a program is not started again, and nobody is asked any more", async () => {
+  let asking: Asking | undefined;
+  const decide = (_event: unknown, given?: Asking) => {
+    asking = given;
+    return new Promise<never>(() => {});
+  };
+  const slow = [{ name: "asker", events: ["snet.connect"] as const, instance: { decide } }];
+  const { reactor, workers } = await start(undefined, { source: seccomp, slow });
+  const message = messageOf(event({ id: 7n }));
+  workers[0]!.tell({ question: { id: 7n, message, read: 0, first: 0, until: Infinity, asked: undefined } });
+  await until(() => asking !== undefined);
+  workers[0]!.die("out of memory");
+  assert.equal((await reactor.broken).message, "out of memory");
+  assert.equal(asking!.signal.aborted, true);
+  assert.equal(workers.length, 1);
+});
+
+Deno.test("a question whose call has ended is aborted", async () => {
+  const signals = new Map<bigint, AbortSignal>();
+  const decide = ({ id }: { id: bigint }, asking?: Asking) => {
+    signals.set(id, asking!.signal);
+    return new Promise<never>(() => {});
+  };
+  const slow = [{ name: "asker", events: ["snet.connect"] as const, instance: { decide } }];
+  const { reactor, workers } = await start(undefined, { slow });
+  for (const id of [7n, 8n]) {
+    const message = messageOf(event({ id }));
+    workers[0]!.tell({ question: { id, message, read: 0, first: 0, until: Infinity, asked: undefined } });
+  }
+  workers[0]!.tell({ cancelled: 7n });
+  await until(() => signals.get(7n)?.aborted === true);
+  assert.equal(signals.get(8n)!.aborted, false);
+  await reactor.stop();
+  assert.equal(signals.get(8n)!.aborted, true);
+});
+
+Deno.test("an error that a Worker at a program does not catch closes the listener, so that no call hangs", async () => {
+  const fd = openat2("/dev/null", Open.Path | Open.CloseOnExec, 0);
+  const program = `onmessage = ({ data: { port } }) => {
+    port.onmessage = () => { throw new Error("unforeseen"); };
+    port.postMessage({ number: 0, value: { ...${JSON.stringify(attached)}, fd: ${fd} } });
+  };`;
+  const reactor = await Reactor.start(config, {
+    spawn: () => new Worker(`data:text/javascript,${encodeURIComponent(program)}`, { type: "module" }),
+    ring: Ring.ofSize(4096),
+    onFailure: () => {},
+    onRestart: () => assert.fail("a program has one listener in its life"),
+    source: { ...seccomp, listener: fd },
+  });
+  await assert.rejects(reactor.flush(), { message: /unforeseen/ });
+  assert.match((await reactor.broken).message, /unforeseen/);
+  assert.equal(fstat(fd), -ERRNO.EBADF);
+});
+
+Deno.test("calls that a Worker leaves open wait for the slow lane together, and each gets its own answer", async () => {
+  const calls = 2000;
+  const asked: (() => void)[] = [];
+  const slow: ReactorOptions["slow"] = [{
+    name: "asker",
+    events: ["snet.connect"],
+    instance: {
+      async decide({ remote }) {
+        await new Promise<void>((resolve) => asked.push(resolve));
+        return remote!.port! % 4 === 0 ? deny("every fourth") : allow("the others");
+      },
+    },
+  }];
+  const { reactor } = await startReal(calls, { slow });
+  await until(() => asked.length === calls);
+  const { waiting, source } = await reactor.counts();
+  assert.deepEqual([waiting, source], [calls, { allowed: 0, denied: 0, held: calls }]);
+  asked.reverse().forEach((answer) => answer());
+  let counts = await reactor.counts();
+  while (counts.waiting > 0) counts = await reactor.counts();
+  assert.deepEqual(counts.source, { allowed: 1500, denied: 500, held: calls });
+  assert.deepEqual(counts.chain.causes, { verdict: calls, default: 0, ask: 0, failed: 0, late: 0 });
+  const [{ name, allowed, denied }] = counts.chain.plugins as [typeof counts.chain.plugins[number]];
+  assert.deepEqual([name, allowed, denied], ["asker", 1500, 500]);
+  await reactor.stop();
+});
+
+Deno.test("a reactor stops while questions wait: they are aborted, and what they answer is not sent", async () => {
+  const signals: AbortSignal[] = [];
+  const slow: ReactorOptions["slow"] = [{
+    name: "asker",
+    events: ["snet.connect"],
+    instance: {
+      decide: (_event, asking) =>
+        new Promise((resolve) => {
+          signals.push(asking!.signal);
+          asking!.signal.addEventListener("abort", () => resolve(allow("too late")));
+        }),
+    },
+  }];
+  const { reactor } = await startReal(3, { slow });
+  await until(() => signals.length === 3);
+  await reactor.stop();
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true, true]);
+});
+
+/** A reactor with a real Worker, whose source holds so many calls. */
+async function startReal(calls: number, options: Partial<ReactorOptions>) {
+  const url = import.meta.resolve("./testing_reactor.ts");
+  const reactor = await Reactor.start(config, {
+    spawn: () => new Worker(url, { type: "module", name: String(calls) }),
+    ring: Ring.ofSize(4096),
+    onFailure: (_plugin, message) => assert.fail(message),
+    onRestart: (why) => assert.fail(why),
+    ...options,
+  });
+  return { reactor };
+}
 
 /** Lets messages travel until something is so. */
 async function until(condition: () => boolean): Promise<void> {

@@ -88,6 +88,8 @@ export class SlowLane {
 
   /** Asks the links; at `deadline`, a time of performance.now(), the default answers. */
   ask(question: Question, deadline: number): void {
+    // The Worker has not heard yet that it is over; its source's end is the call's.
+    if (this.#isClosed) return;
     const waiting = new Waiting(question, deadline);
     this.#waiting.set(question.id, waiting);
     waiting.stopTimer = this.#at(deadline, () => this.#late(waiting));

@@ -60,3 +60,15 @@ export interface KernelSource extends Source {
   settings(event?: SettingsReply["event"]): SettingsReply;
   flush(): Required<FlushReply>;
 }
+
+/** One program and its children, as seccomp holds their calls (`SeccompSource` of ffi); it has no tickets. */
+export interface ProgramSource extends Source {
+  /** An eventfd that wakes the thread in `receive` (`wakeEvent` of ffi). */
+  readonly wakeFd: number;
+  /** True once no task uses the filter any more. */
+  readonly ended: boolean;
+  /** Its own counters, by what they count. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** One line for whoever runs the program, each once; undefined where there is none. */
+  takeNotice(): string | undefined;
+}

@@ -150,7 +150,9 @@ export interface Answer {
 
 /** A source whose events come from a test and whose answers stay with it. */
 export class MemorySource implements KernelSource {
-  readonly fd = -1;
+  get fd(): number {
+    return -1;
+  }
   readonly malformed = 0;
   readonly overruns = 0;
   /** Answers that were sent. */

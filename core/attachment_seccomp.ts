@@ -1,0 +1,67 @@
+/** The reactor at one program and its children, whose calls seccomp holds. There are no tickets: `remember` has no effect. */
+
+import { Action } from "../ffi/mod.ts";
+import type { Attachment } from "./attachment.ts";
+import type { LinkOutline } from "./chain.ts";
+import { ALL_EVENTS } from "./events.ts";
+import type { Deadline } from "./kernel.ts";
+import type { Attached, News, SeccompSpec } from "./reactor_messages.ts";
+import type { PreparedConfig } from "./setup.ts";
+import type { ProgramSource } from "./source.ts";
+
+export class SeccompAttachment implements Attachment {
+  readonly generation = 0;
+  attached!: Attached;
+  deadlineOf!: () => Deadline;
+  readonly #spec: SeccompSpec;
+  #isEndTold = false;
+
+  constructor(readonly source: ProgramSource, spec: SeccompSpec) {
+    this.#spec = spec;
+  }
+
+  /** Closes the listener if it throws. */
+  static open(spec: SeccompSpec): SeccompAttachment {
+    throw new Error(`no ${spec.kind} yet`);
+  }
+
+  /** Calls are held from the filter's first moment on; there is nothing else to begin with. */
+  attach(config: PreparedConfig, links: readonly LinkOutline[]): void {
+    const { events, delay } = this.#spec;
+    // Nobody can change what a filter holds.
+    const wanted = new Set([...config.events, ...links.flatMap((link) => link.events)]);
+    const policy = config.default === "deny" ? Action.Deny : Action.Allow;
+    this.attached = {
+      events,
+      missing: ALL_EVENTS.filter((name) => wanted.has(name) && !events.includes(name)),
+      fd: this.#spec.listener,
+      wakeFd: this.source.wakeFd,
+      features: 0,
+      delay,
+      policy,
+      baseline: {},
+    };
+    this.deadlineOf = () => ({ delay, policy });
+  }
+
+  load(config: PreparedConfig, links: readonly LinkOutline[]): void {
+    this.attach(config, links);
+  }
+
+  flush(): number {
+    return 0;
+  }
+
+  get counts(): Readonly<Record<string, number>> {
+    return this.source.counts;
+  }
+
+  report(tell: (news: News) => void): void {
+    for (let text = this.source.takeNotice(); text !== undefined; text = this.source.takeNotice()) {
+      tell({ notice: text });
+    }
+    if (!this.source.ended || this.#isEndTold) return;
+    this.#isEndTold = true;
+    tell({ ended: true });
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * A reactor's Worker for tests: it holds as many connects as its name says, from the start on, to the ports from 1, and
+ * counts how they were answered.
+ */
+
+import { Action, EventFd, PollSet } from "../ffi/mod.ts";
+import type { Attachment } from "./attachment.ts";
+import type { Attached } from "./reactor_messages.ts";
+import { serveAsReactor } from "./reactor_worker.ts";
+import type { Source } from "./source.ts";
+import { event, MemorySource } from "./testing.ts";
+
+/** Blocks as a real source does. */
+class WaitingSource extends MemorySource {
+  readonly #wake = new EventFd();
+  readonly #poll = new PollSet([{ fd: this.#wake.fd }]);
+  #woken = false;
+
+  override get fd(): number {
+    return this.#wake.fd;
+  }
+
+  override receive(...[onEvent, onCancel, onRefused, wait]: Parameters<Source["receive"]>): number {
+    if (wait && !this.pending) this.#poll.wait(-1);
+    this.#woken ||= this.#wake.take();
+    return super.receive(onEvent, onCancel, onRefused);
+  }
+
+  override takeWake(): boolean {
+    const woken = this.#woken;
+    this.#woken = false;
+    return woken;
+  }
+}
+
+class TestAttachment implements Attachment {
+  readonly source = new WaitingSource();
+  readonly generation = 0;
+  readonly deadlineOf = () => ({ delay: 60_000, policy: Action.Deny });
+  readonly attached: Attached = {
+    fd: this.source.fd,
+    wakeFd: this.source.fd,
+    ...{ events: [], missing: [], features: 0, delay: 60_000, policy: Action.Deny, baseline: {} },
+  };
+
+  attach(): void {
+    const calls = Number((globalThis as { name?: string }).name);
+    for (let port = 1; port <= calls; port++) {
+      this.source.arrive(event({ id: BigInt(port), remote: { ip: "192.0.2.1", port } }));
+    }
+  }
+  load(): void {}
+  flush(): number {
+    return 0;
+  }
+  get counts() {
+    const allowed = this.source.sent.filter(({ action }) => action === Action.Allow).length;
+    return { allowed, denied: this.source.sent.length - allowed, held: this.source.holds.size };
+  }
+}
+
+serveAsReactor({}, () => new TestAttachment());
