@@ -1,9 +1,9 @@
 /** bind(2). */
 
-import { ERRNO } from "../errno.ts";
 import { Event } from "../protocol.ts";
 import { type CallSteps, CONTINUE, type HeldCall } from "./call.ts";
 import { bind as bindSocket } from "./libc.ts";
+import { asCaller } from "./privileges.ts";
 import { HeldSocket } from "./socket.ts";
 
 /** bind(int fd, struct sockaddr *address, int length) */
@@ -20,9 +20,8 @@ export function* bind(call: HeldCall): CallSteps {
     const denied = yield socket.ask();
     if (denied !== 0) return -denied;
     if (!socket.carriesIp) return CONTINUE;
-    if (!call.isHeld()) return -ERRNO.ESRCH;
     const { fd, address, addressLength } = socket;
-    return bindSocket(fd, address, addressLength);
+    return asCaller(call.task, () => bindSocket(fd, address, addressLength));
   } finally {
     socket.release();
   }

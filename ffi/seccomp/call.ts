@@ -124,7 +124,10 @@ export interface HeldCall {
   word(index: number): bigint;
   /** An argument as a C int. */
   int(index: number): number;
-  /** Reads the program's memory: bytes read (fewer where it ends), or a negative errno. */
+  /**
+   * Reads the program's memory: bytes read (fewer where it ends), or a negative errno. -ESRCH where the call is no longer
+   * held afterwards: then the memory may be another's.
+   */
   read(address: bigint, into: Uint8Array<ArrayBuffer>, length: number): number;
   /** Writes to the program's memory, if the call is still held: bytes written, or a negative errno. */
   write(address: bigint, from: Uint8Array<ArrayBuffer>, length: number): number;

@@ -104,8 +104,6 @@ export function* connect(call: HeldCall): CallSteps {
       if (denied !== 0) return -denied;
     }
     if (!socket.carriesIp) return CONTINUE;
-    // Only of a call that is still held is it certain whose memory and whose descriptor these were.
-    if (!call.isHeld()) return -ERRNO.ESRCH;
     const result = attempt(socket);
     if (!isUnderWay(result) || socket.isNonblocking) {
       remember(socket, result);

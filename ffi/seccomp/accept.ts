@@ -1,0 +1,183 @@
+/** accept(2), accept4(2): the supervisor takes the connection, looks at the peer, and hands it over. */
+
+import { LITTLE_ENDIAN } from "../attributes.ts";
+import { ERRNO } from "../errno.ts";
+import { close, Poll } from "../libc.ts";
+import { Event } from "../protocol.ts";
+import { type Ask, type CallSteps, CONTINUE, type HeldCall, type Installed, type Wait } from "./call.ts";
+import {
+  accept as acceptOn,
+  fixedBytes,
+  isNonblocking,
+  lengthOfName,
+  setNonblocking,
+  SocketOption,
+} from "./libc.ts";
+import { HeldSocket, readAll } from "./socket.ts";
+
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+
+/** Number of accept4(2) on x86_64; accept(2) has no flags. */
+const SYS_ACCEPT4 = 288;
+
+/** Connections that nobody has come for; the oldest goes where there are more. */
+const KEPT_MOST = 64;
+
+/** A connection that was taken from the queue of a listening socket. */
+interface Accepted {
+  readonly fd: number;
+  /** The peer's address as the kernel told it. */
+  readonly address: Uint8Array<ArrayBuffer>;
+  readonly addressLength: number;
+}
+
+/**
+ * Connections whose caller was interrupted before it had them, by the cookie of their listening socket: the next accept(2)
+ * there gets them, as it would get them from the queue.
+ */
+const kept = new Map<bigint, Accepted[]>();
+let keptCount = 0;
+
+function keep(listener: bigint, accepted: Accepted): void {
+  const of = kept.get(listener);
+  if (of === undefined) kept.set(listener, [accepted]);
+  else of.push(accepted);
+  if (++keptCount <= KEPT_MOST) return;
+  const [oldest] = kept.keys();
+  const dropped = takeKept(oldest!);
+  if (dropped) close(dropped.fd);
+}
+
+function takeKept(listener: bigint): Accepted | undefined {
+  const of = kept.get(listener);
+  const taken = of?.shift();
+  if (taken === undefined) return undefined;
+  keptCount--;
+  if (of!.length === 0) kept.delete(listener);
+  return taken;
+}
+
+/** Closes the connections that were kept for callers who have not come back. */
+export function dropKept(): void {
+  for (const of of kept.values()) for (const { fd } of of) close(fd);
+  kept.clear();
+  keptCount = 0;
+}
+
+const peer = fixedBytes(128);
+
+/**
+ * Takes a connection without waiting, as connect.ts does: whether accept(2) waits is told by the open file alone. (Ready
+ * when looked at is not enough, as another thread may be quicker.)
+ */
+function take(socket: HeldSocket, flags: number): number {
+  const how = (flags & SOCK_NONBLOCK) | SOCK_CLOEXEC;
+  if (isNonblocking(socket.fd)) return acceptOn(socket.fd, peer, how);
+  setNonblocking(socket.fd, true);
+  const accepted = acceptOn(socket.fd, peer, how);
+  setNonblocking(socket.fd, false);
+  return accepted;
+}
+
+function accepted(fd: number): Accepted {
+  const addressLength = Math.min(lengthOfName(), peer.length);
+  return { fd, address: peer.slice(), addressLength };
+}
+
+/** Takes a connection, waiting for it if the socket does: it, or a negative errno. */
+function* takeOrWait(socket: HeldSocket, flags: number): Generator<Ask | Wait, Accepted | number, number> {
+  const before = kept.size === 0 ? undefined : takeKept(socket.cookie);
+  if (before) {
+    setNonblocking(before.fd, (flags & SOCK_NONBLOCK) !== 0);
+    return before;
+  }
+  for (let isLimited = false;;) {
+    const fd = take(socket, flags);
+    if (fd >= 0) return accepted(fd);
+    if (fd !== -ERRNO.EAGAIN || socket.isNonblocking) return fd;
+    if (!isLimited) socket.limitWaiting(SocketOption.ReceiveTimeout);
+    isLimited = true;
+    const revents = yield socket.waitFor(Poll.In);
+    if (revents === 0) return -ERRNO.EAGAIN;
+  }
+}
+
+const room = fixedBytes(4);
+const roomView = new DataView(room.buffer);
+
+/** Tells the program the peer's address, as move_addr_to_user() of net/socket.c: 0, or a negative errno. */
+function tellPeer(call: HeldCall, { address, addressLength }: Accepted): number {
+  const into = call.word(1);
+  const lengthAt = call.word(2);
+  if (into === 0n) return 0;
+  const failed = readAll(call, lengthAt, room, room.length);
+  if (failed < 0) return failed;
+  const length = Math.min(roomView.getInt32(0, LITTLE_ENDIAN), addressLength);
+  roomView.setInt32(0, addressLength, LITTLE_ENDIAN);
+  // A length that is none stays as it is.
+  if (length < 0) return -ERRNO.EINVAL;
+  if (call.write(into, address, length) !== length) return -ERRNO.EFAULT;
+  return call.write(lengthAt, room, room.length) === room.length ? 0 : -ERRNO.EFAULT;
+}
+
+/** Asks about the connection: 0, or a negative errno. */
+function* askAboutPeer(
+  call: HeldCall,
+  socket: HeldSocket,
+  { fd }: Accepted,
+): Generator<Ask | Wait, number, number> {
+  if (!call.wants(Event.SnetPostAccept)) return 0;
+  const described = socket.describe(fd);
+  if (described < 0) return described;
+  socket.begin(Event.SnetPostAccept);
+  socket.addLocal(fd);
+  socket.addPeer(fd);
+  const denied = yield socket.ask();
+  return -denied;
+}
+
+/** accept(int fd, struct sockaddr *address, int *length), accept4(…, int flags) */
+export function* accept(call: HeldCall): CallSteps {
+  if (!call.wants(Event.SnetAccept) && !call.wants(Event.SnetPostAccept)) return CONTINUE;
+  const flags = call.nr === SYS_ACCEPT4 ? call.int(3) : 0;
+  const socket = HeldSocket.take();
+  let connection: Accepted | undefined;
+  let listener = 0n;
+  try {
+    const opened = socket.open(call, call.int(0));
+    if (opened === -ERRNO.EBADF) return opened;
+    if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) return -ERRNO.EINVAL;
+    if (opened < 0) return opened;
+    listener = socket.cookie;
+    if (call.wants(Event.SnetAccept)) {
+      socket.begin(Event.SnetAccept);
+      socket.addLocal();
+      const denied = yield socket.ask();
+      if (denied !== 0) return -denied;
+    }
+    if (!call.isHeld()) return -ERRNO.ESRCH;
+    const taken = yield* takeOrWait(socket, flags);
+    if (typeof taken === "number") return taken;
+    connection = taken;
+    const failed = (yield* askAboutPeer(call, socket, taken)) || tellPeer(call, taken);
+    connection = undefined;
+    if (failed < 0) {
+      close(taken.fd);
+      return failed;
+    }
+    return installed(listener, taken, flags);
+  } finally {
+    // Left at a question: whoever comes next is asked about it again.
+    if (connection) keep(listener, connection);
+    socket.release();
+  }
+}
+
+function installed(listener: bigint, connection: Accepted, flags: number): Installed {
+  return {
+    fd: connection.fd,
+    flags: flags & SOCK_CLOEXEC,
+    takeBack: () => keep(listener, connection),
+  };
+}
