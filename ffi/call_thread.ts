@@ -4,12 +4,15 @@
  * concerns no other part of snet, and ends with the thread.
  */
 
-/** A C function that the thread can call, with arguments as the registers take them: numbers, or addresses of memory. */
+/** An argument as the register takes it, or memory whose address is the argument: it is kept until the call is made. */
+export type Argument = bigint | Uint8Array<ArrayBuffer>;
+
+/** A C function that the thread can call. Arguments that are left out are 0. */
 export type Call =
   /** syscall(2): its number, then at most 6 arguments. */
-  | readonly ["syscall", number, ...bigint[]]
+  | readonly ["syscall", number, ...Argument[]]
   /** posix_spawn(3) */
-  | readonly ["posix_spawn", ...bigint[]];
+  | readonly ["posix_spawn", ...Argument[]];
 
 /** As text, so that the thread starts with these few lines alone, and not with all of snet: 10 ms instead of 40. */
 const SCRIPT = `
@@ -54,6 +57,7 @@ const LIBC = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 export class CallThread implements Disposable {
   readonly #worker: Worker;
   #waiting: PromiseWithResolvers<readonly number[]> | undefined;
+  #memory: readonly Call[] = [];
 
   constructor() {
     const script = `data:text/javascript,${encodeURIComponent(SCRIPT)}`;
@@ -66,8 +70,7 @@ export class CallThread implements Disposable {
   }
 
   /**
-   * Makes the calls in turn, up to the first that fails. One batch at a time. Memory whose address is an argument must be
-   * kept until then.
+   * Makes the calls in turn, up to the first that fails. One batch at a time.
    *
    * @returns what each returned: a value ≥ 0, or a negative errno, which is the last one then. The calls behind it were
    * not made.
@@ -75,7 +78,11 @@ export class CallThread implements Disposable {
   run(calls: readonly Call[]): Promise<readonly number[]> {
     if (this.#waiting !== undefined) throw new Error("Cannot make C calls: the thread is at work");
     this.#waiting = Promise.withResolvers();
-    this.#worker.postMessage({ files: LIBC, calls });
+    this.#memory = calls;
+    const words = calls.map((call) =>
+      call.map((word) => word instanceof Uint8Array ? addressOf(word) : word)
+    );
+    this.#worker.postMessage({ files: LIBC, calls: words });
     return this.#waiting.promise;
   }
 
@@ -97,11 +104,12 @@ export class CallThread implements Disposable {
   #settle(): PromiseWithResolvers<readonly number[]> {
     const waiting = this.#waiting;
     this.#waiting = undefined;
+    this.#memory = [];
     return waiting ?? Promise.withResolvers();
   }
 }
 
-/** Where bytes lie in this process: an argument of a {@linkcode Call}. */
-export function addressOf(bytes: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>): bigint {
+/** Where bytes lie in this process. The engine never moves those of an ArrayBuffer that was made for itself. */
+export function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
 }

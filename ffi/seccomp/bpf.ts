@@ -3,6 +3,8 @@
  * return or hand on to what stands behind them; jumps go forward over whole pieces, so nobody counts instructions.
  */
 
+import { addressOf } from "../call_thread.ts";
+
 /** One struct sock_filter. */
 export interface Instruction {
   readonly code: number;
@@ -103,4 +105,15 @@ export function assemble(filter: Piece): Uint8Array<ArrayBuffer> {
     view.setUint32(at + 4, k, true);
   });
   return new Uint8Array(view.buffer);
+}
+
+/** struct sock_fprog, and the filter behind it. */
+export function filterProgram(filter: Uint8Array): Uint8Array<ArrayBuffer> {
+  const HEADER_BYTES = 16;
+  const bytes = new Uint8Array(new ArrayBuffer(HEADER_BYTES + filter.length));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, filter.length / INSTRUCTION_BYTES, true);
+  view.setBigUint64(8, addressOf(bytes) + BigInt(HEADER_BYTES), true);
+  bytes.set(filter, HEADER_BYTES);
+  return bytes;
 }

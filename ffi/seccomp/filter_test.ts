@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { addressOf, CallThread } from "../call_thread.ts";
+import { CallThread } from "../call_thread.ts";
 import { ERRNO } from "../errno.ts";
 import type { EventName } from "../protocol.ts";
-import { Code } from "./bpf.ts";
+import { Code, filterProgram } from "./bpf.ts";
 import { Arch, type FilterOptions, INTERCEPTED_EVENTS, Return, seccompFilter, Syscall } from "./filter.ts";
 
 /** A system call as a filter sees it. */
@@ -215,12 +215,11 @@ Deno.test({
   async fn() {
     using thread = new CallThread();
     const filter = seccompFilter(options());
-    const program = new BigUint64Array([BigInt(filter.length / 8), addressOf(filter)]);
     const PR_SET_NO_NEW_PRIVS = 38n;
     const SECCOMP_SET_MODE_FILTER = 1n;
     const installed = await thread.run([
       ["syscall", Syscall.prctl, PR_SET_NO_NEW_PRIVS, 1n],
-      ["syscall", 317, SECCOMP_SET_MODE_FILTER, 0n, addressOf(program)],
+      ["syscall", 317, SECCOMP_SET_MODE_FILTER, 0n, filterProgram(filter)],
     ]);
     deepEqual(installed, [0, 0]);
     const of = (nr: number, ...args: bigint[]) => thread.call(["syscall", nr, ...args]);
