@@ -54,7 +54,8 @@ export function setUp(
     forEach(prepared, ({ name, prepared }) => {
       const plugin = plugins[name]!;
       const instance = plugin.setup(prepared, context);
-      links.push({ name, events: instance.events ?? parseEvents(plugin.on), instance });
+      const events = instance.events ?? parseEvents(plugin.on);
+      links.push({ name, events, instance, ...(plugin.asks && { asks: true }) });
     });
     return links;
   } catch (error) {
