@@ -29,8 +29,8 @@ export interface SpawnOptions {
   readonly environment: readonly Uint8Array[];
   /** Signals that are blocked. */
   readonly blocked: bigint;
-  /** Signals that are ignored here and not there. All that have a handler here have none there anyway. */
-  readonly unignored: bigint;
+  /** Signals that are ignored, where this process ignores them too; all others do what they do by default. */
+  readonly ignored: bigint;
   /** Soft limit of open files (RLIMIT_NOFILE). Undefined: as here. */
   readonly openFiles: bigint | undefined;
 }
@@ -42,12 +42,6 @@ const ATTRIBUTES_BYTES = 1024;
 
 const SYS_PRLIMIT64 = { x86_64: 302, aarch64: 261 }[Deno.build.arch];
 const RLIMIT_NOFILE = 7n;
-
-/**
- * Two signals that glibc and musl keep for themselves, and that a spawned process ignores unless told otherwise; a
- * process that a shell started does not.
- */
-const LIBRARY_SIGNALS = 0x1_8000_0000n;
 
 /** Starts a process: its pid, or a negative errno, which may be that of execve(2). */
 export async function spawn(thread: CallThread, options: SpawnOptions): Promise<number> {
@@ -91,13 +85,14 @@ function limit(
   return ["syscall", SYS_PRLIMIT64, 0n, RLIMIT_NOFILE, bytes(wanted), bytes(former)];
 }
 
-function attributesOf({ blocked, unignored }: SpawnOptions): Uint8Array<ArrayBuffer> {
+function attributesOf({ blocked, ignored }: SpawnOptions): Uint8Array<ArrayBuffer> {
   const attributes = new Uint8Array(new ArrayBuffer(ATTRIBUTES_BYTES));
   const { posix_spawnattr_init, posix_spawnattr_setflags, posix_spawnattr_setsigmask, ...others } = libc();
   posix_spawnattr_init(attributes);
   posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   posix_spawnattr_setsigmask(attributes, signalSet(blocked));
-  others.posix_spawnattr_setsigdefault(attributes, signalSet(unignored | LIBRARY_SIGNALS));
+  // All of them, since the C library lets a new process ignore the two signals that it keeps for itself.
+  others.posix_spawnattr_setsigdefault(attributes, signalSet(BigInt.asUintN(64, ~ignored)));
   return attributes;
 }
 

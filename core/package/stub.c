@@ -9,6 +9,7 @@
 #include <linux/auxvec.h>
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
+#include <linux/resource.h>
 #include <linux/stat.h>
 
 typedef unsigned long u64;
@@ -34,15 +35,18 @@ extern const struct header HEADER __attribute__((visibility("hidden")));
 #define MFD_NOEXEC_SEAL 0x8U
 #endif
 
-#define ROOM 0x20000 /* of the stack, for the new vector: as much as execve takes in one argument (MAX_ARG_STRLEN) */
 #define PATH_ROOM 512
+#define NAME_ROOM 200 /* of the memfd's name; the kernel takes 249 */
+#define SIGNALS 64
 
 #if defined(__x86_64__)
 
 #define NR_write 1
 #define NR_close 3
+#define NR_rt_sigaction 13
 #define NR_fcntl 72
 #define NR_mkdir 83
+#define NR_getrlimit 97
 #define NR_geteuid 107
 #define NR_exit_group 231
 #define NR_newfstatat 262
@@ -69,9 +73,12 @@ __asm__(".section .text.start,\"ax\"\n"
 	"_start:\n"
 	"	endbr64\n"
 	"	mov	%rdx, %r12\n"
+	"	mov	%rsp, %rbx\n"
 	"	mov	%rsp, %rdi\n"
-	"	sub	$0x20000, %rsp\n" /* ROOM */
+	"	call	room\n"
+	"	sub	%rax, %rsp\n"
 	"	and	$-64, %rsp\n"
+	"	mov	%rbx, %rdi\n"
 	"	mov	%rsp, %rsi\n"
 	"	call	prepare\n"
 	"	mov	%r12, %rdx\n"
@@ -143,16 +150,28 @@ static int begins(const char *text, const char *beginning)
 
 /*
  * Variables of node and deno are not snet's: they name code to run first (NODE_OPTIONS) and an address to listen on
- * in place of the control socket (DENO_SERVE_ADDRESS). Written over where they stand, since libc has them as well.
+ * in place of the control socket (DENO_SERVE_ADDRESS).
  */
-static void disown_env(char *const *env)
+static int is_foreign(const char *entry)
 {
-	for (; *env; env++) {
-		if (value_of(*env, "DENO_DIR") || value_of(*env, "DENO_NO_UPDATE_CHECK"))
-			continue;
-		if (begins(*env, "NODE_") || begins(*env, "DENO_"))
-			**env = '_';
-	}
+	if (value_of(entry, "DENO_DIR") || value_of(entry, "DENO_NO_UPDATE_CHECK"))
+		return 0;
+	return begins(entry, "NODE_") || begins(entry, "DENO_");
+}
+
+/*
+ * Takes them out of the vector, where libc looks as well. The texts stay: /proc/self/environ shows what snet was given,
+ * and what a program that it starts is to get (core/run/start.ts). Return: how many are left.
+ */
+static u64 disown_env(char **env)
+{
+	u64 kept = 0, i;
+
+	for (i = 0; env[i]; i++)
+		if (!is_foreign(env[i]))
+			env[kept++] = env[i];
+	env[kept] = 0;
+	return kept;
 }
 
 static const char *find_env(char *const *env, const char *name)
@@ -180,10 +199,38 @@ static int has_name(char *const *env, const char *entry)
 	return 0;
 }
 
-/* Copies the program to a sealed memfd, out of the way of the low numbers. */
-static int unpack(const char *base)
+/* Signals that are ignored, as a mask like SigIgn of /proc/self/status. */
+static u64 ignored_signals(void)
 {
-	const char *name = base + HEADER.words;
+	u64 mask = 0, signal;
+
+	for (signal = 1; signal <= SIGNALS; signal++) {
+		u64 action[4] = { 0 }; /* handler, flags, restorer, mask */
+
+		call(NR_rt_sigaction, signal, 0, (i64)action, sizeof(action[3]), 0);
+		if (action[0] == 1 /* SIG_IGN */)
+			mask |= 1UL << (signal - 1);
+	}
+	return mask;
+}
+
+/*
+ * Deno raises the limit of open files and ignores SIGPIPE before the program can look: what was before, which what snet
+ * starts is to get, is told in the memfd's name. core/run/start.ts reads it.
+ */
+static void name_memfd(char *name, const char *end)
+{
+	struct rlimit files = { 0 };
+
+	name = append(name, end, (const char *)&HEADER + HEADER.words);
+	if (call(NR_getrlimit, RLIMIT_NOFILE, (i64)&files, 0, 0, 0) == 0)
+		name = append_number(append(name, end, " nofile="), end, files.rlim_cur);
+	append_number(append(name, end, " ignored="), end, ignored_signals());
+}
+
+/* Copies the program to a sealed memfd, out of the way of the low numbers. */
+static int unpack(const char *base, char *name)
+{
 	i64 fd = call(NR_memfd_create, (i64)name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL, 0, 0, 0);
 	u64 done = 0;
 	i64 high;
@@ -256,17 +303,23 @@ static void choose_cache(char *entry, char *const *env)
 }
 
 /*
- * ld.so has told libc where the environment is: in the kernel's vector, whatever the new one says. So it grows
- * where it stands, by the one or two entries that more points to, into the auxiliary vector behind it. That makes
- * room by giving up AT_FLAGS, which is always 0; what stays in its first place is an entry of no known type.
+ * ld.so has told libc where the environment is: in the kernel's vector, whatever the new one says. So it grows where it
+ * stands, by the one or two entries that more points to: first into the room that disowned variables left, then into the
+ * auxiliary vector behind it. That makes room by giving up AT_FLAGS, which is always 0; what stays in its first place is
+ * an entry of no known type.
  */
-static void grow_environment(char **env_end, u64 *aux, const u64 *more, u64 count)
+static void grow_environment(char **env_end, u64 room, u64 *aux, const u64 *more, u64 count)
 {
 	u64 i = 0;
 
+	for (; room && count; room--, count--)
+		*env_end++ = (char *)*more++;
+	*env_end = 0;
+	if (count == 0)
+		return;
 	while (aux[i] != AT_FLAGS && aux[i] != AT_NULL)
 		i += 2;
-	if (aux[i] == AT_NULL || count == 0)
+	if (aux[i] == AT_NULL)
 		return;
 	for (; i > 0; i -= 2) {
 		aux[i] = aux[i - 2];
@@ -278,6 +331,41 @@ static void grow_environment(char **env_end, u64 *aux, const u64 *more, u64 coun
 	aux[1] = 0;
 }
 
+/* Entries before the NULL. */
+static u64 count_of(char *const *vector)
+{
+	u64 count = 0;
+
+	while (vector[count])
+		count++;
+	return count;
+}
+
+/* Words of the auxiliary vector, its end included. */
+static u64 aux_words(const u64 *aux)
+{
+	u64 count = 0;
+
+	while (aux[count] != AT_NULL)
+		count += 2;
+	return count + 2;
+}
+
+/* Words of the new vector: argc, two NULLs, argv with words and script, env with defaults and DENO_DIR, auxv. */
+static u64 vector_words(u64 argc, u64 envc, u64 auxc)
+{
+	return 3 + argc + HEADER.word_count + 1 + envc + HEADER.env_count + 1 + auxc;
+}
+
+/* Return: bytes of the stack that prepare() fills. */
+__attribute__((used, visibility("hidden"))) u64 room(u64 *old)
+{
+	char **env = (char **)(old + 1) + old[0] + 1;
+	u64 envc = count_of(env);
+
+	return vector_words(old[0], envc, aux_words((u64 *)(env + envc + 1))) * sizeof(u64) + 2 * PATH_ROOM;
+}
+
 /*
  * Writes at out what the kernel left at old, with deno's words, script and environment added.
  * Return: deno's entry.
@@ -285,26 +373,21 @@ static void grow_environment(char **env_end, u64 *aux, const u64 *more, u64 coun
 __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *out)
 {
 	const char *base = (const char *)&HEADER, *text;
-	u64 argc = old[0], envc = 0, auxc = 0, i;
+	u64 argc = old[0], envc, given, auxc, i;
 	char **argv = (char **)(old + 1), **env = argv + argc + 1;
-	char *script, *cache;
+	char *script, *cache, name[NAME_ROOM];
 	u64 *aux, *more, *p = out;
 
-	disown_env(env);
-	while (env[envc])
-		envc++;
-	aux = (u64 *)(env + envc + 1);
-	while (aux[2 * auxc] != AT_NULL)
-		auxc++;
-	auxc++;
+	given = count_of(env);
+	aux = (u64 *)(env + given + 1);
+	auxc = aux_words(aux);
+	envc = disown_env(env);
 
-	/* argc, two NULLs, argv with words and script, env with defaults and DENO_DIR, auxv; then two texts. */
-	i = 3 + argc + HEADER.word_count + 1 + envc + HEADER.env_count + 1 + 2 * auxc;
-	if (i * sizeof(u64) + 2 * PATH_ROOM > ROOM)
-		die("snet: too many arguments or environment variables (about 16,000 fit)\n");
-	script = (char *)(out + i);
+	/* Two texts stand behind the vector. */
+	script = (char *)(out + vector_words(argc, given, auxc));
 	cache = script + PATH_ROOM;
-	append_number(append(script, cache, "/proc/self/fd/"), cache, unpack(base));
+	name_memfd(name, name + sizeof(name));
+	append_number(append(script, cache, "/proc/self/fd/"), cache, unpack(base, name));
 
 	*p++ = (argc ? argc : 1) + HEADER.word_count + 1;
 	*p++ = argc ? (u64)argv[0] : (u64)(base + HEADER.words);
@@ -334,8 +417,8 @@ __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *o
 	}
 	*p++ = 0;
 
-	for (i = 0; i < 2 * auxc; i++)
+	for (i = 0; i < auxc; i++)
 		p[i] = aux[i];
-	grow_environment(env + envc, aux, more, p - 1 - more);
+	grow_environment(env + envc, given - envc, aux, more, p - 1 - more);
 	return base + HEADER.entry;
 }

@@ -14,7 +14,10 @@ console.log(JSON.stringify({
   execPath: Deno.execPath(),
   cache: Deno.env.get("DENO_DIR"),
   update: Deno.env.get("DENO_NO_UPDATE_CHECK"),
-  foreign: Object.keys(Deno.env.toObject()).filter((name) => /^(NODE_OPTIONS|DENO_SERVE_ADDRESS)$/.test(name)),
+  memory: Deno.readLinkSync(path),
+  given: Deno.readTextFileSync("/proc/self/environ").split("\\0").slice(0, -1),
+  own: Object.keys(Deno.env.toObject()).filter((name) => /^(A|B|C|DENO_DIR|DENO_NO_UPDATE_CHECK)$/.test(name)).sort(),
+  foreign: Object.keys(Deno.env.toObject()).filter((name) => /^(NODE_OPTIONS|DENO_SERVE_ADDRESS|DENO_X)$/.test(name)),
   page: Number(c.getauxval(AT_PAGESZ)),
   writable: c.open(new TextEncoder().encode(path + "\\0"), 1) >= 0 && (() => {
     try { Deno.writeTextFileSync(path, "x"); return true; } catch { return false; }
@@ -63,8 +66,42 @@ Deno.test({
       });
       deepEqual([led.foreign, led.page], [[], 4096]);
 
-      const many = Array.from({ length: 20_000 }, () => "x");
-      match(await start({}, ...many), /^snet: too many arguments/);
+      // What a program that it starts must get, nothing added and nothing left out, in the order given.
+      const given = {
+        A: "1",
+        NODE_OPTIONS,
+        B: "2",
+        DENO_SERVE_ADDRESS: "tcp:127.0.0.1:1",
+        DENO_X: "",
+        C: "3",
+      };
+      const entries = Object.entries(given).map(([name, value]) => `${name}=${value}`).sort();
+      for (const more of [{}, { DENO_DIR: `${dir}/cache` }]) {
+        const env = { ...given, ...more };
+        const told = await start(env);
+        deepEqual(
+          told.given.toSorted(),
+          [...entries, ...Object.keys(more).map((name) => `${name}=${dir}/cache`)].sort(),
+        );
+        deepEqual(told.own, ["A", "B", "C", "DENO_DIR", "DENO_NO_UPDATE_CHECK"]);
+        deepEqual([told.foreign, told.page], [[], 4096]);
+      }
+
+      const atStart = async (words: string) => {
+        const args = ["-c", `${words}; exec "$1"`, "bash", file];
+        const { stdout } = await new Deno.Command("bash", { args, clearEnv: true }).output();
+        const { memory } = JSON.parse(new TextDecoder().decode(stdout));
+        const [, openFiles, ignored] = /^\/memfd:snet\.js nofile=(\d+) ignored=(\d+) /.exec(memory) ?? [];
+        // Whoever started the shell may have left signals of the C library ignored.
+        return [openFiles, BigInt(ignored ?? -1) & 0x7fffffffn];
+      };
+      const SIGHUP = 0x1n;
+      const SIGPIPE = 0x1000n;
+      deepEqual(await atStart("ulimit -Sn 321"), ["321", 0n]);
+      deepEqual(await atStart('ulimit -Sn 400; trap "" PIPE HUP'), ["400", SIGHUP | SIGPIPE]);
+
+      const many = Array.from({ length: 20_000 }, (_, i) => `${i}`);
+      deepEqual((await start({}, ...many)).args, many);
     } finally {
       await Deno.remove(dir, { recursive: true });
     }
