@@ -61,6 +61,8 @@ export {
   umask,
 } from "./libc.ts";
 export { FamilyNotFoundError } from "./libnl.ts";
+export { CALLS as SECCOMP_CALLS } from "./seccomp/calls.ts";
+export { SeccompSource } from "./seccomp/source.ts";
 export { utf8, utf8Bytes } from "./strings.ts";
 export {
   processGroup,
