@@ -25,6 +25,7 @@
 export * from "./protocol.ts";
 export { type AddressCopy, AddressView } from "./address.ts";
 export { MessageWriter, writeAttributes } from "./codec.ts";
+export { CallThread } from "./call_thread.ts";
 export type { Transport } from "./command.ts";
 export { ERRNO, type ErrnoName, errnoName, errnoNumber } from "./errno.ts";
 export { NetlinkError } from "./errors.ts";
@@ -39,6 +40,7 @@ export {
   TaskView,
 } from "./event.ts";
 export { formatIpv4, formatIpv6 } from "./ip.ts";
+export { landlockAbi, tcpRuleset } from "./landlock.ts";
 export {
   Clock,
   clockGettime,
@@ -61,8 +63,25 @@ export {
   umask,
 } from "./libc.ts";
 export { FamilyNotFoundError } from "./libnl.ts";
+export {
+  attributeSize,
+  becomeSubreaper,
+  becomeUndumpable,
+  blockedSignals,
+  type ChildReport,
+  ignoreSignal,
+  nextChild,
+  openProcess,
+  raiseDefault,
+  Signal,
+  signalBit,
+  signalProcess,
+} from "./process.ts";
 export { CALLS as SECCOMP_CALLS } from "./seccomp/calls.ts";
+export { type FilterOptions, INTERCEPTED_EVENTS, seccompFilter } from "./seccomp/filter.ts";
+export { confine, type Confined, SeccompError, seccompLacks } from "./seccomp/install.ts";
 export { SeccompSource } from "./seccomp/source.ts";
+export { spawn, type SpawnOptions } from "./spawn.ts";
 export { utf8, utf8Bytes } from "./strings.ts";
 export {
   processGroup,
