@@ -37,12 +37,12 @@ export interface PortSpan {
   readonly last: number;
 }
 
-/** An address as rules name it; undefined where they have no word for it. */
-export function draftAddress({ ip, path, abstract }: Address): DraftAddress | undefined {
+/** An address as {@linkcode addressOf} takes it; undefined where rules have no word for it. */
+export function nameOf({ ip, path, abstract }: Address): string | undefined {
   if (ip !== undefined) return ip;
   // An empty name is an address that is not there; no rule can name it.
-  if (path) return { path };
-  return abstract ? { abstract } : undefined;
+  if (path) return `unix:${path}`;
+  return abstract ? `@${abstract}` : undefined;
 }
 
 const OUTWARDS: ReadonlySet<string> = new Set(["snet.out", "snet.shutdown", ...EVENT_ALIASES["snet.out"]!]);
@@ -66,8 +66,8 @@ export function answerDraft({ action, events, exe, to, from, port, proto }: Save
   };
 }
 
-/** An address of an answer, whose AF_UNIX names are not escaped yet. */
-function addressOf(text: string): DraftAddress {
+/** An address as `192.0.2.1`, `unix:/run/x.sock` or `@abstract`, of which nothing is escaped yet. */
+export function addressOf(text: string): DraftAddress {
   if (text.startsWith("unix:")) return { path: text.slice("unix:".length) };
   return text.startsWith("@") ? { abstract: text.slice(1) } : text;
 }
