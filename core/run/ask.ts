@@ -188,7 +188,7 @@ class TerminalAsker implements PluginInstance<"slow"> {
       const { fallback, delay } = this.#options;
       for (const call of late) this.#remove(call);
       if (group === this.#shown?.group && group.size === 0) {
-        const how = ` after ${formatDuration(delay)} without an answer`;
+        const how = `, no answer in ${formatDuration(delay)}`;
         this.#next(() => this.#display.conclude(this.#outcome(late[0]!.question, fallback, how)));
       }
       const verdict = fallback === "allow"
@@ -249,8 +249,10 @@ class TerminalAsker implements PluginInstance<"slow"> {
     }
   }
 
-  #answer({ group, scope }: Shown, action: "allow" | "deny"): void {
+  #answer(shown: Shown, action: "allow" | "deny"): void {
+    const { group, scope } = shown;
     const { question, asked } = first(group);
+    const state = this.#stateOf(shown);
     const released = this.#drain(group);
     if (scope !== "once") {
       this.#answers.remember(question.subject, { action, scope });
@@ -260,7 +262,7 @@ class TerminalAsker implements PluginInstance<"slow"> {
         }
       }
     }
-    const line = answeredLine(question, action, scope, this.#tty.size.columns, this.#look.paint);
+    const line = answeredLine(question, action, state, this.#tty.size.columns, this.#look.paint);
     this.#next(() => this.#display.conclude(line));
     // The terminal is the program's again before it goes on.
     for (const call of released) {

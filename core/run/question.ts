@@ -102,7 +102,7 @@ export function questionOf(event: SnetEvent, asked: Asking["asked"], around: Sur
   const wish = wishOf(event);
   const subject = subjectOf(event);
   const facts = [
-    programFact(event, around),
+    ...programFacts(event, around),
     ...parentsFact(task),
     ...commandFact(task),
     ...task.uid === around.uid ? [] : [fact("user", printableWord(around.userName(task.uid)))],
@@ -123,16 +123,12 @@ function fact(label: string, text: string, cut: Fact["cut"] = "end"): Fact {
   return { label, text, cut };
 }
 
-function programFact(event: SnetEvent, { verifiedExe }: Surroundings): Fact {
+function programFacts(event: SnetEvent, { verifiedExe }: Surroundings): Fact[] {
   const { exe, exeUnlinked, comm } = event.task;
-  if (exe === undefined) return fact("program", `not known; its thread is called ${printableWord(comm)}`);
-  const path = printableWord(exe);
-  if (exeUnlinked) return fact("program", `${path} (deleted)`, "start");
-  return fact(
-    "program",
-    verifiedExe(event) ? path : `${path} (maybe not the file of that name here)`,
-    "start",
-  );
+  if (exe === undefined) return [fact("program", `not known; its thread is called ${printableWord(comm)}`)];
+  const program = fact("program", printableWord(exe), "start");
+  if (exeUnlinked) return [program, fact("", "that file is deleted")];
+  return verifiedExe(event) ? [program] : [program, fact("", "maybe another file of that name")];
 }
 
 function parentsFact({ parents = [] }: Task): Fact[] {
@@ -276,15 +272,15 @@ export function meaning({ name, wish, subject }: Question, scope: AnswerScope): 
     case "program":
       return program === undefined ? "" : `${name}: ${anywhere(kind, wish)}`;
     case "address":
-      return `${place}, any program of this run`;
+      return `any program: ${place}`;
     case "always":
       return `${name}: ${place}`;
   }
 }
 
 function anywhere(kind: string, wish: string): string {
-  if (kind === "snet.out") return "connect and send, to any address";
-  if (kind === "snet.in") return "listen and accept, on any address, from anyone";
+  if (kind === "snet.out") return "reach any address";
+  if (kind === "snet.in") return "listen anywhere, accept from anyone";
   return wish;
 }
 
@@ -292,7 +288,7 @@ function placeOf(kind: string, { to, from, port, proto }: SubjectAddress): strin
   const shown = printableWord(to);
   const server = port === undefined ? shown : shown.includes(":") ? `[${shown}]:${port}` : `${shown}:${port}`;
   const suffix = proto === undefined ? "" : ` (${proto})`;
-  if (kind === "snet.out") return `connect and send to ${server}${suffix}`;
+  if (kind === "snet.out") return `reach ${server}${suffix}`;
   return from === undefined
     ? `listen on ${server}${suffix}`
     : `accept from ${printableWord(from)} on ${server}${suffix}`;

@@ -1,5 +1,6 @@
 /** A question on the screen: drawn, drawn again where something changed, and replaced by what came of it. */
 
+import { stripVTControlCharacters } from "node:util";
 import { type Paint, painter } from "../cli/terminal.ts";
 import { widthOf } from "../cli/text.ts";
 import type { Question } from "./question.ts";
@@ -104,9 +105,6 @@ export class QuestionDisplay {
   }
 }
 
-// deno-lint-ignore no-control-regex
-const COLOUR = /\x1b\[[\d;]*m/g;
-
 function visibleWidth(line: string): number {
-  return widthOf(line.replace(COLOUR, ""));
+  return widthOf(stripVTControlCharacters(line));
 }

@@ -32,13 +32,15 @@ const SCOPE_WORDS: Readonly<Record<AnswerScope, string>> = {
   always: "always",
 };
 
+/** Columns that the longest key takes; a narrower terminal may break lines. */
+const LEAST = 28;
 /** Names of programs are cut beyond this: what it wants must not be pushed out of sight. */
 const LONGEST_NAME = 48;
 const LABEL = 10;
 
 /** The lines of a question, each of at most `columns - 1` columns; facts give way where there are few rows. */
 export function layOut(question: Question, state: QuestionState, room: Room, paint: Paint): string[] {
-  const width = Math.max(20, room.columns - 1);
+  const width = Math.max(LEAST, room.columns - 1);
   const most = Math.max(1, room.rows - 1);
   const head = fold(`snet: ${headline(question, state)}`, width, 2).map((line) => paint("strong", line));
   const scopes = scopeLines(question, state, width, paint);
@@ -53,7 +55,7 @@ export function layOut(question: Question, state: QuestionState, room: Room, pai
 }
 
 function headline({ who, wish }: Question, { more }: QuestionState): string {
-  const others = more === 0 ? "" : ` (and ${more} more ${more === 1 ? "call" : "calls"} like it)`;
+  const others = more === 0 ? "" : ` (and ${more} more like it)`;
   return `${clipMiddle(who, LONGEST_NAME)} wants to ${wish}${others}`;
 }
 
@@ -86,17 +88,21 @@ function meaningLines(
 
 function keyLines({ fallback, left, queued }: QuestionState, width: number, paint: Paint): string[] {
   const time = duration(left);
-  const tone = left <= HURRY ? "warn" : "faint";
+  const byItself = width >= WIDE ? `(by itself in ${time})` : `(in ${time})`;
   const items: (readonly [string, string])[] = [
     ["a allow", `${paint("good", "a")} allow`],
     ["d deny", `${paint("bad", "d")} deny`],
-    [`Enter ${fallback}`, `${paint("strong", "Enter")} ${fallback}`],
-    [`(${time}: ${fallback})`, paint(tone, `(${time}: ${fallback})`)],
+    [
+      `Enter ${fallback} ${byItself}`,
+      `${paint("strong", "Enter")} ${fallback} ${paint(left <= HURRY ? "warn" : "faint", byItself)}`,
+    ],
   ];
   if (queued > 0) items.push([`${queued} more`, paint("faint", `${queued} more`)]);
   return flow(items, width, 2, "  ");
 }
 
+/** Columns from which on nothing must be said briefly. */
+const WIDE = 60;
 /** Milliseconds from which on the countdown is set off. */
 const HURRY = 5000;
 
@@ -106,17 +112,16 @@ function duration(milliseconds: number): string {
   return seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** What is left on the screen of a question that a person answered. */
+/** What is left on the screen of a question that a person answered; `lasting` as in {@linkcode QuestionState}. */
 export function answeredLine(
   question: Question,
   action: "allow" | "deny",
-  scope: AnswerScope,
+  { scope, lasting }: Pick<QuestionState, "scope" | "lasting">,
   columns: number,
   paint: Paint,
 ): string {
   if (scope === "once") return outcomeLine(question, action, " once", columns, paint);
-  const how = scope === "always" ? " always" : ` for ${SCOPE_WORDS[scope]}`;
-  return outcome(action, `${how}: ${meaning(question, scope)}`, columns, paint);
+  return outcome(action, ` ${meaning(question, scope)}, ${lasting}`, columns, paint);
 }
 
 /** What is left of a question that ended otherwise: `how` follows "denied". */
@@ -137,7 +142,7 @@ export function outcomeLine(
 
 function outcome(action: "allow" | "deny", rest: string, columns: number, paint: Paint): string {
   const [word, tone] = action === "allow" ? ["allowed", "good"] as const : ["denied", "bad"] as const;
-  const room = Math.max(20, columns - 1) - "snet: ".length - word.length;
+  const room = Math.max(LEAST, columns - 1) - "snet: ".length - word.length;
   return `snet: ${paint(tone, word)}${clip(rest, room)}`;
 }
 
