@@ -159,6 +159,7 @@ export class CallsInHand {
   #begin(call: InterceptedCall, task: HeldTask): void {
     const { handlers, counts } = this.#options;
     call.reset(task);
+    if (!this.#options.waitKillable) this.#leaveFormer(call.tid);
     const former = this.#interrupted.isEmpty ? undefined : this.#interrupted.take(call);
     if (former !== undefined) {
       counts.resumed++;
@@ -166,9 +167,20 @@ export class CallsInHand {
       call.former = former.questions;
     }
     const handler = handlers.get(call.nr);
-    if (handler === undefined) return this.#fail(call, new Error("nobody knows it"));
-    call.steps = handler(call);
+    try {
+      if (handler === undefined) throw new Error("nobody carries it out");
+      call.steps = handler(call);
+    } catch (error) {
+      return this.#fail(call, error);
+    }
     this.#run(call, 0);
+  }
+
+  /** A thread that makes a call has left the one before, if nobody has noticed yet. */
+  #leaveFormer(tid: number): void {
+    for (const waiting of this.#options.waiting.all()) {
+      if (waiting.tid === tid) this.leave(waiting);
+    }
   }
 
   #run(call: InterceptedCall, input: number): void {

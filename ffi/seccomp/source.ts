@@ -34,6 +34,8 @@ export interface SeccompOptions {
   readonly payload: number;
   /** Milliseconds in which a call is to be answered, or put on hold; it is denied then. */
   readonly delay: number;
+  /** An eventfd by which another thread wakes this one, which is theirs to close; one of its own if absent. */
+  readonly wakeFd?: number | undefined;
 }
 
 /** What a source is made of. */
@@ -59,15 +61,19 @@ export class SeccompSource implements Disposable {
   readonly #waiting = new WaitingCalls();
   readonly #inHand: CallsInHand;
   readonly #counts: SourceCounts = noCounts();
-  readonly #wake = new EventFd();
+  readonly #wake: EventFd;
+  readonly #isWakeOwn: boolean;
   readonly #poll: PollSet;
   #ended = false;
   #woken = false;
+  #closed = false;
 
   /** Takes the listener over; it is closed with the source. */
   constructor(options: SeccompOptions, { calls = CALLS, tasks = new TaskTable() }: SeccompParts = {}) {
     prepareLibc();
-    const { payload, delay, sendAll, waitKillable } = options;
+    const { payload, delay, sendAll, waitKillable, wakeFd } = options;
+    this.#wake = new EventFd(wakeFd);
+    this.#isWakeOwn = wakeFd === undefined;
     this.#listener = new Listener(options.listener);
     this.#listener.wakeOnSameCpu(); // where the kernel can
     this.#questions = new Questions(payload, delay, this.#counts);
@@ -137,6 +143,7 @@ export class SeccompSource implements Disposable {
    * @throws Error if the listener fails; what the handlers throw, once what they were asked about is denied.
    */
   receive(onEvent: EventHandler, onCancel?: CancelHandler, onRefused?: RefusalHandler, wait = false): number {
+    if (this.#closed) return 0;
     const asked = this.#counts.asked;
     const questions = this.#questions;
     const mayWait = wait && !questions.pending;
@@ -178,9 +185,11 @@ export class SeccompSource implements Disposable {
 
   /** Denies whoever waits, and closes the listener: all calls that come fail with ENOSYS. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#inHand.close();
     this.#waiting.close();
-    this.#wake.close();
+    if (this.#isWakeOwn) this.#wake.close();
     this.#listener.close();
   }
 
