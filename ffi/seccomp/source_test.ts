@@ -12,7 +12,7 @@ function test(
   name: string,
   script: readonly string[],
   options: CallerOptions,
-  run: (caller: Caller) => Promise<void>,
+  run: (caller: Caller) => void | Promise<void>,
 ): void {
   Deno.test({
     name: `source: ${name}`,
@@ -301,7 +301,7 @@ test("a call that comes back with something else is asked about anew", ["again",
       return -(yield ask({ length: ++told }));
     },
   },
-}, async (caller) => {
+}, (caller) => {
   const { source } = caller;
   caller.serve(undefined, () => source.counts.asked === 1);
   Deno.kill(caller.pid, "SIGUSR1");
@@ -404,7 +404,7 @@ const killed = { count: 0 };
 
 test("a program that is killed lets everything go at once", ["+1001", "1000", "1999"], {
   calls: { 1000: letGo(killed, asking), 1001: letGo(killed, asking) },
-}, async (caller) => {
+}, (caller) => {
   const { source } = caller;
   caller.serve(undefined, () => source.counts.asked === 2);
   Deno.kill(caller.pid, "SIGKILL");
