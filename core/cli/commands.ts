@@ -220,15 +220,16 @@ function addDoctor(snet: Command, output: Output): void {
   const command = snet.command("doctor")
     .summary("say whether this machine can run snet")
     .description(
-      "Looks at the kernel, its features and parameters, an attached daemon, libnl, privileges, namespaces and " +
-        "cgroups, and says for each that is missing what to do. Changes nothing.",
+      "For the daemon it looks at the kernel, its features and parameters, an attached daemon, libnl, privileges, " +
+        "namespaces and cgroups; for 'snet run' at seccomp, ptrace, Landlock and privileges. It says for each that is " +
+        "missing what to do. Changes nothing.",
     )
     .addOption(jsonOption("As a JSON object."))
     .action(async (options) => (await import("./doctor.ts")).doctor(options, output));
   explain(command, output, [["sudo snet doctor", "before the first start, or when something fails"]], {
     0: "a daemon can run here, or runs already",
     2: EXITS[2]!,
-    3: "something that it needs is missing",
+    3: "something that it needs is missing; whether 'snet run' works, --json says",
   });
 }
 

@@ -1,7 +1,16 @@
 /** `snet doctor`: whether this machine can run snet, and what to do where it cannot. */
 
-import { FAMILY_VERSION, FamilyNotFoundError, Feature, NetlinkError, SnetSocket } from "../../ffi/mod.ts";
+import {
+  FAMILY_VERSION,
+  FamilyNotFoundError,
+  Feature,
+  landlockAbi,
+  NetlinkError,
+  seccompLacks,
+  SnetSocket,
+} from "../../ffi/mod.ts";
 import { diagnose, type FamilyState, type Finding, isReady, type Machine } from "./diagnosis.ts";
+import { diagnoseRun, type RunMachine } from "./diagnosis_run.ts";
 import { CommandError, ExitCode } from "./exit.ts";
 import { type Output, printJson } from "./output.ts";
 import type { Tone } from "./terminal.ts";
@@ -11,15 +20,33 @@ import { pad, printable, wrap } from "./text.ts";
 export function doctor(options: { readonly json?: boolean }, output: Output): void {
   const findings = diagnose(examine(), FAMILY_VERSION);
   const ready = isReady(findings);
-  if (options.json) printJson(output, { ready, findings });
-  else report(findings, ready, output);
+  const run = diagnoseRun(examineRun());
+  const runReady = isReady(run);
+  if (options.json) printJson(output, { ready, findings, run: { ready: runReady, findings: run } });
+  else {
+    output.line("The daemon, for all programs of this machine:");
+    report(findings, output);
+    output.line("");
+    output.line("'snet run', for one program, without root and on any kernel:");
+    report(run, output);
+    output.line("");
+    output.line(conclusion(ready, runReady));
+  }
   // What is missing has been said already.
   if (!ready) throw new CommandError("", ExitCode.unavailable);
 }
 
 const TONES: Readonly<Record<Finding["state"], Tone>> = { ok: "good", limited: "warn", missing: "bad" };
 
-function report(findings: readonly Finding[], ready: boolean, output: Output): void {
+/** The last line: what can be done here. */
+export function conclusion(daemon: boolean, run: boolean): string {
+  if (daemon && run) return "This machine can run snet.";
+  if (run) return "This machine can run programs with 'snet run', but no daemon as it is.";
+  if (daemon) return "This machine can run the daemon, but no 'snet run' as it is.";
+  return "This machine cannot run snet as it is.";
+}
+
+function report(findings: readonly Finding[], output: Output): void {
   const width = Math.min(output.width ?? 100, 100);
   const names = Math.max(...findings.map(({ name }) => name.length));
   const states = "missing".length;
@@ -31,8 +58,6 @@ function report(findings: readonly Finding[], ready: boolean, output: Output): v
     for (const line of rest) output.line(line);
     if (advice !== undefined) { for (const line of wrap(`→ ${advice}`, width, indent)) output.line(line); }
   }
-  output.line("");
-  output.line(ready ? "This machine can run snet." : "This machine cannot run snet as it is.");
 }
 
 function examine(): Machine {
@@ -41,7 +66,7 @@ function examine(): Machine {
     kernel: Deno.osRelease(),
     arch: Deno.build.arch,
     libnlError: family instanceof Error ? family.message : undefined,
-    netAdmin: hasNetAdmin(textOf("/proc/self/status") ?? ""),
+    netAdmin: hasCapability(textOf("/proc/self/status") ?? "", CAP_NET_ADMIN),
     initialUserNamespace: isInitialUserNamespace(),
     initialNetworkNamespace: isInitialNetworkNamespace(),
     family: family instanceof Error ? { state: "unknown" } : family,
@@ -84,13 +109,28 @@ function settings(
   }
 }
 
-/** CAP_NET_ADMIN of capabilities(7). */
-const CAP_NET_ADMIN = 12n;
+/** Their numbers, of linux/capability.h. */
+export const CAP_NET_ADMIN = 12n;
+const CAP_SYS_PTRACE = 19n;
+const CAP_SYS_ADMIN = 21n;
 
-/** Whether /proc/PID/status shows CAP_NET_ADMIN among the effective capabilities. */
-export function hasNetAdmin(status: string): boolean {
+/** Whether /proc/PID/status shows a capability among the effective ones. */
+export function hasCapability(status: string, capability: bigint): boolean {
   const [, effective = "0"] = status.match(/^CapEff:\s*([0-9a-f]+)$/m) ?? [];
-  return (BigInt(`0x${effective}`) >> CAP_NET_ADMIN & 1n) === 1n;
+  return (BigInt(`0x${effective}`) >> capability & 1n) === 1n;
+}
+
+function examineRun(): RunMachine {
+  const status = textOf("/proc/self/status") ?? "";
+  const scope = textOf("/proc/sys/kernel/yama/ptrace_scope");
+  return {
+    kernel: Deno.osRelease(),
+    lacks: seccompLacks(),
+    landlock: Deno.build.arch === "x86_64" ? landlockAbi() : 0,
+    ptraceScope: scope === undefined ? undefined : Number(scope),
+    sysAdmin: hasCapability(status, CAP_SYS_ADMIN),
+    sysPtrace: hasCapability(status, CAP_SYS_PTRACE),
+  };
 }
 
 /** PROC_USER_INIT_INO of include/linux/proc_ns.h, which is part of the kernel's ABI. */
