@@ -23,49 +23,72 @@ import {
   utf8,
   utf8Bytes,
 } from "../../ffi/mod.ts";
-import { candidates, executeFirst, LaunchError, lostPrivileges, variable } from "./program.ts";
-import type { Start } from "./start.ts";
+import { candidates, executeFirst, firstFound, LaunchError, lostPrivileges, variable } from "./program.ts";
+import { ownStart, type Start } from "./start.ts";
 import { type ExitStatus, Supervision } from "./supervise.ts";
+
+export { LaunchError } from "./program.ts";
+export { ownArguments } from "./start.ts";
 
 export interface LaunchOptions {
   /** The program and its arguments, bytes without a NUL. */
   readonly argv: readonly Uint8Array[];
-  /** What snet was started with, and the program is to find. */
-  readonly start: Start;
   readonly filter: FilterOptions;
   /** Bar the program from TCP by Landlock as well, where the kernel has it. */
   readonly landlock: boolean;
+  /** Is told what the person who starts the program should know. */
+  readonly say: (line: string) => void;
   /** A thread that was started earlier, since that takes a while; it is ended here. */
-  readonly thread?: CallThread;
+  readonly thread?: CallThread | undefined;
 }
 
-/** A program that runs. Its intercepted calls wait until somebody answers them. */
+/** What a program is started with. */
+interface Command {
+  readonly argv: readonly Uint8Array[];
+  /** The first word, as text. */
+  readonly name: string;
+  /** Files that it may mean. */
+  readonly paths: readonly string[];
+  readonly start: Start;
+}
+
+/** A program that is about to start, then runs, then has ended. Its intercepted calls wait until somebody answers them. */
 export class Launched {
-  readonly pid: number;
   /** The filter's listener, close-on-exec. Whoever answers the calls closes it. */
   readonly listener: number;
   /** True where only fatal signals end a call that was received. */
   readonly waitKillable: boolean;
   /** True where Landlock bars the program from TCP. */
   readonly landlock: boolean;
-  /** Lines that the person who started the program should see. */
-  readonly notices: readonly string[];
+  readonly #go: () => Promise<number>;
   readonly #supervision: Supervision;
+  #pid: number | undefined;
 
   /** Only {@linkcode launch} makes one. */
   constructor(
-    pid: number,
-    { listener, waitKillable }: Confined,
+    confined: Confined,
     landlock: boolean,
-    notices: readonly string[],
     supervision: Supervision,
+    go: () => Promise<number>,
   ) {
-    this.pid = pid;
-    this.listener = listener;
-    this.waitKillable = waitKillable;
+    this.listener = confined.listener;
+    this.waitKillable = confined.waitKillable;
     this.landlock = landlock;
-    this.notices = notices;
     this.#supervision = supervision;
+    this.#go = go;
+  }
+
+  /** Undefined before it runs. */
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  /**
+   * Starts it, once. Throws a {@linkcode LaunchError} where it cannot be executed: 127 if there is none, 126 otherwise.
+   */
+  async go(): Promise<void> {
+    this.#pid = await this.#go();
+    this.#supervision.begin(this.#pid);
   }
 
   /** How the program ended. What it has started may go on. */
@@ -90,39 +113,43 @@ export class Launched {
 }
 
 /**
- * Starts the program. Throws a {@linkcode LaunchError}: 125 where it cannot be supervised, 126 where it cannot be
- * executed, 127 where there is none.
+ * Prepares everything for a program, up to the filter with its listener; {@linkcode Launched.go} starts it. Throws a
+ * {@linkcode LaunchError}: 125 where it cannot be supervised here, 127 where there is no such program.
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
-  const { argv, start, filter } = options;
+  using early = new DisposableStack();
+  const thread = early.use(options.thread ?? new CallThread());
   const lacks = seccompLacks();
   if (lacks !== undefined) throw cannotSupervise(lacks);
-  using thread = options.thread ?? new CallThread();
-  using cleanup = new DisposableStack();
-  becomeSubreaper();
-  const supervision = cleanup.use(new Supervision(start.ignored));
+  const command = commandOf(options.argv, ownStart());
+  const path = firstFound(command.name, command.paths);
   const keepPrivileges = isAdministrator();
+  becomeSubreaper();
   becomeUndumpable();
-
-  const confined = await confineThread(thread, filter, options.landlock, keepPrivileges);
-  cleanup.defer(() => close(confined.listener));
-  const { result: pid, path } = await startProgram(thread, argv, start);
-  supervision.begin(pid);
-  cleanup.move();
-  const notices = keepPrivileges ? [] : privilegeNotices(path);
-  return new Launched(pid, confined, confined.landlock, notices, supervision);
+  const supervision = early.use(new Supervision(command.start.ignored));
+  const confined = await confineThread(thread, options, keepPrivileges);
+  early.move();
+  return new Launched(confined, confined.landlock, supervision, async () => {
+    using _ = thread;
+    if (!keepPrivileges) sayLostPrivileges(path, options.say);
+    return await startProgram(thread, command);
+  });
 }
 
 function cannotSupervise(why: string): LaunchError {
   return new LaunchError(`Cannot supervise a program: ${why}`, 125);
 }
 
+function commandOf(argv: readonly Uint8Array[], start: Start): Command {
+  const name = utf8(argv[0] ?? new Uint8Array());
+  return { argv, name, paths: candidates(name, variable(start.environment, "PATH")), start };
+}
+
 async function confineThread(
   thread: CallThread,
-  filter: FilterOptions,
-  landlock: boolean,
+  { filter, landlock }: LaunchOptions,
   keepPrivileges: boolean,
-): Promise<Confined & { landlock: boolean }> {
+): Promise<Confined & { readonly landlock: boolean }> {
   const { events } = filter;
   const forbid = { bind: events.includes("snet.bind"), connect: events.includes("snet.connect") };
   const ruleset = landlock ? tcpRuleset(forbid) : undefined;
@@ -138,27 +165,18 @@ async function confineThread(
 
 const SHELL = utf8Bytes("/bin/sh");
 
-async function startProgram(
+function startProgram(
   thread: CallThread,
-  argv: readonly Uint8Array[],
-  start: Start,
-): Promise<{ readonly result: number; readonly path: string }> {
-  const { environment, openFiles, ignored, blocked } = start;
-  const command = utf8(argv[0] ?? new Uint8Array());
-  const others = { environment, openFiles, ignored, blocked };
-  const paths = candidates(command, variable(environment, "PATH"));
-  const started = await executeFirst(
-    command,
-    paths,
-    (path, shell) =>
-      spawn(
-        thread,
-        shell
-          ? { path: SHELL, arguments: [SHELL, path, ...argv.slice(1)], ...others }
-          : { path, arguments: argv, ...others },
-      ),
-  );
-  return started;
+  { argv, name, paths, start: { environment, openFiles, ignored, blocked } }: Command,
+): Promise<number> {
+  const inherited = { environment, openFiles, ignored, blocked };
+  return executeFirst(name, paths, (path, shell) =>
+    spawn(
+      thread,
+      shell
+        ? { path: SHELL, arguments: [SHELL, path, ...argv.slice(1)], ...inherited }
+        : { path, arguments: argv, ...inherited },
+    ));
 }
 
 const CAP_SYS_ADMIN = 21n;
@@ -170,8 +188,11 @@ function isAdministrator(): boolean {
   return (effective >> CAP_SYS_ADMIN & 1n) === 1n;
 }
 
-function privilegeNotices(path: string): readonly string[] {
+function sayLostPrivileges(path: string, say: LaunchOptions["say"]): void {
   const lost = lostPrivileges(path, Deno.uid() ?? 0, Deno.gid() ?? 0);
-  if (lost === undefined) return [];
-  return [`${path} runs without its privileges (${lost}): only root can supervise them (no_new_privs)`];
+  if (lost !== undefined) {
+    say(
+      `${path} runs without its privileges (${lost}): only root can supervise a program with them (no_new_privs)`,
+    );
+  }
 }

@@ -41,6 +41,9 @@ export function candidates(command: string, path: string | undefined): string[] 
 /** Starts a file: 0 or more, or the negative errno of execve(2). */
 export type Execute = (path: Uint8Array, shell: boolean) => Promise<number>;
 
+/** The status of a file, or a negative errno. */
+export type Look = (path: string) => FileStatus | number;
+
 /** What of execve(2) makes execvp(3) look on. */
 const LOOK_ON: ReadonlySet<number> = new Set([
   ERRNO.ENOENT,
@@ -52,29 +55,29 @@ const LOOK_ON: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Starts the first of the paths that can be executed, a file of no known format by /bin/sh: what `execute` returned, and
- * the path. Throws a {@linkcode LaunchError} with 127 where there is none, and with 126 where it cannot be executed.
+ * Starts the first of the paths that can be executed, a file of no known format by /bin/sh: what `execute` returned.
+ * Throws a {@linkcode LaunchError} with 127 where there is none, and with 126 where it cannot be executed.
  */
 export async function executeFirst(
   command: string,
   paths: readonly string[],
   execute: Execute,
-  look: (path: string) => FileStatus | number = statusOf,
-): Promise<{ readonly result: number; readonly path: string }> {
+  look: Look = statusOf,
+): Promise<number> {
   let refused: LaunchError | undefined;
   for (const path of paths) {
     // Most folders of PATH do not have it: looking is cheaper than starting a process in vain.
     const status = look(path);
     const isAbsent = typeof status === "number" && LOOK_ON.has(-status);
     const result = isAbsent ? status : await start(utf8Bytes(path), execute);
-    if (result >= 0) return { result, path };
+    if (result >= 0) return result;
     const errno = -result;
     const error = cannotRun(command, errno, path, status);
     if (!LOOK_ON.has(errno)) throw error;
     // What is there and cannot start is told, wherever it stood; a folder of PATH that may not be searched is passed over.
     if (!isAbsent || command.includes("/") && errno !== ERRNO.ENOENT) refused ??= error;
   }
-  throw refused ?? new LaunchError(`Cannot run ${command || '""'}: ${notFound(command)}`, 127);
+  throw refused ?? notFound(command);
 }
 
 async function start(path: Uint8Array, execute: Execute): Promise<number> {
@@ -82,8 +85,16 @@ async function start(path: Uint8Array, execute: Execute): Promise<number> {
   return result === -ERRNO.ENOEXEC ? await execute(path, true) : result;
 }
 
-function notFound(command: string): string {
-  return command.includes("/") ? "there is no such file" : "it is in no folder of PATH";
+/** The first path that is there, before anything else is done for it; a {@linkcode LaunchError} where none is. */
+export function firstFound(command: string, paths: readonly string[], look: Look = statusOf): string {
+  const found = paths.find((path) => look(path) !== -ERRNO.ENOENT);
+  if (found === undefined) throw notFound(command);
+  return found;
+}
+
+function notFound(command: string): LaunchError {
+  const why = command.includes("/") ? "there is no such file" : "it is in no folder of PATH";
+  return new LaunchError(`Cannot run ${command || '""'}: ${why}`, 127);
 }
 
 const S_IFMT = 0o170000;

@@ -21,11 +21,23 @@ export interface Start {
   readonly blocked: bigint;
 }
 
+let own: Start | undefined;
+
 /**
- * Reads it. To be called before anybody listens to signals, and before snet closes its files in /proc
- * (`becomeUndumpable`). Throws an Error where there is no /proc.
+ * How this process was started. The first call must come before anybody listens to signals, and before snet closes its
+ * files in /proc (`becomeUndumpable`). Throws an Error where there is no /proc.
  */
-export function readStart(): Start {
+export function ownStart(): Start {
+  return own ??= readStart();
+}
+
+/** The last words of snet's own command line. */
+export function ownArguments(count: number): readonly Uint8Array[] {
+  const { words } = ownStart();
+  return words.slice(words.length - count);
+}
+
+function readStart(): Start {
   const recorded = recordedStart();
   return {
     words: texts(readFileSync("/proc/self/cmdline")).slice(-Deno.args.length || Infinity),

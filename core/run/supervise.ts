@@ -19,7 +19,47 @@ import { Leftovers, machine } from "./leftovers.ts";
 import { readProcess } from "./process_tree.ts";
 
 /** How a program ended: with an exit code, or by a signal. */
-export type ExitStatus = { readonly code: number } | { readonly signal: number };
+export class ExitStatus {
+  constructor(readonly how: "code" | "signal", readonly value: number) {}
+
+  /**
+   * Ends this process by the same signal; it writes no core file of its own. Returns the exit code where there was no
+   * signal, and what shells make of the signal where this process cannot die of it: the first one of a pid namespace.
+   */
+  repeat(): number {
+    if (this.how === "code") return this.value;
+    raiseDefault(this.value);
+    return 128 + this.value;
+  }
+}
+
+/** A program, and what it started. */
+export interface Supervised {
+  /** How the program ended. */
+  readonly exited: Promise<ExitStatus>;
+  /** Waits until nothing is left of what it has started. */
+  leftoversGone(): Promise<void>;
+  /** Ends what is left. Returns the pids of whom it could not end. */
+  endLeftovers(): Promise<readonly number[]>;
+}
+
+/**
+ * Waits until a program has ended, then ends what it left behind, or waits for that as well. `say` is told of those that
+ * cannot be ended: they go on without network.
+ */
+export async function supervise(
+  program: Supervised,
+  { wait, say }: { readonly wait: boolean; readonly say: (line: string) => void },
+): Promise<ExitStatus> {
+  const status = await program.exited;
+  if (wait) {
+    await program.leftoversGone();
+    return status;
+  }
+  const left = await program.endLeftovers();
+  if (left.length > 0) say(`cannot end what the program left behind: process ${left.join(", ")}`);
+  return status;
+}
 
 type SignalName = keyof typeof Signal;
 
@@ -108,7 +148,7 @@ export class Supervision implements Disposable {
     if (change === "stopped") return stopToo(status);
     if (change === "continued") return;
     this.#hasEnded = true;
-    this.#exited.resolve(change === "exited" ? { code: status } : { signal: status });
+    this.#exited.resolve(new ExitStatus(change === "exited" ? "code" : "signal", status));
   }
 
   #forward(signal: number): void {
@@ -164,12 +204,4 @@ function withTerminal(ask: (terminal: Terminal) => boolean): boolean {
   if (typeof terminal === "number") return false;
   using _ = terminal;
   return ask(terminal);
-}
-
-/** Ends this process as the program ended: by the same signal, if there was one. It writes no core file of its own. */
-export function endAs(status: ExitStatus): never {
-  if ("code" in status) Deno.exit(status.code);
-  raiseDefault(status.signal);
-  // The first process of a pid namespace does not die of its own signals. This is what shells make of them.
-  Deno.exit(128 + status.signal);
 }
