@@ -8,8 +8,8 @@
 import type { RuleSources } from "../plugins/rules/mod.ts";
 import type { BuiltIn } from "./cli/builtin.ts";
 
-// A thread takes as long to start as the command line to be read, so the daemon's starts first.
-let early = isWorker() || Deno.args[0] !== "daemon" ? undefined : spawn();
+// A thread takes as long to start as the command line to be read, so the reactor's starts first.
+let early = !isWorker() && ["daemon", "run"].includes(Deno.args[0]!) ? spawn() : undefined;
 
 // Loaded by the commands that need them, and by the Worker: `snet version` sets no plugin up.
 const builtIn: BuiltIn = {
@@ -30,7 +30,8 @@ if (isWorker()) {
   // The daemon speaks at once, and a message that finds no handler is lost while the modules are loaded.
   const first = new Promise<MessageEvent>((resolve) => scope.onmessage = resolve);
   const { serveAsReactor } = await import("./reactor_worker.ts");
-  serveAsReactor(await builtIn.plugins());
+  const { default: others } = await import("./run/others.ts");
+  serveAsReactor({ ...await builtIn.plugins(), [others.name]: others });
   scope.onmessage(await first);
 } else {
   const { run } = await import("./cli/program.ts");

@@ -2,6 +2,7 @@
 
 import { PAYLOAD_LIMIT } from "../../ffi/mod.ts";
 import { parseDuration } from "../duration.ts";
+import { LaunchError } from "../run/launch.ts";
 import { parseFamilies, type RunOptions } from "../run/options.ts";
 import { runProgram } from "../run/run.ts";
 import type { BuiltIn } from "./builtin.ts";
@@ -27,7 +28,12 @@ export async function run(
   output: Output,
 ): Promise<void> {
   const options = checked(words);
-  const code = await runProgram(command.length, options, builtIn, output);
+  let code: number;
+  try {
+    code = await runProgram(command.length, options, builtIn, output);
+  } catch (error) {
+    throw error instanceof LaunchError ? new CommandError(error.message, error.exitCode) : error;
+  }
   // Nothing is to be said of a program that ended.
   throw new CommandError("", code as ExitCode);
 }

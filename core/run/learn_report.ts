@@ -13,7 +13,9 @@ export async function saveLearned(
   const from = { command: command.map(utf8), portRange: localPortRange() };
   const { text, rules, programs, unwritten } = learnedRules(learner, from);
   const written = await writeLearned(path, text);
-  const rest = unwritten === 0 ? "" : `; ${unwritten} ${unwritten === 1 ? "call stands" : "calls stand"} in comments`;
+  const rest = unwritten === 0
+    ? ""
+    : `; ${unwritten} ${unwritten === 1 ? "call stands" : "calls stand"} in comments`;
   return `${written}: ${count(rules, "rule")} for ${count(programs, "program")}${rest}`;
 }
 

@@ -1,0 +1,106 @@
+/** One program from its start to its end: the filter, the reactor that answers its calls, and who is asked. */
+
+import { CallThread } from "../../ffi/mod.ts";
+import type { BuiltIn } from "../cli/builtin.ts";
+import type { Output } from "../cli/output.ts";
+import { printable } from "../cli/text.ts";
+import { systemContext } from "../context.ts";
+import { Reactor, type SeccompSpec } from "../reactor.ts";
+import { Ring } from "../ring.ts";
+import { launch, type Launched, ownArguments } from "./launch.ts";
+import { checkLearnFile } from "./learn.ts";
+import { saveLearned } from "./learn_report.ts";
+import type { RunOptions } from "./options.ts";
+import { Record } from "./record.ts";
+import { type RunChain, runChain } from "./run_chain.ts";
+import { statsLines } from "./stats.ts";
+import { type ExitStatus, supervise } from "./supervise.ts";
+
+/** Some 8,000 observations: what a flood brings between two looks of the main thread. */
+const RING_BYTES = 4 * 1024 * 1024;
+
+/** Tells whoever runs the program something, in one line. */
+type Say = (line: string) => void;
+
+/**
+ * Runs the last `words` arguments of this process as a program; returns its exit code. Where a signal ended it, this
+ * process ends by the same.
+ *
+ * Throws a ConfigError for rules that are wrong, a LaunchError where the program cannot be executed or supervised, and
+ * an Error of one line for everything else; then the program has not run.
+ */
+export async function runProgram(
+  words: number,
+  options: RunOptions,
+  builtIn: BuiltIn,
+  output: Output,
+): Promise<number> {
+  const say = (line: string) => output.error(`snet: ${printable(line)}`);
+  // It starts while the rules are read.
+  using early = new DisposableStack();
+  const thread = early.use(new CallThread());
+  if (options.learn !== undefined) await checkLearnFile(options.learn);
+  const chain = runChain(options, await builtIn.plugins(), systemContext(), say);
+  const command = ownArguments(words);
+  const program = await launch({
+    argv: command,
+    filter: { events: chain.events, sendAll: options.sendAll === true, ioUring: options.ioUring },
+    landlock: true,
+    say,
+    thread,
+  });
+  const status = await answerCalls(program, chain, options, builtIn, output, say);
+  if (chain.learner !== undefined) say(await saveLearned(options.learn!, chain.learner, command));
+  return status.repeat();
+}
+
+/** From the program's first call to the last of what it has started. */
+async function answerCalls(
+  program: Launched,
+  chain: RunChain,
+  options: RunOptions,
+  builtIn: BuiltIn,
+  output: Output,
+  say: Say,
+): Promise<ExitStatus> {
+  using _ = { [Symbol.dispose]: () => program.close() };
+  const ring = Ring.ofSize(RING_BYTES);
+  const reactor = await Reactor.start(chain.prepared, {
+    ring,
+    spawn: () => builtIn.spawnReactor(),
+    source: sourceOf(program, chain, options),
+    slow: chain.slow,
+    onFailure: (plugin, message) => say(`plugin "${plugin}" failed, and its calls are denied: ${message}`),
+    onRestart: () => {},
+    onNotice: say,
+  });
+  void reactor.broken.then((why) => say(`snet broke, and all calls fail from now on: ${why.message}`));
+  try {
+    const record = new Record(options, chain, ring, say);
+    await program.go();
+    const status = await supervise(program, { wait: options.wait === true, say });
+    const counts = await reactor.counts().catch(() => undefined);
+    await record.close();
+    if (options.stats && counts !== undefined) {
+      statsLines(counts, chain).forEach((line) => output.error(line));
+    }
+    return status;
+  } finally {
+    await reactor.stop().catch(() => {});
+    for (const { instance } of chain.links) instance.close?.();
+  }
+}
+
+function sourceOf(program: Launched, { events }: RunChain, options: RunOptions): SeccompSpec {
+  const { payload, delay } = options;
+  const { listener, waitKillable } = program;
+  return {
+    kind: "seccomp",
+    listener,
+    waitKillable,
+    events,
+    sendAll: options.sendAll === true,
+    payload,
+    delay,
+  };
+}

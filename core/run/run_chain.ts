@@ -1,0 +1,88 @@
+/** Who is asked about the calls of a run: other families, the rules, and then a person, or the one who learns. */
+
+import type { Config, PluginTable } from "../config.ts";
+import type { EventName } from "../event.ts";
+import type { Link } from "../link.ts";
+import type { Asking, PluginContext } from "../plugin.ts";
+import { prepare, type PreparedConfig, setUp } from "../setup.ts";
+import { terminalAsker } from "./ask.ts";
+import { answerDraft } from "./draft.ts";
+import { Learner } from "./learn.ts";
+import { OTHERS, runConfig, type RunOptions } from "./options.ts";
+import others from "./others.ts";
+import type { SavedAnswer } from "./question.ts";
+import { type RulePlace, saveRule } from "./save.ts";
+import { hasTerminal } from "./tty.ts";
+
+/** Who is asked about what. */
+export interface RunChain {
+  readonly prepared: PreparedConfig;
+  /** The fast lane's links, set up for the names of their rules. */
+  readonly links: readonly Link[];
+  readonly slow: readonly Link[];
+  /** What the filter is to hold. */
+  readonly events: readonly EventName[];
+  readonly learner: Learner | undefined;
+}
+
+/**
+ * Makes the chain of a run.
+ *
+ * Throws a ConfigError where rules are wrong. `say` gets a line where nobody can be asked who should be.
+ */
+export function runChain(
+  options: RunOptions,
+  builtIn: PluginTable,
+  context: PluginContext,
+  say: (text: string) => void,
+): RunChain {
+  const plugins: PluginTable = { ...builtIn, [OTHERS]: others };
+  const learner = options.learn === undefined ? undefined : new Learner(context.verifiedExe);
+  const fallback = learner !== undefined || options.default === "allow" ? "allow" : "deny";
+  const config = runConfig(options, fallback, plugins);
+  const prepared = prepare(plugins, config, context);
+  const links = setUp(plugins, prepared.plugins, context);
+  // The one for other families answers whatever is held, and wants nothing held itself.
+  const named = links.filter(({ name }) => name !== OTHERS).flatMap(({ events }) => events);
+  const events = [...new Set([...config.events, ...named])];
+  const slow = learner !== undefined
+    ? [{ name: "learn", events, instance: learner.instance }]
+    : asker(options, config, events, links, say);
+  return { prepared, links, slow, events, learner };
+}
+
+/** The person at the terminal, if there is one and somebody may want to ask. */
+function asker(
+  options: RunOptions,
+  config: Config,
+  events: readonly EventName[],
+  links: readonly Link[],
+  say: (text: string) => void,
+): Link[] {
+  const hasRules = config.plugins.some(({ name }) => name !== OTHERS);
+  const isDefault = (options.default ?? (hasRules ? "deny" : "ask")) === "ask";
+  if (!isDefault && !hasRules) return [];
+  if (!hasTerminal()) {
+    if (options.default === "ask") say("there is no terminal to ask at: what no rule decides is denied");
+    return [];
+  }
+  const { delay, save } = options;
+  const saving = save === undefined ? {} : {
+    savedIn: save,
+    save: (answer: SavedAnswer, asked: Asking["asked"]) =>
+      saveRule(save, answerDraft(answer), placeOf(asked, config, links)).then(() => undefined),
+  };
+  const instance = terminalAsker({ delay, fallback: config.default, ...saving });
+  return [{ name: "ask", events, instance, asks: true, onlyAsked: !isDefault }];
+}
+
+/** Where the rule stands that wanted the question: an answer belongs in front of it. */
+function placeOf(asked: Asking["asked"], config: Config, links: readonly Link[]): RulePlace | undefined {
+  if (asked?.rule === undefined) return undefined;
+  const index = links.findIndex(({ name }) => name === asked.plugin);
+  const where = links[index]?.instance.rules?.at(asked.rule)?.where;
+  if (where === undefined) return undefined;
+  const files = config.plugins[index]?.options["files"] as readonly { path: string; text: string }[];
+  const file = files.find(({ path }) => where.startsWith(`${path}:`));
+  return file === undefined ? undefined : { where, text: file.text };
+}
