@@ -81,7 +81,7 @@ interface Section {
   readonly unwritten: number;
 }
 
-const CHOSEN = "  # The kernel chose its port (net.ipv4.ip_local_port_range).";
+const CHOSEN = "  # The kernel chooses ports of this range (net.ipv4.ip_local_port_range).";
 
 /** The rules of one program below its command line; what no rule can say stands in comments. */
 function sectionOf({ program, cmdline = [], calls }: LearnedOfProgram, chosen: ChosenPorts): Section {

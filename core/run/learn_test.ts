@@ -82,13 +82,13 @@ Deno.test("of ports that the kernel chose stands the range", () => {
     ]),
     `  # /bin/d
   - { allow: snet.bind, exe: /bin/d, proto: tcp, to: 127.0.0.1, port: 0 }
-  # The kernel chose its port (net.ipv4.ip_local_port_range).
+  # The kernel chooses ports of this range (net.ipv4.ip_local_port_range).
   - { allow: snet.listen, exe: /bin/d, proto: tcp, to: 127.0.0.1, port: 32768-60999 }
-  # The kernel chose its port (net.ipv4.ip_local_port_range).
+  # The kernel chooses ports of this range (net.ipv4.ip_local_port_range).
   - { allow: snet.post_accept, exe: /bin/d, proto: tcp, from: 127.0.0.1, to: 127.0.0.1, port: 32768-60999 }
 
   # /usr/bin/curl
-  # The kernel chose its port (net.ipv4.ip_local_port_range).
+  # The kernel chooses ports of this range (net.ipv4.ip_local_port_range).
   - { allow: snet.connect, exe: /usr/bin/curl, proto: tcp, to: 127.0.0.1, port: 32768-60999 }
   - { allow: snet.connect, exe: /usr/bin/curl, proto: tcp, to: 192.0.2.1, port: 40123 }
 `,
