@@ -2,7 +2,7 @@
 
 import { LITTLE_ENDIAN } from "../attributes.ts";
 import { ERRNO } from "../errno.ts";
-import { close, Poll } from "../libc.ts";
+import { Clock, clockGettime, close, Poll } from "../libc.ts";
 import { Event } from "../protocol.ts";
 import { type Ask, type CallSteps, CONTINUE, type HeldCall, type Installed, type Wait } from "./call.ts";
 import {
@@ -21,48 +21,52 @@ const SOCK_CLOEXEC = 0o2000000;
 /** Number of accept4(2) on x86_64; accept(2) has no flags. */
 const SYS_ACCEPT4 = 288;
 
-/** Connections that nobody has come for; the oldest goes where there are more. */
+/** Connections that nobody has come for: the oldest goes where there are more, each after so many milliseconds. */
 const KEPT_MOST = 64;
+const KEPT_LONG = 10_000;
 
 /** A connection that was taken from the queue of a listening socket. */
 interface Accepted {
   readonly fd: number;
+  /** When it was taken, nanoseconds of CLOCK_MONOTONIC. */
+  readonly time: bigint;
   /** The peer's address as the kernel told it. */
   readonly address: Uint8Array<ArrayBuffer>;
   readonly addressLength: number;
 }
 
+/** One of which the program does not know yet, by the cookie of its listening socket. */
+interface Kept extends Accepted {
+  readonly listener: bigint;
+}
+
 /**
- * Connections whose caller was interrupted before it had them, by the cookie of their listening socket: the next accept(2)
- * there gets them, as it would get them from the queue.
+ * Connections whose caller was interrupted before it had them: the next accept(2) on the same listening socket gets them,
+ * as it would get them from the queue. The oldest first.
  */
-const kept = new Map<bigint, Accepted[]>();
-let keptCount = 0;
+const kept: Kept[] = [];
 
 function keep(listener: bigint, accepted: Accepted): void {
-  const of = kept.get(listener);
-  if (of === undefined) kept.set(listener, [accepted]);
-  else of.push(accepted);
-  if (++keptCount <= KEPT_MOST) return;
-  const [oldest] = kept.keys();
-  const dropped = takeKept(oldest!);
-  if (dropped) close(dropped.fd);
+  kept.push({ ...accepted, listener });
+  if (kept.length > KEPT_MOST) close(kept.shift()!.fd);
 }
 
 function takeKept(listener: bigint): Accepted | undefined {
-  const of = kept.get(listener);
-  const taken = of?.shift();
-  if (taken === undefined) return undefined;
-  keptCount--;
-  if (of!.length === 0) kept.delete(listener);
-  return taken;
+  if (kept.length === 0) return undefined;
+  dropKept(KEPT_LONG);
+  const at = kept.findIndex((one) => one.listener === listener);
+  return at < 0 ? undefined : kept.splice(at, 1)[0];
 }
 
-/** Closes the connections that were kept for callers who have not come back. */
-export function dropKept(): void {
-  for (const of of kept.values()) for (const { fd } of of) close(fd);
-  kept.clear();
-  keptCount = 0;
+/**
+ * Closes the connections that were kept for callers who have not come back, so that their peers know.
+ *
+ * @param age milliseconds; younger ones are kept on. All, if absent.
+ */
+export function dropKept(age = 0): void {
+  if (kept.length === 0) return;
+  const before = clockGettime(Clock.Monotonic) - BigInt(age) * 1_000_000n;
+  while (kept.length > 0 && kept[0]!.time <= before) close(kept.shift()!.fd);
 }
 
 const peer = fixedBytes(128);
@@ -82,12 +86,12 @@ function take(socket: HeldSocket, flags: number): number {
 
 function accepted(fd: number): Accepted {
   const addressLength = Math.min(lengthOfName(), peer.length);
-  return { fd, address: peer.slice(), addressLength };
+  return { fd, time: clockGettime(Clock.Monotonic), address: peer.slice(), addressLength };
 }
 
 /** Takes a connection, waiting for it if the socket does: it, or a negative errno. */
 function* takeOrWait(socket: HeldSocket, flags: number): Generator<Ask | Wait, Accepted | number, number> {
-  const before = kept.size === 0 ? undefined : takeKept(socket.cookie);
+  const before = takeKept(socket.cookie);
   if (before) {
     setNonblocking(before.fd, (flags & SOCK_NONBLOCK) !== 0);
     return before;

@@ -6,17 +6,18 @@ import { Event } from "../protocol.ts";
 import { type Ask, type CallSteps, CONTINUE, type HeldCall, type Wait } from "./call.ts";
 import {
   connect as connectSocket,
+  fixedBytes,
   isNonblocking,
   setNonblocking,
   SocketOption,
   socketOption,
+  tcpState,
 } from "./libc.ts";
-import { tcpState } from "./libc.ts";
 import { SockType, Use } from "./sockaddr.ts";
 import { HeldSocket } from "./socket.ts";
 
 /** TCP_x of include/net/tcp_states.h. */
-const TcpState = { Established: 1, SynSent: 2, SynReceived: 3 } as const;
+const TcpState = { Established: 1, SynSent: 2, SynReceived: 3, Close: 7 } as const;
 
 /** Connections under way that are remembered; who has more at once is asked again where it need not be. */
 const UNDER_WAY_MOST = 1024;
@@ -62,16 +63,37 @@ function attempt(socket: HeldSocket): number {
   const waits = socket.type !== SockType.Datagram && socket.type !== SockType.Raw && !isNonblocking(fd);
   if (!waits) return connectSocket(fd, address, addressLength);
   setNonblocking(fd, true);
-  const result = connectSocket(fd, address, addressLength);
+  let result = connectSocket(fd, address, addressLength);
+  // On loopback the answer has come by now; TCP learns of it by another connect(2), see below.
+  if (result === -ERRNO.EINPROGRESS && socket.isTcp) {
+    const second = connectSocket(fd, address, addressLength);
+    if (second !== -ERRNO.EALREADY) result = second;
+  }
   setNonblocking(fd, false);
   return result;
 }
 
+const NOBODY = fixedBytes(16); // AF_UNSPEC
+
+/**
+ * What became of a TCP connection that is ready.
+ *
+ * connect(2) that waits ends with telling the socket that it is connected, or free for another attempt
+ * (__inet_stream_connect()). The first is done by another connect(2). That would begin anew on one that failed, as after
+ * a shutdown(2) by which a thread ends another's waiting: so that one is disconnected, which is what the kernel does.
+ */
+function conclude(socket: HeldSocket): number {
+  const { fd } = socket;
+  const error = socketOption(fd, SocketOption.Error);
+  const state = tcpState(fd);
+  if (error <= 0 && (state === TcpState.SynSent || state === TcpState.SynReceived)) return -ERRNO.EALREADY;
+  if (error <= 0 && state !== TcpState.Close) return attempt(socket);
+  connectSocket(fd, NOBODY, NOBODY.length);
+  return error > 0 ? -error : -ERRNO.ECONNABORTED;
+}
+
 /**
  * Waits until a connection is made or has failed.
- *
- * TCP learns of it by another connect(2), which would have happened in the blocking one (__inet_stream_connect()): the
- * socket must be told that it is connected, or free for another attempt.
  *
  * @param begun what the call returns where its time is over
  * @returns 0, or a negative errno.
@@ -81,7 +103,9 @@ export function* finishConnecting(socket: HeldSocket, begun: number): Generator<
   for (;;) {
     const revents = yield socket.waitFor(Poll.Out);
     if (revents === 0) return begun;
-    const result = socket.isTcp ? attempt(socket) : -Math.max(0, socketOption(socket.fd, SocketOption.Error));
+    const result = socket.isTcp
+      ? conclude(socket)
+      : -Math.max(0, socketOption(socket.fd, SocketOption.Error));
     if (!isUnderWay(result)) return result;
   }
 }

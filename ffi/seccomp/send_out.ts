@@ -42,37 +42,63 @@ const REST = 5;
 
 const chunk = fixedBytes(CHUNK);
 const chunkAt = addressOf(chunk);
-const vector = fixedBytes(16);
-const vectorView = new DataView(vector.buffer);
-const vectorAt = addressOf(vector);
+/** Two struct iovec: the chunk, and nothing, which nobody can read. */
+const vectors = fixedBytes(32);
+const vectorsView = new DataView(vectors.buffer);
+const vectorsAt = addressOf(vectors);
+vectorsView.setBigUint64(0, chunkAt, LITTLE_ENDIAN);
 const header = fixedBytes(MSGHDR.size);
 const headerView = new DataView(header.buffer);
 
-/** Sends the first `length` bytes of the chunk without waiting: bytes sent, or a negative errno. */
+/**
+ * Sends bytes of the message without waiting: those that were copied into the chunk, and behind them as many as could not
+ * be read, which the kernel will not be able to read either: what comes of that it knows best.
+ *
+ * @returns bytes sent, or a negative errno.
+ */
 function transmit(
   call: HeldCall,
   socket: HeldSocket,
   message: Message,
-  length: number,
+  copied: number,
+  missing: number,
   flags: number,
-  hasAddress: boolean,
 ): number {
   const { fd, address, addressLength } = socket;
+  const { control, hasAddress } = message;
   const how = flags | MessageFlag.DontWait | MessageFlag.NoSignal;
-  if (message.control === undefined) {
+  if (control === undefined && missing === 0) {
     return hasAddress
-      ? sendTo(fd, chunk, length, how, address, addressLength)
-      : sendTo(fd, chunk, length, how, null, 0);
+      ? sendTo(fd, chunk, copied, how, address, addressLength)
+      : sendTo(fd, chunk, copied, how, null, 0);
   }
-  vectorView.setBigUint64(0, chunkAt, LITTLE_ENDIAN);
-  vectorView.setBigUint64(8, BigInt(length), LITTLE_ENDIAN);
+  vectorsView.setBigUint64(8, BigInt(copied), LITTLE_ENDIAN);
+  vectorsView.setBigUint64(24, BigInt(missing), LITTLE_ENDIAN);
   headerView.setBigUint64(MSGHDR.name, hasAddress ? addressOf(address) : 0n, LITTLE_ENDIAN);
   headerView.setInt32(MSGHDR.nameLength, hasAddress ? addressLength : 0, LITTLE_ENDIAN);
-  headerView.setBigUint64(MSGHDR.vector, vectorAt, LITTLE_ENDIAN);
-  headerView.setBigUint64(MSGHDR.vectorLength, 1n, LITTLE_ENDIAN);
-  headerView.setBigUint64(MSGHDR.control, addressOf(message.control), LITTLE_ENDIAN);
-  headerView.setBigUint64(MSGHDR.controlLength, BigInt(message.control.length), LITTLE_ENDIAN);
-  return asCaller(call.task, () => sendMessage(fd, header, how));
+  headerView.setBigUint64(MSGHDR.vector, vectorsAt, LITTLE_ENDIAN);
+  headerView.setBigUint64(MSGHDR.vectorLength, missing > 0 ? 2n : 1n, LITTLE_ENDIAN);
+  headerView.setBigUint64(MSGHDR.control, control ? addressOf(control) : 0n, LITTLE_ENDIAN);
+  headerView.setBigUint64(MSGHDR.controlLength, BigInt(control?.length ?? 0), LITTLE_ENDIAN);
+  // Which sendto(2) passes over.
+  const allowed = how & ~MessageFlag.Compat;
+  if (control === undefined) return sendMessage(fd, header, allowed);
+  return asCaller(call.task, () => sendMessage(fd, header, allowed));
+}
+
+/** Copies bytes of the message into the chunk and sends them: bytes sent, or a negative errno. */
+function copyAndTransmit(
+  call: HeldCall,
+  socket: HeldSocket,
+  message: Message,
+  from: number,
+  length: number,
+  flags: number,
+): number {
+  const copied = length === 0 ? 0 : message.fill(call, from, chunk, length);
+  if (copied < 0 && copied !== -ERRNO.EFAULT) return copied;
+  const there = Math.max(0, copied);
+  return transmit(call, socket, message, there, length - there, flags);
 }
 
 /** A broken pipe, as sk_stream_error() tells it: with the signal that ends most programs first. */
@@ -130,13 +156,14 @@ function* sendWhole(
   done: number | undefined,
 ): SendSteps {
   const { length } = message;
-  if (length > CHUNK) return -ERRNO.EMSGSIZE;
   const flags = flagsOf(message, true);
+  if (length > CHUNK) {
+    const refused = transmit(call, socket, message, 0, length, flags);
+    return refused === -ERRNO.EFAULT ? -ERRNO.EMSGSIZE : refused;
+  }
   let room: Room | undefined;
   for (;;) {
-    const copied = length === 0 ? 0 : message.fill(call, 0, chunk, length);
-    if (copied < length) return copied < 0 ? copied : -ERRNO.EFAULT;
-    const sent = transmit(call, socket, message, length, flags, message.hasAddress);
+    const sent = copyAndTransmit(call, socket, message, 0, length, flags);
     if (sent >= 0) return sent;
     if (sent !== -ERRNO.EAGAIN || !isWaiting) return failed(call, socket, message, sent);
     room ??= new Room(socket);
@@ -156,9 +183,7 @@ function* openFast(
   isWaiting: boolean,
 ): SendSteps {
   const length = Math.min(message.length, CHUNK);
-  const copied = length === 0 ? 0 : message.fill(call, 0, chunk, length);
-  if (copied < length) return copied < 0 ? copied : -ERRNO.EFAULT;
-  const sent = transmit(call, socket, message, length, message.flags, message.hasAddress);
+  const sent = copyAndTransmit(call, socket, message, 0, length, message.flags);
   if (!isWaiting || (sent < 0 && sent !== -ERRNO.EINPROGRESS)) return sent;
   const connected = yield* finishConnecting(socket, -ERRNO.EINPROGRESS);
   // Where the time is over, what went with the first packet counts.
@@ -168,11 +193,9 @@ function* openFast(
 
 /** Sends what fits the chunk and the socket's buffer of what is left from `from` on: bytes sent, or a negative errno. */
 function sendPiece(call: HeldCall, socket: HeldSocket, message: Message, from: number): number {
-  const size = Math.min(CHUNK, message.length - from);
-  const copied = size === 0 ? 0 : message.fill(call, from, chunk, size);
-  if (copied < 0) return copied;
-  const flags = flagsOf(message, from + copied === message.length);
-  return transmit(call, socket, message, copied, flags, message.hasAddress);
+  const length = Math.min(CHUNK, message.length - from);
+  const flags = flagsOf(message, from + length === message.length);
+  return copyAndTransmit(call, socket, message, from, length, flags);
 }
 
 /** Sends a stream piece by piece. What was sent before something goes wrong counts, as in tcp_sendmsg(). */
