@@ -35,7 +35,7 @@ export async function updateFile(path: string, edit: Edit, mode: number = NEW_FI
     replace(target, utf8Bytes(changed), status, mode);
     directory.syncSync();
   } catch (error) {
-    if (error instanceof Error && "code" in error) {
+    if (error instanceof OwnerError || error instanceof Error && "code" in error) {
       throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
     }
     throw error;
@@ -98,10 +98,20 @@ function replace(
   }
 }
 
+/** A file would not be whose it was. */
+class OwnerError extends Error {}
+
 /** Gives a file the owner and the permissions of the one whose place it takes. */
 function keepOwner(path: string, { uid, gid, mode }: Deno.FileInfo): void {
   const made = Deno.statSync(path);
-  if (made.uid !== uid || made.gid !== gid) Deno.chownSync(path, uid, gid);
+  if (made.uid !== uid || made.gid !== gid) {
+    try {
+      Deno.chownSync(path, uid, gid);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+      throw new OwnerError(`it belongs to uid ${uid} and gid ${gid}, and what took its place would not`);
+    }
+  }
   // After its owner, since a change of owner takes bits away.
   Deno.chmodSync(path, mode! & PERMISSIONS);
 }
