@@ -6,8 +6,7 @@ import { Event } from "../protocol.ts";
 import type { Ask, CallEvent, CallHandler, CallSteps, Wait } from "./call.ts";
 import { ENDS } from "./counts.ts";
 import { pidfdGetfd, pidfdOpen } from "./procfs.ts";
-import { type SeccompOptions, SeccompSource } from "./source.ts";
-import type { Tasks } from "./calls_in_hand.ts";
+import { type SeccompOptions, type SeccompParts, SeccompSource } from "./source.ts";
 
 /** False where caller.c cannot be made and run. */
 export const hasCaller: boolean = Deno.build.arch === "x86_64" &&
@@ -32,10 +31,9 @@ function compiled(): Promise<string> {
 }
 
 /** How a caller and its source are set up; what is absent is usual. */
-export interface CallerOptions extends Partial<SeccompOptions> {
+export interface CallerOptions extends Partial<SeccompOptions>, Omit<SeccompParts, "calls"> {
   /** What its calls do; the last of a script is usually {@linkcode LAST}. */
   readonly calls: Readonly<Record<number, CallHandler>>;
-  readonly tasks?: Tasks;
 }
 
 /** A call that ends {@linkcode Caller.serve}. */
@@ -58,7 +56,7 @@ export class Caller implements AsyncDisposable {
 
   /** Starts caller.c with the words of its script. */
   static async start(script: readonly string[], options: CallerOptions): Promise<Caller> {
-    const { waitKillable = true, calls, tasks } = options;
+    const { waitKillable = true, calls, ...parts } = options;
     const args = [waitKillable ? "killable" : "interruptible", ...script];
     const command = new Deno.Command(await compiled(), { args, stdin: "piped", stdout: "piped" });
     const process = command.spawn();
@@ -84,7 +82,7 @@ export class Caller implements AsyncDisposable {
       ...options,
       listener,
       waitKillable,
-    }, { calls: handlers, ...tasks && { tasks } });
+    }, { ...parts, calls: handlers });
     const rest = (async () => {
       let text = "";
       for (let read = await lines.read(); !read.done; read = await lines.read()) text += read.value;

@@ -6,7 +6,7 @@ import { Cause } from "../protocol.ts";
 import { type CallHandler, CONTINUE, type Installed, type Outcome, type Wait } from "./call.ts";
 import type { End, SourceCounts } from "./counts.ts";
 import { type CallContext, InterceptedCall } from "./held_call.ts";
-import { InterruptedCalls } from "./interrupted.ts";
+import type { InterruptedCalls } from "./interrupted.ts";
 import { Notices } from "./notices.ts";
 import { LAST_ERRNO } from "./question.ts";
 import { MalformedEventError, OPEN, type Questions } from "./questions.ts";
@@ -32,6 +32,7 @@ export interface InHandOptions {
   readonly tasks: Tasks;
   readonly questions: Questions;
   readonly waiting: WaitingCalls;
+  readonly interrupted: InterruptedCalls;
   readonly counts: SourceCounts;
   /** True where only a fatal signal ends a call that was received. */
   readonly waitKillable: boolean;
@@ -41,7 +42,6 @@ export interface InHandOptions {
 export class CallsInHand {
   readonly notices: Notices = new Notices();
   readonly #options: InHandOptions;
-  readonly #interrupted = new InterruptedCalls();
   readonly #one = new PollSet([{ fd: -1 }]);
   /** Objects of calls that have ended. */
   readonly #free: InterceptedCall[] = [];
@@ -110,8 +110,10 @@ export class CallsInHand {
     if (waitKillable) {
       for (const call of wantedBySignals(waiting.all())) this.#interrupt(call, now);
     }
-    for (const gone of this.#interrupted.takeOverdue(now)) questions.cancel(gone.questions, Cause.Abandoned);
-    waiting.looked(now, performance.now(), !this.#interrupted.isEmpty);
+    for (const gone of this.#options.interrupted.takeOverdue(now)) {
+      questions.cancel(gone.questions, Cause.Abandoned);
+    }
+    waiting.looked(now, performance.now(), !this.#options.interrupted.isEmpty);
   }
 
   /** A call that waits whose thread may have left it. */
@@ -160,7 +162,7 @@ export class CallsInHand {
     const { handlers, counts } = this.#options;
     call.reset(task);
     if (!this.#options.waitKillable) this.#leaveFormer(call.tid);
-    const former = this.#interrupted.isEmpty ? undefined : this.#interrupted.take(call);
+    const former = this.#options.interrupted.isEmpty ? undefined : this.#options.interrupted.take(call);
     if (former !== undefined) {
       counts.resumed++;
       if (former.outcome !== undefined) return this.#finish(call, former.outcome);
@@ -293,7 +295,7 @@ export class CallsInHand {
   #keep(call: InterceptedCall, outcome: number | undefined, now: number): void {
     const { questions } = this.#options;
     questions.keep(call);
-    const forgotten = this.#interrupted.add(call, outcome, now);
+    const forgotten = this.#options.interrupted.add(call, outcome, now);
     for (const question of call.history) question.call = undefined;
     call.history.length = 0;
     questions.cancel(forgotten?.questions, Cause.Abandoned);

@@ -7,8 +7,8 @@ import type { InterceptedCall } from "./held_call.ts";
 import { Notification } from "./listener.ts";
 import type { Question } from "./question.ts";
 
-/** Milliseconds in which a call is to come back. */
-export const COME_BACK = 1000;
+/** Milliseconds in which a call is to come back: handlers are quick. */
+const COME_BACK = 1000;
 
 /** A handler can be interrupted by a signal too, but so deep only. */
 const DEEPEST = 8;
@@ -28,6 +28,12 @@ export interface Interrupted {
 /** Interrupted calls by their thread. */
 export class InterruptedCalls {
   readonly #calls = new Map<number, Interrupted[]>();
+  readonly #comeBack: number;
+
+  /** @param comeBack milliseconds after which one is overdue */
+  constructor(comeBack = COME_BACK) {
+    this.#comeBack = comeBack;
+  }
 
   get isEmpty(): boolean {
     return this.#calls.size === 0;
@@ -40,7 +46,7 @@ export class InterruptedCalls {
     const questions = call.history.slice();
     const { startTime } = call.task;
     const of = this.#calls.get(call.tid) ?? [];
-    of.push({ notification, startTime, questions, outcome, until: now + COME_BACK });
+    of.push({ notification, startTime, questions, outcome, until: now + this.#comeBack });
     this.#calls.set(call.tid, of);
     return of.length > DEEPEST ? of.shift() : undefined;
   }

@@ -14,6 +14,7 @@ import type { CallHandler } from "./call.ts";
 import { CALLS } from "./calls.ts";
 import { CallsInHand, type Tasks } from "./calls_in_hand.ts";
 import { noCounts, type SourceCounts } from "./counts.ts";
+import { InterruptedCalls } from "./interrupted.ts";
 import { Listener } from "./listener.ts";
 import { TaskMemory } from "./memory.ts";
 import { Questions } from "./questions.ts";
@@ -44,6 +45,8 @@ export interface SeccompParts {
   readonly calls?: ReadonlyMap<number, CallHandler>;
   /** Who makes calls; closed with the source. Threads as /proc tells them if absent. */
   readonly tasks?: Tasks;
+  /** Milliseconds in which a call that a signal has interrupted is to come back; a second if absent. */
+  readonly comeBack?: number;
 }
 
 /** Calls that go on in one receive, so that those which are ready again and again do not starve the others. */
@@ -69,7 +72,7 @@ export class SeccompSource implements Disposable {
   #closed = false;
 
   /** Takes the listener over; it is closed with the source. */
-  constructor(options: SeccompOptions, { calls = CALLS, tasks = new TaskTable() }: SeccompParts = {}) {
+  constructor(options: SeccompOptions, parts: SeccompParts = {}) {
     prepareLibc();
     const { payload, delay, sendAll, waitKillable, wakeFd } = options;
     this.#wake = new EventFd(wakeFd);
@@ -85,8 +88,9 @@ export class SeccompSource implements Disposable {
         payloadMax: payload,
         sendAll,
       },
-      handlers: calls,
-      tasks,
+      handlers: parts.calls ?? CALLS,
+      tasks: parts.tasks ?? new TaskTable(),
+      interrupted: new InterruptedCalls(parts.comeBack),
       questions: this.#questions,
       waiting: this.#waiting,
       counts: this.#counts,
@@ -205,6 +209,8 @@ export class SeccompSource implements Disposable {
     else if ((listener & Poll.HangUp) !== 0) {
       this.#ended = true;
       poll.set(LISTENER, -1, 0); // it would be ready for ever
+    } else if ((listener & Poll.Invalid) !== 0) {
+      throw new Error("The seccomp listener was closed by somebody else");
     }
     if (poll.ready(READY) !== 0) this.#resumeReady();
     if (poll.ready(WAKE) !== 0) this.#woken = true;

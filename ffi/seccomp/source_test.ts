@@ -313,6 +313,21 @@ test("a call that comes back with something else is asked about anew", ["again",
   });
 });
 
+test("a question whose call does not come back is cancelled", ["once", "1000", "1001", "1999"], {
+  calls: { 1000: asking, 1001: asking },
+  comeBack: 0,
+}, async (caller) => {
+  caller.serve(undefined, () => caller.source.counts.asked === 1);
+  Deno.kill(caller.pid, "SIGUSR1");
+  caller.serve(
+    ({ id }) => caller.source.answer(id, Action.Allow),
+    () => caller.source.counts.abandoned === 1,
+  );
+  deepEqual(caller.cancelled, [`1 ${Cause.Abandoned}`]);
+  caller.serve(({ id }) => caller.source.answer(id, Action.Allow));
+  deepEqual(await caller.results(), [`1000 -1 ${ERRNO.EINTR}`, "1001 5 0"]);
+});
+
 test("a handler without SA_RESTART ends the call with EINTR", ["once", "1000", "handled", "1999"], {
   calls: { 1000: asking },
 }, async (caller) => {

@@ -71,8 +71,7 @@ export class WaitingCalls {
     const { slot, step } = call;
     if (slot < 0) return;
     if (step?.step === "wait") this.#epoll.remove(step.fd);
-    if (call.isTaskWatched) this.#epoll.remove(call.task.pidfd);
-    call.isTaskWatched = false;
+    this.#unwatchTask(call);
     this.#slots[slot] = undefined;
     this.#free.push(slot);
     call.slot = -1;
@@ -92,7 +91,10 @@ export class WaitingCalls {
     for (let ready = this.#epoll.next(); ready; ready = this.#epoll.next()) {
       const call = this.#slots[ready.key >>> 1];
       if (call === undefined) continue;
-      return { call, revents: (ready.key & 1) === TASK ? 0 : ready.events };
+      if ((ready.key & 1) === DESCRIPTOR) return { call, revents: ready.events };
+      // It is ready from now on, whatever becomes of the call.
+      this.#unwatchTask(call);
+      return { call, revents: 0 };
     }
     return undefined;
   }
@@ -122,6 +124,11 @@ export class WaitingCalls {
   looked(began: number, ended: number, more: boolean): void {
     const pause = Math.max(LOOK_EVERY, LOOK_SHARE * (ended - began));
     this.#nextLook = more || this.size > 0 ? ended + pause : Infinity;
+  }
+
+  #unwatchTask(call: InterceptedCall): void {
+    if (call.isTaskWatched) this.#epoll.remove(call.task.pidfd);
+    call.isTaskWatched = false;
   }
 
   /** Gives the set up; nobody may wait any more. */
