@@ -1,5 +1,6 @@
 /** What is written down of a run while it goes on: the log of `--log`, and what was denied for the line at the end. */
 
+import type { Output } from "../cli/output.ts";
 import { localUsers } from "../cli/users.ts";
 import { Feed } from "../feed.ts";
 import type { Ring } from "../ring.ts";
@@ -14,7 +15,7 @@ export class Record {
   readonly #ring: Ring;
   readonly #denials = new Denials();
   readonly #log: DecisionLog | undefined;
-  readonly #say: (line: string) => void;
+  readonly #output: Output;
   readonly #stops: (() => void)[] = [];
 
   /** Begins. Throws an Error of one line where the log cannot be written. */
@@ -22,11 +23,11 @@ export class Record {
     { log, json, quiet }: RunOptions,
     { links, slow }: RunChain,
     ring: Ring,
-    say: (line: string) => void,
+    output: Output,
   ) {
     const names = [...links, ...slow].map(({ name, instance }) => ({ name, rules: instance.rules ?? [] }));
     this.#ring = ring;
-    this.#say = say;
+    this.#output = output;
     this.#feed = new Feed(ring, (plugin) => names[plugin]?.name);
     if (log !== undefined) {
       this.#log = new DecisionLog(log, openLog(log), {
@@ -45,7 +46,8 @@ export class Record {
     if (this.#stops.length > 0) this.#feed.drain();
     for (const stop of this.#stops) stop();
     const missing = await this.#log?.close(this.#ring.dropped);
-    if (missing !== undefined) this.#say(missing);
-    if (this.#denials.line !== undefined) this.#say(this.#denials.line);
+    for (const line of [missing, this.#denials.line]) {
+      if (line !== undefined) this.#output.error(`snet: ${line}`);
+    }
   }
 }

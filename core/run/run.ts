@@ -41,6 +41,8 @@ export async function runProgram(
   const thread = early.use(new CallThread());
   if (options.learn !== undefined) await checkLearnFile(options.learn);
   const chain = runChain(options, await builtIn.plugins(), systemContext(), say);
+  const ring = Ring.ofSize(RING_BYTES);
+  const record = new Record(options, chain, ring, output);
   const command = ownArguments(words);
   const program = await launch({
     argv: command,
@@ -49,22 +51,27 @@ export async function runProgram(
     say,
     thread,
   });
-  const status = await answerCalls(program, chain, options, builtIn, output, say);
+  const status = await answerCalls({ program, chain, ring, record, options, builtIn, output, say });
   if (chain.learner !== undefined) say(await saveLearned(options.learn!, chain.learner, command));
   return status.repeat();
 }
 
+/** What a run consists of. */
+interface Run {
+  readonly program: Launched;
+  readonly chain: RunChain;
+  readonly ring: Ring;
+  readonly record: Record;
+  readonly options: RunOptions;
+  readonly builtIn: BuiltIn;
+  readonly output: Output;
+  readonly say: Say;
+}
+
 /** From the program's first call to the last of what it has started. */
-async function answerCalls(
-  program: Launched,
-  chain: RunChain,
-  options: RunOptions,
-  builtIn: BuiltIn,
-  output: Output,
-  say: Say,
-): Promise<ExitStatus> {
+async function answerCalls(run: Run): Promise<ExitStatus> {
+  const { program, chain, ring, record, options, builtIn, output, say } = run;
   using _ = { [Symbol.dispose]: () => program.close() };
-  const ring = Ring.ofSize(RING_BYTES);
   const reactor = await Reactor.start(chain.prepared, {
     ring,
     spawn: () => builtIn.spawnReactor(),
@@ -76,7 +83,6 @@ async function answerCalls(
   });
   void reactor.broken.then((why) => say(`snet broke, and all calls fail from now on: ${why.message}`));
   try {
-    const record = new Record(options, chain, ring, say);
     await program.go();
     const status = await supervise(program, { wait: options.wait === true, say });
     const counts = await reactor.counts().catch(() => undefined);
