@@ -43,7 +43,7 @@ export class KernelAttachment implements Attachment {
     });
     const baseline = this.baseline ?? source.settings();
     this.generation = generation;
-    this.attached = { ...wanted, features, delay, policy, fd: source.fd, wakeFd: undefined, baseline };
+    this.attached = { ...wanted, features, delay, policy, fd: source.fd, baseline };
     this.#configure(config, wanted);
     this.#config = config;
   }

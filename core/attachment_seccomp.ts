@@ -1,6 +1,6 @@
 /** The reactor at one program and its children, whose calls seccomp holds. There are no tickets: `remember` has no effect. */
 
-import { Action } from "../ffi/mod.ts";
+import { Action, close, SeccompSource } from "../ffi/mod.ts";
 import type { Attachment } from "./attachment.ts";
 import type { LinkOutline } from "./chain.ts";
 import { ALL_EVENTS } from "./events.ts";
@@ -12,36 +12,34 @@ import type { ProgramSource } from "./source.ts";
 export class SeccompAttachment implements Attachment {
   readonly generation = 0;
   attached!: Attached;
-  deadlineOf!: () => Deadline;
+  /** The default answers what nobody decides; but whoever is not answered at all, the source denies. */
+  readonly deadlineOf: () => Deadline;
   readonly #spec: SeccompSpec;
   #isEndTold = false;
 
   constructor(readonly source: ProgramSource, spec: SeccompSpec) {
     this.#spec = spec;
+    const deadline: Deadline = { delay: spec.delay, policy: Action.Deny };
+    this.deadlineOf = () => deadline;
   }
 
   /** Closes the listener if it throws. */
-  static open(spec: SeccompSpec): SeccompAttachment {
-    throw new Error(`no ${spec.kind} yet`);
+  static open(spec: SeccompSpec, wakeFd: number | undefined): SeccompAttachment {
+    try {
+      return new SeccompAttachment(new SeccompSource({ ...spec, wakeFd }), spec);
+    } catch (error) {
+      close(spec.listener);
+      throw error;
+    }
   }
 
   /** Calls are held from the filter's first moment on; there is nothing else to begin with. */
   attach(config: PreparedConfig, links: readonly LinkOutline[]): void {
-    const { events, delay } = this.#spec;
+    const { events, listener } = this.#spec;
     // Nobody can change what a filter holds.
     const wanted = new Set([...config.events, ...links.flatMap((link) => link.events)]);
-    const policy = config.default === "deny" ? Action.Deny : Action.Allow;
-    this.attached = {
-      events,
-      missing: ALL_EVENTS.filter((name) => wanted.has(name) && !events.includes(name)),
-      fd: this.#spec.listener,
-      wakeFd: this.source.wakeFd,
-      features: 0,
-      delay,
-      policy,
-      baseline: {},
-    };
-    this.deadlineOf = () => ({ delay, policy });
+    const missing = ALL_EVENTS.filter((name) => wanted.has(name) && !events.includes(name));
+    this.attached = { events, missing, fd: listener, features: 0, ...this.deadlineOf(), baseline: {} };
   }
 
   load(config: PreparedConfig, links: readonly LinkOutline[]): void {

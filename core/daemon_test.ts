@@ -54,7 +54,7 @@ async function inFolder(
     const loaded: PreparedConfig[] = [];
     const log: string[] = [];
     const attached: Attached = {
-      ...{ fd: 3, events: [], missing: [], delay: 5000, policy: 1, baseline: {}, wakeFd: undefined },
+      ...{ fd: 3, events: [], missing: [], delay: 5000, policy: 1, baseline: {} },
       features: Feature.Hooks | Feature.Tickets,
     };
     const plugin = { name: "words", allowed: 1, denied: 0, asked: 0, failed: 0, late: 0, cancelled: 0 };

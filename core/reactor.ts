@@ -5,7 +5,7 @@
  * a program that seccomp holds has only one listener in its life, so that there the first death is the end.
  */
 
-import { Clock, clockGettime, close, wakeEvent, wakeReceiver } from "../ffi/mod.ts";
+import { Clock, clockGettime, close, EventFd, wakeEvent, wakeReceiver } from "../ffi/mod.ts";
 import type { SettingsReply } from "../ffi/mod.ts";
 import { addCounts } from "./chain.ts";
 import type { Link } from "./chain.ts";
@@ -71,6 +71,8 @@ export class Reactor {
   readonly #break: (why: Error) => void;
   readonly #tellEnd: () => void;
   readonly #slow: SlowLane;
+  /** Wakes the Worker where that is not done over the source; kept here, where it is written to. */
+  readonly #wake: EventFd | undefined;
   readonly #asked = new Map<number, Settle>();
   #config: PreparedConfig;
   #baseline: SettingsReply | undefined;
@@ -79,6 +81,7 @@ export class Reactor {
   #port: MessagePort | undefined;
   #number = 0;
   #deaths: number[] = [];
+  #isOver = false;
 
   private constructor(config: PreparedConfig, options: ReactorOptions) {
     const broken = Promise.withResolvers<Error>();
@@ -89,6 +92,7 @@ export class Reactor {
     this.#tellEnd = ended.resolve;
     this.#config = config;
     this.#options = options;
+    this.#wake = options.source && new EventFd();
     this.#now = options.now ?? (() => performance.now());
     const told = new Set<string>();
     this.#slow = new SlowLane(options.slow ?? [], {
@@ -168,6 +172,7 @@ export class Reactor {
       ring: ring.buffer,
       config: this.#config,
       source,
+      wakeFd: this.#wake?.fd,
       slow: slow.flatMap(outlineOf),
       baseline: this.#baseline,
     }, [port2]);
@@ -249,9 +254,8 @@ export class Reactor {
   #tell(message: ToWorker): boolean {
     if (this.#port === undefined || this.#attached === undefined) return false;
     this.#port.postMessage(message);
-    const { fd, wakeFd } = this.#attached;
-    if (wakeFd === undefined) wakeReceiver(fd);
-    else wakeEvent(wakeFd);
+    if (this.#wake === undefined) wakeReceiver(this.#attached.fd);
+    else wakeEvent(this.#wake.fd);
     return true;
   }
 
@@ -263,8 +267,11 @@ export class Reactor {
   }
 
   #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#attached = undefined;
     this.#slow.close();
     this.#dropWorker();
+    this.#wake?.close();
   }
 }

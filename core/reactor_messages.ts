@@ -15,6 +15,8 @@ export interface StartMessage {
   readonly config: PreparedConfig;
   /** Where calls come from; the snet kernel if absent. */
   readonly source: SourceSpec | undefined;
+  /** An eventfd of main's by which it wakes the Worker; undefined where it does so over the source. */
+  readonly wakeFd: number | undefined;
   /** The links of the slow lane, which are asked after the configuration's. */
   readonly slow: readonly LinkOutline[];
   /** The kernel's settings before snet first changed them; absent at the first start. */
@@ -29,8 +31,6 @@ export interface SeccompSpec {
   readonly kind: "seccomp";
   /** The filter's listener. It is the reactor's from now on, which closes it whatever happens. */
   readonly listener: number;
-  /** Process id of the program. */
-  readonly supervised: number;
   /** True where the filter has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV. */
   readonly waitKillable: boolean;
   /** What the filter holds. */
@@ -81,10 +81,8 @@ export type News =
 
 /** How the Worker stands with its source. */
 export interface Attached extends Wanted {
-  /** The source's descriptor, for main to close should the Worker die. */
+  /** The source's descriptor, for main to close should the Worker die, and at the kernel to wake it. */
   readonly fd: number;
-  /** An eventfd by which the Worker is woken; undefined where it is woken over `fd`. */
-  readonly wakeFd: number | undefined;
   /** Bits of `Feature`. */
   readonly features: number;
   /** Milliseconds in which a call is answered, and the source's answer past them. */

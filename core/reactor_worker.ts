@@ -28,8 +28,8 @@ const RETRY_DELAY = 1;
 /** Opens the source that main has named; what it was given is closed if it throws. */
 export type OpenAttachment = (start: StartMessage) => Attachment;
 
-const openNamed: OpenAttachment = ({ source, baseline }) =>
-  source === undefined ? KernelAttachment.open(baseline) : SeccompAttachment.open(source);
+const openNamed: OpenAttachment = ({ source, wakeFd, baseline }) =>
+  source === undefined ? KernelAttachment.open(baseline) : SeccompAttachment.open(source, wakeFd);
 
 /** Makes this Worker the reactor: it waits for its {@linkcode StartMessage} and then serves until it is stopped. */
 export function serveAsReactor(plugins: PluginTable, open: OpenAttachment = openNamed): void {

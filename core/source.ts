@@ -63,8 +63,6 @@ export interface KernelSource extends Source {
 
 /** One program and its children, as seccomp holds their calls (`SeccompSource` of ffi); it has no tickets. */
 export interface ProgramSource extends Source {
-  /** An eventfd that wakes the thread in `receive` (`wakeEvent` of ffi). */
-  readonly wakeFd: number;
   /** True once no task uses the filter any more. */
   readonly ended: boolean;
   /** Its own counters, by what they count. */

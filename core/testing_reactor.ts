@@ -5,16 +5,22 @@
 
 import { Action, EventFd, PollSet } from "../ffi/mod.ts";
 import type { Attachment } from "./attachment.ts";
-import type { Attached } from "./reactor_messages.ts";
+import type { Attached, StartMessage } from "./reactor_messages.ts";
 import { serveAsReactor } from "./reactor_worker.ts";
 import type { Source } from "./source.ts";
 import { event, MemorySource } from "./testing.ts";
 
 /** Blocks as a real source does. */
 class WaitingSource extends MemorySource {
-  readonly #wake = new EventFd();
-  readonly #poll = new PollSet([{ fd: this.#wake.fd }]);
+  readonly #wake: EventFd;
+  readonly #poll: PollSet;
   #woken = false;
+
+  constructor(wakeFd: number | undefined) {
+    super();
+    this.#wake = new EventFd(wakeFd);
+    this.#poll = new PollSet([{ fd: this.#wake.fd }]);
+  }
 
   override get fd(): number {
     return this.#wake.fd;
@@ -34,14 +40,16 @@ class WaitingSource extends MemorySource {
 }
 
 class TestAttachment implements Attachment {
-  readonly source = new WaitingSource();
+  readonly source: WaitingSource;
   readonly generation = 0;
   readonly deadlineOf = () => ({ delay: 60_000, policy: Action.Deny });
   readonly attached: Attached = {
-    fd: this.source.fd,
-    wakeFd: this.source.fd,
-    ...{ events: [], missing: [], features: 0, delay: 60_000, policy: Action.Deny, baseline: {} },
+    ...{ fd: -1, events: [], missing: [], features: 0, delay: 60_000, policy: Action.Deny, baseline: {} },
   };
+
+  constructor({ wakeFd }: StartMessage) {
+    this.source = new WaitingSource(wakeFd);
+  }
 
   attach(): void {
     const calls = Number((globalThis as { name?: string }).name);
@@ -59,4 +67,4 @@ class TestAttachment implements Attachment {
   }
 }
 
-serveAsReactor({}, () => new TestAttachment());
+serveAsReactor({}, (start) => new TestAttachment(start));

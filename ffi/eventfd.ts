@@ -27,9 +27,12 @@ export class EventFd implements Disposable {
   readonly fd: number;
   readonly #value = new Uint8Array(new ArrayBuffer(8));
 
-  /** @throws Error where the process or the system has no descriptor left. */
-  constructor() {
-    const fd = result(libc().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  /**
+   * Makes one, or takes one that there is already.
+   *
+   * @throws Error where the process or the system has no descriptor left.
+   */
+  constructor(fd = result(libc().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
     if (fd < 0) throw new Error(`Cannot make an eventfd: errno ${-fd}`);
     this.fd = fd;
   }

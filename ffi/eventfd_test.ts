@@ -19,3 +19,11 @@ Deno.test("eventfd: readable once it was woken, however often, until it is taken
 Deno.test("eventfd: waking a descriptor that is none is told as an errno", () => {
   equal(wakeEvent(-1), -9);
 });
+
+Deno.test("eventfd: one that another thread has made is the same counter", () => {
+  using event = new EventFd();
+  const same = new EventFd(event.fd);
+  wakeEvent(event.fd);
+  equal(same.take(), true);
+  equal(event.take(), false);
+});

@@ -77,7 +77,6 @@ export {
   signalBit,
   signalProcess,
 } from "./process.ts";
-export { CALLS as SECCOMP_CALLS } from "./seccomp/calls.ts";
 export { type FilterOptions, INTERCEPTED_EVENTS, seccompFilter } from "./seccomp/filter.ts";
 export { confine, type Confined, SeccompError, seccompLacks } from "./seccomp/install.ts";
 export { SeccompSource } from "./seccomp/source.ts";
