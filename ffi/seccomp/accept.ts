@@ -2,7 +2,7 @@
 
 import { LITTLE_ENDIAN } from "../attributes.ts";
 import { ERRNO } from "../errno.ts";
-import { Clock, clockGettime, close, Poll } from "../libc.ts";
+import { Clock, clockGettime, close, Poll, PollSet } from "../libc.ts";
 import { Event } from "../protocol.ts";
 import { type Ask, type CallSteps, CONTINUE, type HeldCall, type Installed, type Wait } from "./call.ts";
 import {
@@ -46,9 +46,16 @@ interface Kept extends Accepted {
  */
 const kept: Kept[] = [];
 
-function keep(listener: bigint, accepted: Accepted): void {
+/** Keeps a connection that its caller did not get; with a caller that is dead it ends. */
+function keep(call: HeldCall, listener: bigint, accepted: Accepted): void {
+  if (isDead(call)) return void close(accepted.fd);
   kept.push({ ...accepted, listener });
   if (kept.length > KEPT_MOST) close(kept.shift()!.fd);
+}
+
+/** A pidfd is readable when its task has ended. */
+function isDead({ task }: HeldCall): boolean {
+  return new PollSet([{ fd: task.pidfd }]).wait(0) > 0;
 }
 
 function takeKept(listener: bigint): Accepted | undefined {
@@ -170,18 +177,18 @@ export function* accept(call: HeldCall): CallSteps {
       close(taken.fd);
       return failed;
     }
-    return installed(listener, taken, flags);
+    return installed(call, listener, taken, flags);
   } finally {
     // Left at a question: whoever comes next is asked about it again.
-    if (connection) keep(listener, connection);
+    if (connection) keep(call, listener, connection);
     socket.release();
   }
 }
 
-function installed(listener: bigint, connection: Accepted, flags: number): Installed {
+function installed(call: HeldCall, listener: bigint, connection: Accepted, flags: number): Installed {
   return {
     fd: connection.fd,
     flags: flags & SOCK_CLOEXEC,
-    takeBack: () => keep(listener, connection),
+    takeBack: () => keep(call, listener, connection),
   };
 }

@@ -22,6 +22,7 @@ import {
   Sys,
   zeros,
 } from "./own_call.ts";
+import { pidfdOpen } from "./procfs.ts";
 
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -242,6 +243,18 @@ Deno.test("a connection that could not be handed over is the next caller's", () 
   equal(accepted(open, acceptCall(fd).run(accept)), outcome.fd);
 });
 
+Deno.test("a connection of a caller that is dead is closed", async () => {
+  using open = new Descriptors();
+  const { fd, port } = listener(open);
+  const near = client(open, port);
+  const child = new Deno.Command("true").spawn();
+  const pidfd = open.add(pidfdOpen(child.pid, 0));
+  await child.status;
+  const call = new OwnCall(Sys.accept, [fd, null, null], { ...POST_ACCEPT, pidfd });
+  leaveAtQuestion(call);
+  equal(native(Sys.recvfrom, near, bytesOf(0), 1, 0, null, null), 0);
+});
+
 Deno.test("connections that nobody comes for are closed", () => {
   using open = new Descriptors();
   const { fd, port } = listener(open, 128);
@@ -281,5 +294,5 @@ Deno.test("a unix connection is handed over with its peer", () => {
   const call = acceptCall(fd, [addressOf(address), addressOf(length)]);
   accepted(open, call.run(accept));
   deepEqual([...length, ...address.subarray(0, 2)], [2, 0, 0, 0, 1, 0]);
-  equal(call.asked[0]?.family, 1);
+  deepEqual([call.asked[0]?.family, call.asked[0]?.flags], [1, EventFlag.Connected]);
 });

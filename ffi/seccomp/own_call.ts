@@ -130,6 +130,8 @@ export interface OwnCallOptions {
   readonly wants?: readonly Event[];
   readonly payloadMax?: number;
   readonly sendAll?: boolean;
+  /** Of the caller; none if absent. */
+  readonly pidfd?: number;
   /** The errno that a question is answered with, 0 to allow; allowed if absent. */
   readonly answer?: (asked: Asked) => number;
   /** What a wait is resumed with; poll(2) of at most 5 seconds if absent. */
@@ -143,7 +145,7 @@ const memory = new TaskMemory();
 export class OwnCall implements HeldCall {
   readonly nr: number;
   readonly tid = Deno.pid;
-  readonly task = ownTask;
+  readonly task: HeldTask;
   readonly payloadMax: number;
   readonly sendAll: boolean;
   /** What was asked. */
@@ -158,6 +160,7 @@ export class OwnCall implements HeldCall {
     this.nr = nr;
     this.#words = args.map(wordOf);
     this.#options = options;
+    this.task = options.pidfd === undefined ? ownTask : { ...ownTask, pidfd: options.pidfd };
     this.payloadMax = options.payloadMax ?? 0;
     this.sendAll = options.sendAll ?? false;
   }

@@ -2,7 +2,7 @@
 
 import { ERRNO } from "../errno.ts";
 import { Clock, clockGettime, close } from "../libc.ts";
-import { type Event, EventFlag } from "../protocol.ts";
+import { Event, EventFlag } from "../protocol.ts";
 import type { Ask, CallEvent, HeldCall, Wait } from "./call.ts";
 import {
   fixedBytes,
@@ -139,8 +139,7 @@ export class HeldSocket implements SocketKind {
     const it = this.#event;
     it.event = event;
     it.flags = this.isNonblocking ? EventFlag.Nonblock : 0;
-    // The kernel runs such a call with the program's own arguments, which can change meanwhile.
-    if (!this.carriesIp) it.flags |= EventFlag.AdvisoryPath;
+    if (!this.carriesIp && !isCarriedOutForAll(event)) it.flags |= EventFlag.AdvisoryPath;
     it.family = this.family;
     it.type = this.type;
     it.protocol = this.protocol;
@@ -255,6 +254,11 @@ export class HeldSocket implements SocketKind {
     if (this.type === SockType.Raw && to.port !== undefined) to.port = 0;
     return flags;
   }
+}
+
+/** The kernel runs the other calls of some families with the program's own arguments, which can change meanwhile. */
+function isCarriedOutForAll(event: Event): boolean {
+  return event === Event.SnetAccept || event === Event.SnetPostAccept;
 }
 
 /** Reads just so many bytes of the program's memory: 0, or a negative errno. */
