@@ -37,7 +37,7 @@ export type {
 } from "./plugin.ts";
 export { allow, ask, deny } from "./verdict.ts";
 export type { Verdict, VerdictOptions } from "./verdict.ts";
-export type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
+export type { Address, EventName, ParentProcess, SnetEvent, Socket, Task } from "./event.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { didYouMean, nearest } from "./suggest.ts";
 export {
