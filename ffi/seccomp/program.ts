@@ -39,7 +39,11 @@ export class Program {
   mntns = 0;
   readonly #telling = new Uint32Array(TELLING.length);
 
-  /** Looks whether the thread runs another one than when this was last called: 0 or 1, or a negative errno. */
+  /**
+   * Looks whether the thread runs another one than when this was last called: 0 or 1, or a negative errno. A file that is
+   * renamed has a new change time, but for what happens in one tick of the clock before Linux 6.13: then it goes on
+   * under the name that it had when it was seen, as with the kernel module.
+   */
   look(procfs: number): number {
     const failed = statAt(procfs, EXE, Statx.NoSync, WANTED, statx);
     if (failed < 0) return failed;

@@ -231,16 +231,18 @@ async function sleeper(name: string) {
 }
 
 Deno.test("an executable is told by the name that it has, and marked where it has none", async () => {
+  using before = new TaskTable();
   using table = new TaskTable();
   await using program = await sleeper("program");
   const { path, folder, pid } = program;
-  equal(look(table, pid).exe, path);
+  equal(look(before, pid).exe, path);
   await Deno.rename(path, `${folder}/other`);
   equal(look(table, pid).exe, `${folder}/other`);
   equal(taskOf(table, pid).flags, 0);
   await Deno.remove(`${folder}/other`);
   equal(look(table, pid).exe, `${folder}/other`);
   equal(taskOf(table, pid).flags, EventFlag.ExeUnlinked);
+  equal(look(before, pid).exe, `${folder}/other`);
 });
 
 Deno.test("a name that ends with what marks deleted files is a name", async () => {
