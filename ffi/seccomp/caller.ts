@@ -98,7 +98,7 @@ export class Caller implements AsyncDisposable {
   /** Serves until `until` holds, by default until {@linkcode LAST}; looks at that after each receive. */
   serve(
     onEvent: Parameters<SeccompSource["receive"]>[0] = () => {},
-    until: () => boolean = () => this.#isLast,
+    until: () => boolean = () => this.#isLast && !this.source.pending,
   ): void {
     while (!until()) {
       ok(!this.source.ended, "the program has ended too early");

@@ -10,6 +10,7 @@ import { EventFd } from "../eventfd.ts";
 import { Poll, PollSet, prepareLibc } from "../libc.ts";
 import { type CancelHandler, type EventHandler, eventMask, type RefusalHandler } from "../netlink.ts";
 import type { Action, EventName } from "../protocol.ts";
+import { dropKept } from "./accept.ts";
 import type { CallHandler } from "./call.ts";
 import { CALLS } from "./calls.ts";
 import { CallsInHand, type Tasks } from "./calls_in_hand.ts";
@@ -192,6 +193,7 @@ export class SeccompSource implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#inHand.close();
+    dropKept();
     this.#waiting.close();
     if (this.#isWakeOwn) this.#wake.close();
     this.#listener.close();
@@ -208,6 +210,7 @@ export class SeccompSource implements Disposable {
     if ((listener & Poll.In) !== 0) this.#inHand.receive();
     else if ((listener & Poll.HangUp) !== 0) {
       this.#ended = true;
+      dropKept();
       poll.set(LISTENER, -1, 0); // it would be ready for ever
     } else if ((listener & Poll.Invalid) !== 0) {
       throw new Error("The seccomp listener was closed by somebody else");
