@@ -14,6 +14,8 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words for the fixture behind its socket. */
   readonly words?: readonly string[];
+  /** Words in front of the fixture. */
+  readonly through?: readonly string[];
   /** A shell at the terminal, in which the test itself starts {@linkcode Stage.command}. */
   readonly shell?: readonly string[];
 }
@@ -33,7 +35,7 @@ export class Stage implements AsyncDisposable {
   readonly #given: Given[] = [];
   #number = 0;
 
-  private constructor({ columns = 80, rows = 24, env = {}, words = [], shell }: StageOptions) {
+  private constructor({ columns = 80, rows = 24, env = {}, words = [], through = [], shell }: StageOptions) {
     this.screen = new Screen(columns, rows);
     this.pty.resize(columns, rows);
     this.#folder = Deno.makeTempDirSync({ prefix: "snet-terminal-" });
@@ -52,7 +54,12 @@ export class Stage implements AsyncDisposable {
     this.command = fixture.map((word) => `'${word}'`).join(" ");
     this.#leader = new Deno.Command("sh", {
       // The first terminal that a leader of a session gets is its controlling one.
-      args: ["-c", `exec setsid --ctty "$@" <"$0" >"$0" 2>&1`, this.pty.path, ...shell ?? fixture],
+      args: [
+        "-c",
+        `exec setsid --ctty "$@" <"$0" >"$0" 2>&1`,
+        this.pty.path,
+        ...shell ?? [...through, ...fixture],
+      ],
       clearEnv: true,
       env: {
         PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
@@ -74,7 +81,12 @@ export class Stage implements AsyncDisposable {
 
   /** Waits until the fixture takes questions. */
   async started(): Promise<void> {
-    this.#connection = await this.#listener.accept();
+    const ended = this.#leader.status.then(({ code }) => {
+      throw new Error(`the fixture ended with ${code}; the screen:\n${this.look()}`);
+    });
+    // It ends after the test as well, when nobody minds any more.
+    ended.catch(() => {});
+    this.#connection = await Promise.race([this.#listener.accept(), ended]);
     this.#collect(this.#connection);
     await this.until("the fixture is ready", () => this.#given.some(({ number }) => number === 0));
   }
