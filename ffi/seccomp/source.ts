@@ -154,8 +154,10 @@ export class SeccompSource implements Disposable {
     const mayWait = wait && !questions.pending;
     questions.onEvent = onEvent;
     questions.onCancel = onCancel ?? nothing;
-    for (const id of questions.late.splice(0)) onRefused?.(id, ERRNO.ENOENT, "");
-    this.#inHand.resumeAnswered();
+    if (questions.pending) {
+      for (const id of questions.late.splice(0)) onRefused?.(id, ERRNO.ENOENT, "");
+      this.#inHand.resumeAnswered();
+    }
     if (this.#poll.wait(mayWait ? this.#timeout() : 0) > 0) this.#takeReady();
     this.#lookAfterWaiting();
     this.#rethrow();
