@@ -68,14 +68,12 @@ export async function executeFirst(
   for (const path of paths) {
     // Most folders of PATH do not have it: looking is cheaper than starting a process in vain.
     const status = look(path);
-    const isAbsent = typeof status === "number" && LOOK_ON.has(-status);
-    const result = isAbsent ? status : await start(utf8Bytes(path), execute);
+    if (isAbsent(command, status)) continue;
+    const result = await start(utf8Bytes(path), execute);
     if (result >= 0) return result;
-    const errno = -result;
-    const error = cannotRun(command, errno, path, status);
-    if (!LOOK_ON.has(errno)) throw error;
-    // What is there and cannot start is told, wherever it stood; a folder of PATH that may not be searched is passed over.
-    if (!isAbsent || command.includes("/") && errno !== ERRNO.ENOENT) refused ??= error;
+    // What is there and cannot start is told, unless a later one starts.
+    refused ??= cannotRun(command, -result, path, status);
+    if (!LOOK_ON.has(-result)) throw cannotRun(command, -result, path, status);
   }
   throw refused ?? notFound(command);
 }
@@ -87,9 +85,15 @@ async function start(path: Uint8Array, execute: Execute): Promise<number> {
 
 /** The first path that is there, before anything else is done for it; a {@linkcode LaunchError} where none is. */
 export function firstFound(command: string, paths: readonly string[], look: Look = statusOf): string {
-  const found = paths.find((path) => look(path) !== -ERRNO.ENOENT);
+  const found = paths.find((path) => !isAbsent(command, look(path)));
   if (found === undefined) throw notFound(command);
   return found;
+}
+
+/** A folder of PATH that may not be searched does not have it, as shells see it; of a path itself that is to be told. */
+function isAbsent(command: string, status: FileStatus | number): boolean {
+  if (typeof status !== "number") return false;
+  return command.includes("/") ? status === -ERRNO.ENOENT : LOOK_ON.has(-status);
 }
 
 function notFound(command: string): LaunchError {
