@@ -227,6 +227,9 @@ const CONNECT = "LC_ALL=C; exec 4<>/dev/tcp/127.0.0.1/1";
 async function callsAreHeld(user: User): Promise<void> {
   const free = await run(user, {}, "bash", "-c", CONNECT);
   match(free.error, /Connection refused/);
+  // The thread that started it ends, or nobody would learn that the last program with the filter has.
+  const script = "while grep -q '^Seccomp:.2' /proc/$PPID/task/*/status 2>/dev/null; do :; done; echo free";
+  equal((await run(user, {}, "bash", "-c", script)).out, "free\n");
   if (landlockAbi() < 4) return;
   const barred = await run(user, { landlock: true }, "bash", "-c", CONNECT);
   match(barred.error, /Permission denied/);
@@ -353,6 +356,13 @@ async function leftoversAreAwaited(user: User): Promise<void> {
   await type(child, "line");
   const { code, out } = await ended(child);
   deepEqual([code, out], [3, "late line\n"]);
+
+  // Whoever ends snet does not want to wait any longer.
+  const other = start(user, supervised(user, { wait: true }, ["bash", "-c", "sleep 1000 & echo $$; exit 3"]));
+  const gone = Number(await lineOf(other));
+  while (await isThere(gone)) await new Promise((resolve) => setTimeout(resolve, 5));
+  other.kill("SIGTERM");
+  equal((await ended(other)).code, 3);
 }
 
 async function strangersAreLeftAlone(user: User): Promise<void> {

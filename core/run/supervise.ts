@@ -115,13 +115,16 @@ export class Supervision implements Disposable {
   }
 
   /** Waits until nothing is left of what the program has started. */
-  leftoversGone(): Promise<void> {
-    return this.#leftovers.gone();
+  async leftoversGone(): Promise<void> {
+    await this.#leftovers.gone();
+    this.#collect();
   }
 
   /** Ends what the program has left behind: SIGTERM, after 2 s SIGKILL. Returns the pids of whom it could not end. */
   async endLeftovers(): Promise<readonly number[]> {
-    return (await this.#leftovers.end()).map(({ pid }) => pid);
+    const left = await this.#leftovers.end();
+    this.#collect();
+    return left.map(({ pid }) => pid);
   }
 
   /** Hears no signals any more. */
