@@ -104,7 +104,7 @@ Deno.test("a denial's errno is what the program is told", async () => {
 
 Deno.test("nc: a server under snet takes a connection of its own", async () => {
   // The client waits until the server listens.
-  const script = `nc -l 127.0.0.1 0 -v </dev/null 2>listening & server=$!
+  const script = `: >listening; nc -l 127.0.0.1 0 -v </dev/null 2>listening & server=$!
     until port=$(sed -n 's/^Listening on .* \\([0-9]*\\)$/\\1/p' listening) && [ -n "$port" ]; do :; done
     echo from the client | nc -N 127.0.0.1 "$port"
     wait $server; echo "ended $?"; rm listening`;

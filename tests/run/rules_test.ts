@@ -24,27 +24,27 @@ print(attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"
 
 Deno.test("rules: what was learned lets the same pass, and nothing else", async () => {
   await using tcp = new TcpServer();
-  await using otherTcp = new TcpServer();
+  await using otherTcp = new TcpServer("127.0.0.2");
   await using udp = await UdpServer.start();
-  await using otherUdp = await UdpServer.start();
+  await using otherUdp = await UdpServer.start("127.0.0.2");
   const learned = `${PLACE}/home/learned.yaml`;
-  const program = (t: number, u: number) => [
-    "/usr/bin/python3",
-    "-c",
-    script(["127.0.0.1", t], ["127.0.0.1", u]),
-  ];
-  const first = await run(program(tcp.port, udp.port), { snet: ["--learn", learned] });
+  const program = (
+    host: string,
+    t: number,
+    u: number,
+  ) => ["/usr/bin/python3", "-c", script([host, t], [host, u])];
+  const first = await run(program("127.0.0.1", tcp.port, udp.port), { snet: ["--learn", learned] });
   deepEqual([first.stdout, first.code], ["b'hello\\n'\n5\n", 0], first.stderr);
 
   const check = await run([SNET, "rules", "check", learned]);
   equal(check.code, 0, check.stdout + check.stderr);
   const held = ["--rules", learned, "--default", "deny"];
-  const again = await run(program(tcp.port, udp.port), { snet: held });
+  const again = await run(program("127.0.0.1", tcp.port, udp.port), { snet: held });
   deepEqual([again.stdout, again.code], ["b'hello\\n'\n5\n", 0], again.stderr);
   equal(await tcp.count(), 2);
   deepEqual(await udp.texts(), ["hello", "hello"]);
 
-  const other = await run(program(otherTcp.port, otherUdp.port), { snet: held });
+  const other = await run(program("127.0.0.2", otherTcp.port, otherUdp.port), { snet: held });
   equal(other.stdout, "EPERM\nEPERM\n");
   equal(await otherTcp.count(), 0);
   deepEqual(await otherUdp.texts(), []);

@@ -31,15 +31,13 @@ export class TcpServer implements AsyncDisposable {
     }
   }
 
-  /** How many have come until now. They are taken in order: when one of ours is, all before it have been. */
+  /** How many have come since it was asked last. They are taken in order: when one of ours is, so are all before it. */
   async count(): Promise<number> {
     using own = await Deno.connect({ hostname: this.hostname, port: this.port });
     const { hostname, port } = own.localAddr as Deno.NetAddr;
     const mark = `${hostname}:${port}`;
     await until("the server's taking our own connection", () => this.#from.includes(mark));
-    const before = this.#from.indexOf(mark);
-    this.#from.splice(before, 1);
-    return before;
+    return this.#from.splice(0, this.#from.indexOf(mark) + 1).length - 1;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,7 +67,7 @@ export class UdpServer implements AsyncDisposable {
     return this.#socket.address().port;
   }
 
-  /** What has come until now, in order: when one of ours has, so have all before it. */
+  /** What has come since it was asked last, in order: when one of ours has, so have all before it. */
   async texts(): Promise<readonly string[]> {
     const mark = crypto.randomUUID();
     const { address, port } = this.#socket.address();

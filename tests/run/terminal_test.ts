@@ -81,6 +81,17 @@ for (
     equal(end, "code 3", text);
   });
 
+  Deno.test(`terminal: ${name}: a job that stops itself`, async () => {
+    const { text, end } = await terminal(["sh", "-c", `exec ${outside} ${BASH.join(" ")}`], [
+      ["\\$ ", `PS1='> '\n`],
+      ["\n> ", `${inside} sh -c 'kill -STOP $$; echo went "on"; exit 7'\n`],
+      ["Stopped[^\n]*\r\n> ", "fg\n"],
+      ["went on\r", "echo code $?\n"],
+      ["code 7\r\n> ", "exit 3\n"],
+    ]);
+    equal(end, "code 3", text);
+  });
+
   Deno.test(`terminal: ${name}: a job in the background`, async () => {
     const { text, end } = await terminal(["sh", "-c", `exec ${outside} ${BASH.join(" ")}`], [
       ["\\$ ", `PS1='> '\n`],

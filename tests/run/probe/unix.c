@@ -37,13 +37,12 @@ static void peer(void)
 		tell("connect", connect(fd, (struct sockaddr *)&own, own_length));
 		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &length);
 		say("the client sees pid %s", cred.pid == getppid() ? "of the server" : "of another");
-		pause();
+		_exit(0);
 	}
+	waitpid(client, NULL, 0);
 	one = tell("accept", accept(server, NULL, NULL));
 	getsockopt(one, SOL_SOCKET, SO_PEERCRED, &cred, &length);
 	say("the server sees %s pid, uid %s", whose(cred.pid, client), cred.uid == geteuid() ? "right" : "wrong");
-	kill(client, SIGKILL);
-	waitpid(client, NULL, 0);
 }
 
 static void pass_descriptor(int fd, int which)
@@ -87,8 +86,8 @@ static void rights(void)
 		pass_descriptor(fd, connected(port));
 		_exit(0);
 	}
-	taken = take_descriptor(must("accept", accept(passing, NULL, NULL)));
 	waitpid(client, NULL, 0);
+	taken = take_descriptor(must("accept", accept(passing, NULL, NULL)));
 	tell("write", write(taken, "passed", 6));
 	tell("read", read(must("accept", accept(server, NULL, NULL)), bytes, sizeof(bytes)));
 	say("%s", bytes);
