@@ -73,6 +73,8 @@ interface Call {
   readonly deadline: number;
   readonly asked: Asking["asked"];
   answer(verdict: Verdict | undefined): void;
+  /** Where asking itself went wrong. */
+  fail(error: unknown): void;
 }
 
 /** Calls about which the same would be asked; never empty. The first of them is shown. */
@@ -116,7 +118,7 @@ class TerminalAsker implements PluginInstance<"slow"> {
     const known = this.#answers.find(question.subject);
     if (known !== undefined) return Promise.resolve(verdictOf(known.action, known.scope, true));
     if (signal.aborted || !this.#tty.exists()) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const forget = () => this.#forget(call);
       const call: Call = {
         question,
@@ -126,6 +128,10 @@ class TerminalAsker implements PluginInstance<"slow"> {
           signal.removeEventListener("abort", forget);
           resolve(verdict);
         },
+        fail(error) {
+          signal.removeEventListener("abort", forget);
+          reject(error);
+        },
       };
       signal.addEventListener("abort", forget);
       this.#add(call);
@@ -134,10 +140,14 @@ class TerminalAsker implements PluginInstance<"slow"> {
 
   /** Takes the question off the screen and leaves what waits undecided. */
   close(): void {
+    this.#end((call) => call.answer(undefined));
+  }
+
+  #end(finish: (call: Call) => void): void {
     const calls = [...this.#groups.values()].flatMap((group) => [...group]);
     this.#groups.clear();
     this.#stop();
-    for (const call of calls) call.answer(undefined);
+    calls.forEach(finish);
   }
 
   #add(call: Call): void {
@@ -145,7 +155,7 @@ class TerminalAsker implements PluginInstance<"slow"> {
     const group = this.#groups.get(equal);
     if (group === undefined) this.#groups.set(equal, new Set([call]));
     else group.add(call);
-    this.#stopTicking ??= this.#time.every(TICK, () => this.#tick());
+    this.#stopTicking ??= this.#time.every(TICK, () => this.#tickSafely());
   }
 
   /** Of a call that is gone nobody asks any longer. */
@@ -164,6 +174,16 @@ class TerminalAsker implements PluginInstance<"slow"> {
     group.delete(call);
     if (group.size === 0) this.#groups.delete(equal);
     return group;
+  }
+
+  /** What goes wrong here is the calls' failure, which whoever holds them counts and tells. */
+  #tickSafely(): void {
+    try {
+      this.#tick();
+    } catch (error) {
+      this.#display.forget();
+      this.#end((call) => call.fail(error));
+    }
   }
 
   #tick(): void {

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { Screen } from "../../tests/terminal/screen.ts";
 import { plain } from "../cli/terminal.ts";
 import { event, type EventInit } from "../testing.ts";
@@ -38,6 +38,11 @@ class FakeTty implements Tty {
   write(text: string) {
     ok(this.isHeld, "written to a terminal that is not held");
     this.screen.write(text);
+  }
+  program: string | Error = "";
+  written() {
+    if (this.program instanceof Error) throw this.program;
+    return this.program;
   }
   release() {
     this.isHeld = false;
@@ -87,7 +92,7 @@ class Scene {
     const asking = { signal: controller.signal, deadline: this.now + delay, asked: undefined };
     const promise = Promise.resolve(this.#asker.decide!(event(init), asking));
     const asked: Asked = { promise, controller, verdict: undefined, isDone: false };
-    promise.then((verdict) => Object.assign(asked, { verdict, isDone: true }));
+    promise.then((verdict) => Object.assign(asked, { verdict, isDone: true }), () => {});
     return asked;
   }
 
@@ -423,4 +428,23 @@ Deno.test("ask: a terminal that cannot move its cursor gets each line once", asy
   await scene.press("a");
   match(scene.text, /\nsnet: allowed curl: reach any address, while this runs$/);
   equal(asked.verdict?.action, "allow");
+});
+
+Deno.test("ask: what the program writes meanwhile is not taken away with the question", async () => {
+  const scene = new Scene();
+  scene.ask(to(1));
+  await scene.pass(400);
+  scene.tty.write("\r\nmake: entering\r\nmake: leaving\r\n");
+  scene.tty.program = "more";
+  await scene.press("a");
+  match(scene.text, /\nmake: entering\nmake: leaving\nsnet: allowed once: curl/);
+});
+
+Deno.test("ask: where asking itself fails, so do the calls that wait, and the terminal is given back", async () => {
+  const scene = new Scene();
+  const asked = scene.ask(to(1));
+  scene.tty.program = new Error("Cannot read /proc");
+  await scene.pass(400);
+  await rejects(asked.promise, /Cannot read \/proc/);
+  ok(!scene.tty.isHeld && !scene.isTicking);
 });

@@ -37,10 +37,38 @@ export function jobsOfSystem(): readonly Job[] {
   return jobs;
 }
 
+/** More processes are not looked through: that would take longer than a question may hold up others. */
+const MOST_WRITERS = 200;
+
+/**
+ * How much the processes that descend from `ancestor` have written up to now (proc_pid_io(5)), to be compared with another
+ * moment; undefined where that cannot be told. It counts files as well as the terminal.
+ */
+export function writtenBelow(jobs: readonly Job[], ancestor: number, read = readIo): string | undefined {
+  const parents = parentsOf(jobs);
+  const writers = jobs.filter(({ pid }) => isBelow(pid, ancestor, parents));
+  if (writers.length > MOST_WRITERS) return undefined;
+  const counts = writers.map(({ pid }) => `${pid}:${/^wchar: (\d+)$/m.exec(read(pid))?.[1]}`);
+  return counts.some((each) => each.endsWith("undefined")) ? undefined : counts.join();
+}
+
+function readIo(pid: number): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/io`);
+  } catch {
+    // Ended, or not to be looked into.
+    return "";
+  }
+}
+
 /** True where a process group has a member that descends from the process `ancestor`. */
 export function descends(jobs: readonly Job[], group: number, ancestor: number): boolean {
-  const parents = new Map(jobs.map(({ pid, parent }) => [pid, parent]));
+  const parents = parentsOf(jobs);
   return jobs.some((job) => job.group === group && isBelow(job.pid, ancestor, parents));
+}
+
+function parentsOf(jobs: readonly Job[]): ReadonlyMap<number, number> {
+  return new Map(jobs.map(({ pid, parent }) => [pid, parent]));
 }
 
 function isBelow(pid: number, ancestor: number, parents: ReadonlyMap<number, number>): boolean {

@@ -158,7 +158,8 @@ function wishOf(event: SnetEvent): string {
   const here = local === undefined ? undefined : `${ownAddress(local)} (${proto})`;
   switch (callName(event as ShownEvent)) {
     case "connect":
-      return `connect to ${there ?? `an unknown address (${proto})`}`;
+      // AF_UNSPEC is no address: it ends an association (connect(2)).
+      return there === undefined ? `disconnect a socket (${proto})` : `connect to ${there}`;
     case "sendmsg":
       return there === undefined ? `send on a socket (${proto})` : `send to ${there}`;
     case "bind":

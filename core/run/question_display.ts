@@ -27,6 +27,8 @@ interface Drawn {
   readonly lines: readonly string[];
   readonly columns: number;
   readonly state: QuestionState;
+  /** What {@linkcode Tty.written} told when it was first drawn. */
+  readonly written: string | undefined;
 }
 
 /** One question at a time. Lines end in CR LF, as the program may have switched off that LF returns to the left. */
@@ -49,10 +51,11 @@ export class QuestionDisplay {
       ? state
       : { ...former.state, scope: state.scope };
     const lines = layOut(question, shown, size, this.#look.paint);
-    this.#drawn = { lines, columns: size.columns, state: shown };
     const text = former === undefined
       ? `${this.#freshLine(size.columns)}${lines.join("\r\n")}`
       : this.#change(former, lines, size.columns);
+    const written = former === undefined ? this.#tty.written() : former.written;
+    this.#drawn = { lines, columns: size.columns, state: shown, written };
     if (text !== "") this.#tty.write(text);
   }
 
@@ -98,8 +101,12 @@ export class QuestionDisplay {
     return `${" ".repeat(columns)}\r\x1b[J`;
   }
 
-  /** Removes all lines of a question; a narrower terminal has broken them into several. */
-  #eraser({ lines }: Drawn, columns: number): string {
+  /**
+   * Removes all lines of a question; a narrower terminal has broken them into several. Where the program may have written
+   * below them, they stay, so that nothing of it is lost.
+   */
+  #eraser({ lines, written }: Drawn, columns: number): string {
+    if (written === undefined || this.#tty.written() !== written) return this.#freshLine(columns);
     const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(visibleWidth(line) / columns)), 0);
     return `\r${rows > 1 ? `\x1b[${rows - 1}A` : ""}\x1b[J`;
   }

@@ -38,7 +38,7 @@ Deno.test("question: what a program wants is said in words", () => {
     ],
     [{ name: "snet.connect", remote: { path: "/run/x\n" } }, "connect to /run/x\\x0a (unix)"],
     [{ name: "snet.socket", socket: { family: 16, type: 3, protocol: 0 } }, "open a socket (netlink, raw)"],
-    [{ name: "snet.connect", remote: undefined }, "connect to an unknown address (tcp)"],
+    [{ name: "snet.connect", remote: undefined }, "disconnect a socket (tcp)"],
   ];
   for (const [init, wish] of wishes) equal(question(init).wish, wish);
 });

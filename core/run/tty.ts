@@ -12,7 +12,7 @@ import {
   Terminal,
   type TerminalSettings,
 } from "../../ffi/mod.ts";
-import { descends, jobsOfSystem, type JobTable } from "./jobs.ts";
+import { descends, jobsOfSystem, type JobTable, writtenBelow } from "./jobs.ts";
 
 /** Signals that keys send. */
 export const KeySignal = { Interrupt: 2, Quit: 3, Stop: 20 } as const;
@@ -31,6 +31,8 @@ export interface Tty {
   read(): Uint8Array | "background" | "gone";
   /** Shows a text, as far as the terminal takes it without waiting, the rest with the next call. */
   write(text: string): void;
+  /** How much the program has written, to be compared; undefined where that cannot be told. */
+  written(): string | undefined;
   /** Columns and rows. */
   readonly size: { readonly columns: number; readonly rows: number };
   /** Gives it back. */
@@ -147,6 +149,10 @@ export class ControllingTerminal implements Tty {
       if (written <= 0) return;
       this.#unwritten = this.#unwritten.slice(written);
     }
+  }
+
+  written(): string | undefined {
+    return writtenBelow(this.#jobs(), Deno.pid);
   }
 
   get size(): { readonly columns: number; readonly rows: number } {

@@ -231,3 +231,28 @@ Deno.test("terminal: without a controlling terminal there is no opinion", async 
   const question = await stage.ask(about(1));
   equal(await stage.answer(question), undefined);
 });
+
+Deno.test("terminal: a job that is stopped because it reads while a question stands goes on afterwards", async () => {
+  // Takes the foreground as a shell's job has it, and reads once that is taken away.
+  const script = `
+import os, signal, time
+os.setpgid(0, 0)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+os.tcsetpgrp(0, os.getpgrp())
+print("job", os.getpid(), flush=True)
+while os.tcgetpgrp(0) == os.getpgrp(): time.sleep(0.01)
+print("got", os.read(0, 100), flush=True)
+input()
+`;
+  await using stage = await Stage.set({ words: ["python3", "-c", script] });
+  await stage.see(/^job \d+$/m);
+  const job = Number(/^job (\d+)$/m.exec(stage.look())![1]);
+  const question = await stage.ask(about(1));
+  await stage.see(KEYS);
+  await stage.until("the job is stopped", () => stat(job)[0] === "T");
+  stage.type("a");
+  equal(await stage.answer(question), "allow");
+  equal(foreground(stage.leader), job);
+  stage.type("mine\n");
+  await stage.see("got b'mine");
+});

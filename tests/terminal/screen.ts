@@ -56,7 +56,8 @@ export class Screen {
     const count = Number(parameters || "1");
     const top = Math.max(0, this.#rows.length - this.rows);
     if (this.#column === this.columns && final !== "m") this.#column--;
-    if (final === "A") this.#row = Math.max(top, this.#row - count);
+    if (final === "G") this.#column = Math.max(0, count - 1);
+    else if (final === "A") this.#row = Math.max(top, this.#row - count);
     else if (final === "K") {
       this.#rows[this.#row]!.length = Math.min(this.#column, this.#rows[this.#row]!.length);
     } else if (final === "J") {
