@@ -282,9 +282,18 @@ export function portOf(fd: number): number {
   return (name[2]! << 8) | name[3]!;
 }
 
-/** How many descriptors this process has. */
-export function countDescriptors(): number {
-  return [...Deno.readDirSync("/proc/self/fd")].length;
+/** How many descriptors of this process are the socket that `fd` is; other tests run in it too. */
+export function copiesOf(fd: number): number {
+  const socket = linkOf(String(fd));
+  return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => linkOf(name) === socket).length;
+}
+
+function linkOf(fd: string): string | undefined {
+  try {
+    return Deno.readLinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined; // closed meanwhile
+  }
 }
 
 /** Whether calls on an open file do not wait. */
