@@ -120,7 +120,9 @@ export class CallsInHand {
   leave(call: InterceptedCall): void {
     if (call.isHeld()) return;
     this.#options.waiting.remove(call);
-    this.#vanish(call, undefined);
+    // What was sent before the signal came is not sent again.
+    const done = call.step?.interrupted;
+    this.#vanish(call, done !== undefined && done > 0 ? done : undefined);
   }
 
   /** Ends all calls. */
