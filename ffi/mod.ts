@@ -76,6 +76,7 @@ export {
   Signal,
   signalBit,
   signalProcess,
+  unblockSignals,
 } from "./process.ts";
 export { type FilterOptions, INTERCEPTED_EVENTS, seccompFilter } from "./seccomp/filter.ts";
 export { confine, type Confined, SeccompError, seccompLacks } from "./seccomp/install.ts";

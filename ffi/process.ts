@@ -166,6 +166,11 @@ export function blockedSignals(): bigint {
   return new DataView(former.buffer).getBigUint64(0, true);
 }
 
+/** Lets this thread take signals that it was started with blocked. */
+export function unblockSignals(mask: bigint): void {
+  libc().pthread_sigmask(SIG_UNBLOCK, signalSet(mask), null);
+}
+
 /** struct sigaction of the C library: the handler first. */
 const SIGACTION_BYTES = 152;
 const SIG_DFL = 0n;
@@ -189,7 +194,7 @@ export function ignoreSignal(signal: number): number {
 export function raiseDefault(signal: number): void {
   const former = action(SIG_DFL);
   libc().sigaction(signal, action(SIG_DFL), former);
-  libc().pthread_sigmask(SIG_UNBLOCK, signalSet(signalBit(signal)), null);
+  unblockSignals(signalBit(signal));
   libc().raise(signal);
   libc().sigaction(signal, former, null);
 }

@@ -14,6 +14,7 @@ import {
   Signal,
   signalBit,
   Terminal,
+  unblockSignals,
 } from "../../ffi/mod.ts";
 import { Leftovers, machine } from "./leftovers.ts";
 import { readProcess } from "./process_tree.ts";
@@ -85,7 +86,10 @@ export class Supervision implements Disposable {
   #pid: number | undefined;
   #hasEnded = false;
 
-  /** Listens to signals, except for those that were ignored when snet was started: they stay ignored. */
+  /**
+   * Listens to signals, except for those that were ignored when snet was started: they stay ignored. (SIGCHLD must be
+   * heard; a program of a parent that ignored it finds its default.)
+   */
   constructor(ignored: bigint) {
     this.#leftovers = new Leftovers(machine((timeout) => this.#childEnded(timeout)));
     const listen = (name: SignalName, handler: () => void) => {
@@ -135,6 +139,7 @@ export class Supervision implements Disposable {
 
   #listen(signal: Deno.Signal, handler: () => void): void {
     Deno.addSignalListener(signal, handler);
+    unblockSignals(signalBit(Signal[signal.slice("SIG".length) as SignalName]));
     this.#listeners.push([signal, handler]);
   }
 
