@@ -1,5 +1,6 @@
 /** Who is asked about the calls of a run: other families, the rules, and then a person, or the one who learns. */
 
+import { INTERCEPTED_EVENTS } from "../../ffi/mod.ts";
 import type { Config, PluginTable } from "../config.ts";
 import type { EventName } from "../event.ts";
 import type { Link } from "../link.ts";
@@ -20,7 +21,7 @@ export interface RunChain {
   /** The fast lane's links, set up for the names of their rules. */
   readonly links: readonly Link[];
   readonly slow: readonly Link[];
-  /** What the filter is to hold. */
+  /** What the filter is to hold: what is wanted of that which it can hold. */
   readonly events: readonly EventName[];
   readonly learner: Learner | undefined;
 }
@@ -44,7 +45,13 @@ export function runChain(
   const links = setUp(plugins, prepared.plugins, context);
   // The one for other families answers whatever is held, and wants nothing held itself.
   const named = links.filter(({ name }) => name !== OTHERS).flatMap(({ events }) => events);
-  const events = [...new Set([...config.events, ...named])];
+  const wanted = new Set([...config.events, ...named]);
+  const events = INTERCEPTED_EVENTS.filter((name) => wanted.has(name));
+  // Nobody can decide about a close: only what could be decided is missed.
+  const missing = [...wanted].filter((name) => !events.includes(name) && name !== "snet.close");
+  if (missing.length > 0 && !options.quiet) {
+    say(`the rules name ${missing.join(", ")}, which 'snet run' does not hold`);
+  }
   const slow = learner !== undefined
     ? [{ name: "learn", events, instance: learner.instance }]
     : asker(options, config, events, links, say);

@@ -72,8 +72,8 @@ const KEYS: readonly SignalName[] = ["INT", "QUIT", "TSTP"];
 const LEFT_TO_PROGRAM: readonly SignalName[] = ["TTIN", "TTOU"];
 /** What ends a program unless it objects. */
 const ENDING: ReadonlySet<number> = new Set([Signal.TERM, Signal.HUP, Signal.INT, Signal.QUIT]);
-/** What stops a program that a terminal controls. */
-const JOB_CONTROL: ReadonlySet<number> = new Set([Signal.TSTP, Signal.TTIN, Signal.TTOU]);
+/** What stops a program that uses the terminal from the background. */
+const BACKGROUND: ReadonlySet<number> = new Set([Signal.TTIN, Signal.TTOU]);
 
 /** From before the program starts until it and what it left behind have ended. */
 export class Supervision implements Disposable {
@@ -194,8 +194,14 @@ export class Supervision implements Disposable {
  * is continued. Without a terminal nobody looks, and whoever continues the program then would not continue snet.
  */
 function stopToo(signal: number): void {
-  const stops = JOB_CONTROL.has(signal) ? hasTerminal() : isForeground();
-  if (stops) raiseDefault(signal);
+  if (stops(signal)) raiseDefault(signal);
+}
+
+function stops(signal: number): boolean {
+  if (signal === Signal.TSTP) return hasTerminal();
+  // While a question stands, snet has taken the foreground from the program: it goes on when that is over.
+  if (BACKGROUND.has(signal)) return hasTerminal() && !isForeground();
+  return isForeground();
 }
 
 function hasTerminal(): boolean {
