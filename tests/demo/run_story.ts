@@ -33,47 +33,51 @@ class Server implements AsyncDisposable {
   }
 }
 
+const folder = await Deno.makeTempDir({ prefix: "snet-demo-" });
+
 async function snet(...words: string[]) {
   prompt(["snet", ...words]);
-  const ended = await run(SNET, words);
+  const ended = await run(SNET, words, folder);
   if (ended.text !== "") say(ended.text.replace(/^/gm, "  "));
   return ended;
 }
 
-async function story(folder: string): Promise<void> {
+async function story(): Promise<void> {
   say("\nsnet run holds one program on this machine's own kernel.", "strong");
   await using web = new Server();
   await using admin = new Server();
-  const rules = `${folder}/rules.yaml`;
+  const rules = "rules.yaml";
   await Deno.writeTextFile(
-    rules,
+    `${folder}/${rules}`,
     `version: 1
 rules:
   - { name: web, allow: snet.out, exe: ${CURL}, port: ${web.port} }
   - { name: no admin, deny: snet.out, exe: ${CURL}, port: ${admin.port}, errno: EHOSTUNREACH }
 `,
   );
-  say(`\n$ cat rules.yaml\n${(await Deno.readTextFile(rules)).replace(/^/gm, "  ").trimEnd()}`);
+  say(
+    `\n$ cat rules.yaml\n${(await Deno.readTextFile(`${folder}/${rules}`)).replace(/^/gm, "  ").trimEnd()}`,
+  );
 
-  const allowed = await snet("run", "-r", rules, "--", CURL, "-sS", web.url);
+  const allowed = await snet("run", "-r", rules, "--", "curl", "-sS", web.url);
   check("connect: allowed by rule", allowed.code === 0 && allowed.text === "hello", allowed.text);
 
-  const denied = await snet("run", "-q", "-r", rules, "--", CURL, "-sS", admin.url);
+  const denied = await snet("run", "-q", "-r", rules, "--", "curl", "-sS", admin.url);
   check(
     `connect: denied by rule, curl ends with its own exit code (${denied.code}), and nobody was visited`,
     denied.code === 7 && admin.visits === 0,
     `exit code ${denied.code}, ${admin.visits} visits, ${denied.text}`,
   );
 
-  const learned = `${folder}/learned.yaml`;
-  const learning = await snet("run", "--learn", learned, "--", CURL, "-sS", web.url);
-  const text = await Deno.readTextFile(learned);
+  const learned = "learned.yaml";
+  const learning = await snet("run", "--learn", learned, "--", "curl", "-sS", web.url);
+  const text = await Deno.readTextFile(`${folder}/${learned}`);
   say(`\n$ cat learned.yaml\n${text.replace(/^/gm, "  ").trimEnd()}`);
   check("learn: the program went through, and its rules are written", learning.code === 0, learning.text);
 
-  const again = await snet("run", "-r", learned, "--", CURL, "-sS", web.url);
+  const again = await snet("run", "-r", learned, "--", "curl", "-sS", web.url);
   check("the learned rules allow the same again", again.code === 0 && again.text === "hello", again.text);
-  const other = await snet("run", "-q", "-r", learned, "--", CURL, "-sS", admin.url);
+  const other = await snet("run", "-q", "-r", learned, "--", "curl", "-sS", admin.url);
   check(
     "and nothing else",
     other.code === 7 && admin.visits === 0,
@@ -81,9 +85,8 @@ rules:
   );
 }
 
-const folder = await Deno.makeTempDir({ prefix: "snet-demo-" });
 try {
-  await story(folder);
+  await story();
 } catch (error) {
   check("the first part ran to its end", false, error instanceof Error ? error.message : String(error));
 } finally {

@@ -27,14 +27,17 @@ export interface Ended {
 }
 
 /** Runs a program to its end. */
-export async function run(command: string, args: readonly string[]): Promise<Ended> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  cwd = `${ROOT}tests/demo`,
+): Promise<Ended> {
   const started = performance.now();
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args: [...args],
-    cwd: `${ROOT}tests/demo`,
+    cwd,
     stdin: "null",
-  })
-    .output();
+  }).output();
   const decoder = new TextDecoder();
   const text = (decoder.decode(stdout) + decoder.decode(stderr)).trim();
   return { code, text, seconds: (performance.now() - started) / 1000 };
