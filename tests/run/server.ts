@@ -24,10 +24,20 @@ export class TcpServer implements AsyncDisposable {
   }
 
   async #serve(): Promise<void> {
-    for await (const connection of this.#listener) {
-      const { hostname, port } = connection.remoteAddr as Deno.NetAddr;
-      this.#from.push(`${hostname}:${port}`);
-      connection.write(new TextEncoder().encode("hello\n")).catch(() => {}).finally(() => connection.close());
+    for (;;) {
+      try {
+        const connection = await this.#listener.accept();
+        const { hostname, port } = connection.remoteAddr;
+        this.#from.push(`${hostname}:${port}`);
+        connection.write(new TextEncoder().encode("hello\n")).catch(() => {}).finally(() =>
+          connection.close()
+        );
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        // One that was reset before anybody looked has come all the same.
+        if (!(error instanceof Deno.errors.NotConnected)) throw error;
+        this.#from.push("gone");
+      }
     }
   }
 
