@@ -57,11 +57,16 @@ export class AttributeIndex {
    * What came before it is indexed.
    */
   fill(view: DataView, start: number, end: number): boolean {
+    this.#offsets.fill(0);
+    return this.add(view, start, end);
+  }
+
+  /** Indexes further attributes of the message that {@linkcode fill} was given. */
+  add(view: DataView, start: number, end: number): boolean {
     this.#use(view);
     const offsets = this.#offsets;
     const { shortest, longest, isString, isPad } = this.#bounds;
     const count = offsets.length;
-    offsets.fill(0);
     let at = start;
     while (at < end) {
       if (at + ATTRIBUTE_HEADER > end) return false;

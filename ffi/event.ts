@@ -29,6 +29,9 @@ const EXE_IN_DOUBT = EventFlag.ExeUnlinked | EventFlag.ExeUnknown;
 /** One for all events of a thread: thousands of them may wait at once. */
 const TEXTS = new StringCache();
 
+/** Appends to a message what it does not say yet; gives its length then. */
+export type Completion = () => number;
+
 /** Bits of {@linkcode Operand} that were read; shared by an event and its parts. */
 export interface ReadNote {
   bits: number;
@@ -53,11 +56,15 @@ export class EventMessage {
   #view: DataView | undefined;
   #offset = 0;
   #length = 0;
+  #completion: Completion | undefined;
 
   /** An event without a message; {@linkcode EventMessage.reset} gives it one. */
   constructor() {
-    this.task = new TaskView(this.#attributes, this.#note, TEXTS);
-    this.socket = new SocketView(this.#attributes, this.#note);
+    const complete = () => {
+      if (this.#completion !== undefined) this.#complete(this.#completion);
+    };
+    this.task = new TaskView(this.#attributes, this.#note, TEXTS, complete);
+    this.socket = new SocketView(this.#attributes, this.#note, complete);
     this.#local = new AddressView(this.#note, Operand.LocalAddress, Operand.LocalPort, TEXTS);
     this.#remote = new AddressView(this.#note, Operand.RemoteAddress, Operand.RemotePort, TEXTS);
   }
@@ -65,9 +72,12 @@ export class EventMessage {
   /**
    * Turns to the message of `length` bytes (its nlmsghdr first) at `offset`. Nothing is read outside it.
    *
+   * @param completion what `comm`, `cmdline`, `cookie` and `local` are read by when they are asked for, as that takes
+   * time; a message that has them has none
    * @returns false if the message is malformed; then only `id` may be read, 0n if not even that could be told.
    */
-  reset(view: DataView, offset: number, length: number): boolean {
+  reset(view: DataView, offset: number, length: number, completion?: Completion): boolean {
+    this.#completion = completion;
     this.#note.bits = 0;
     this.#touched = 0;
     this.#view = view;
@@ -102,6 +112,7 @@ export class EventMessage {
 
   /** The bytes of the message, from which the event can be made again; a view. */
   get message(): Uint8Array {
+    if (this.#completion !== undefined) this.#complete(this.#completion);
     if (this.#view === undefined) return new Uint8Array();
     return new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#offset, this.#length);
   }
@@ -134,6 +145,7 @@ export class EventMessage {
 
   /** Local address: bound, or asked for by bind. */
   get local(): AddressView | undefined {
+    if (this.#completion !== undefined) this.#complete(this.#completion);
     return this.#address(Attr.Local, this.#local, Operand.LocalAddress, Operand.LocalPort);
   }
 
@@ -212,6 +224,15 @@ export class EventMessage {
     return copy;
   }
 
+  #complete(completion: Completion): void {
+    this.#completion = undefined;
+    const view = this.#view!;
+    const before = this.#length;
+    this.#length = completion();
+    this.#attributes.add(view, this.#offset + before, this.#offset + this.#length);
+    this.#resetAddress(view, Attr.Local, this.#local);
+  }
+
   #resetAddress(view: DataView, number: number, address: AddressView): boolean {
     const start = this.#attributes.offset(number);
     return start === 0 || address.reset(view, start, start + this.#attributes.length(number));
@@ -264,12 +285,17 @@ export class TaskView {
   readonly #attributes: AttributeIndex;
   readonly #note: ReadNote;
   readonly #texts: StringCache;
+  readonly #complete: () => void;
 
-  /** A view of the attributes of a message; what is read is noted in `note`. */
-  constructor(attributes: AttributeIndex, note: ReadNote, texts: StringCache) {
+  /**
+   * A view of the attributes of a message; what is read is noted in `note`, and `complete` is called before that which
+   * the message may not say yet.
+   */
+  constructor(attributes: AttributeIndex, note: ReadNote, texts: StringCache, complete: () => void) {
     this.#attributes = attributes;
     this.#note = note;
     this.#texts = texts;
+    this.#complete = complete;
   }
 
   /** Process (thread group) id. */
@@ -310,6 +336,7 @@ export class TaskView {
 
   /** Name of the thread; the program can change it. */
   get comm(): string {
+    this.#complete();
     return this.#text(Attr.Comm, Operand.Comm) ?? "";
   }
 
@@ -368,6 +395,7 @@ export class TaskView {
    * where the source does not tell.
    */
   get cmdline(): readonly string[] | undefined {
+    this.#complete();
     return this.#strings(Attr.Cmdline);
   }
 
@@ -432,11 +460,13 @@ function parentProcess(text: string): ParentProcess {
 export class SocketView {
   readonly #attributes: AttributeIndex;
   readonly #note: ReadNote;
+  readonly #complete: () => void;
 
-  /** A view of the attributes of a message; what is read is noted in `note`. */
-  constructor(attributes: AttributeIndex, note: ReadNote) {
+  /** As {@linkcode TaskView}. */
+  constructor(attributes: AttributeIndex, note: ReadNote, complete: () => void) {
     this.#attributes = attributes;
     this.#note = note;
+    this.#complete = complete;
   }
 
   /** AF_x. */
@@ -456,6 +486,7 @@ export class SocketView {
 
   /** SO_COOKIE; undefined before there is a socket. */
   get cookie(): bigint | undefined {
+    this.#complete();
     this.#note.bits |= Operand.Cookie;
     return this.#attributes.has(Attr.Cookie) ? this.#attributes.u64(Attr.Cookie) : undefined;
   }

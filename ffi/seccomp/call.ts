@@ -63,6 +63,11 @@ export type CallHandler = (call: HeldCall) => CallSteps;
 /** What is asked about; what does not apply is undefined. Objects may be reused from question to question. */
 export interface CallEvent {
   event: Event;
+  /**
+   * True where reading `cookie` and `local` finds them out, until the call goes on: whoever needs them does so. Only for
+   * calls that ask once.
+   */
+  late?: boolean;
   /** Bits of `EventFlag`, without those about the executable. */
   flags: number;
   /** AF_x of the socket. */
@@ -71,8 +76,8 @@ export interface CallEvent {
   type: number;
   protocol: number;
   /** SO_COOKIE; undefined before there is a socket. */
-  cookie: bigint | undefined;
-  local: DecodedAddress | undefined;
+  readonly cookie: bigint | undefined;
+  readonly local: DecodedAddress | undefined;
   remote: DecodedAddress | undefined;
   backlog: number | undefined;
   how: number | undefined;

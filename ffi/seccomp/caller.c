@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A program for tests, whose system calls from 1000 on (there are none by such numbers) go to whoever takes its
+ * A program for tests, whose system calls from 1000 on (there are none by such numbers) and unshare go to whoever takes its
  * listener. It says the listener's number, waits for a byte on its standard input, and does what its arguments say:
  *
  *	NR		makes the call, and says what it returned and errno
@@ -51,6 +51,7 @@ static int listener(unsigned long flags)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FIRST_CALL, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),

@@ -5,6 +5,7 @@ import { close, PollSet } from "../libc.ts";
 import { Cause } from "../protocol.ts";
 import { type CallHandler, CONTINUE, type Installed, type Outcome, type Wait } from "./call.ts";
 import type { End, SourceCounts } from "./counts.ts";
+import { isMove } from "./filter.ts";
 import { type CallContext, InterceptedCall } from "./held_call.ts";
 import type { InterruptedCalls } from "./interrupted.ts";
 import { Notices } from "./notices.ts";
@@ -22,7 +23,7 @@ const ERESTARTSYS = 512;
 const WAITS = OPEN;
 
 /** Who makes calls. */
-export type Tasks = Pick<TaskTable, "of" | "release" | "unreadable" | "close">;
+export type Tasks = Pick<TaskTable, "of" | "release" | "expectMoves" | "unreadable" | "close">;
 
 /** What the calls in hand depend on. */
 export interface InHandOptions {
@@ -66,6 +67,7 @@ export class CallsInHand {
       throw new Error(`Cannot receive calls from the seccomp listener: ${errnoName(-failed)}`);
     }
     counts.received++;
+    if (isMove(call.nr, call.notification.arch)) return this.#letMove(call);
     const task = this.#taskOf(call);
     if (task !== undefined) this.#begin(call, task);
   }
@@ -135,6 +137,15 @@ export class CallsInHand {
       this.#count(call, "closed", Cause.Gone);
     }
     tasks.close();
+  }
+
+  /** Nothing is asked, also not about a thread that cannot be looked into: there is nothing to judge. */
+  #letMove(call: InterceptedCall): void {
+    const { tasks, counts, context, waitKillable } = this.#options;
+    tasks.expectMoves();
+    const isGone = context.listener.goOn(call.notification) < 0;
+    counts[!isGone ? "continued" : waitKillable ? "killed" : "interrupted"]++;
+    this.#free.push(call);
   }
 
   /** Who makes the call; where nobody can tell, it has ended. */

@@ -120,8 +120,7 @@ export function* connect(call: HeldCall): CallSteps {
     const copied = socket.copyAddress(call, call.word(1), call.int(2));
     if (copied < 0) return copied;
     if (opened < 0) return opened;
-    socket.begin(Event.SnetConnect);
-    socket.addLocal();
+    socket.beginLate(Event.SnetConnect);
     socket.addDestination(Use.Connect);
     if (!isConnecting(socket)) {
       const denied = yield socket.ask();

@@ -47,8 +47,10 @@ export const Syscall = {
   setsockopt: 54,
   getsockopt: 55,
   prctl: 157,
+  unshare: 272,
   accept4: 288,
   sendmmsg: 307,
+  setns: 308,
   io_uring_setup: 425,
   io_uring_enter: 426,
   io_uring_register: 427,
@@ -58,6 +60,8 @@ export const Syscall = {
 const I386 = {
   ioctl: 54,
   prctl: 172,
+  unshare: 310,
+  setns: 346,
   sockets: [
     102, // socketcall
     345, // sendmmsg
@@ -73,6 +77,15 @@ const I386 = {
     373, // shutdown
   ],
 } as const;
+
+/** By these alone a thread leaves its namespaces: they are told so that those need not be read at each call. */
+const MOVES: readonly number[] = [Syscall.unshare, Syscall.setns];
+const I386_MOVES: readonly number[] = [I386.unshare, I386.setns];
+
+/** True for a call that is told for what it may do to the thread's namespaces. */
+export function isMove(nr: number, arch: number): boolean {
+  return (arch === Arch.i386 ? I386_MOVES : MOVES).includes(nr);
+}
 
 /** The same on every architecture. */
 const IO_URING = [Syscall.io_uring_setup, Syscall.io_uring_enter, Syscall.io_uring_register];
@@ -111,6 +124,7 @@ function x86_64(options: FilterOptions): Piece {
     // A tracer's -1 for "no system call" has the bit too, and would get the same from the kernel.
     ...ifAnySet(X32_BIT, UNKNOWN),
     ...ifAnyOf(plainCalls(wants), NOTIFY),
+    ...ifAnyOf(MOVES, NOTIFY),
     ...sends(wants, options.sendAll),
     ...ifEqual(Syscall.setsockopt, refusedOptions(wants)),
     ...ifEqual(Syscall.getsockopt, refusedQueries(wants)),
@@ -126,6 +140,7 @@ function i386({ ioUring }: FilterOptions): Piece {
   return [
     ...load(Data.nr),
     ...ifAnyOf(I386.sockets, REFUSE),
+    ...ifAnyOf(I386_MOVES, NOTIFY),
     ...ifEqual(I386.ioctl, refusedControls()),
     ...ifEqual(I386.prctl, refusedMemoryMaps()),
     ...ifAnyOf(ioUring === "refuse" ? IO_URING : [], UNKNOWN),

@@ -15,6 +15,10 @@ export class LastSeen {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
   /**
    * Takes what `scratch` begins with: 1 if it differs from what was there, else 0.
    *

@@ -34,7 +34,7 @@ export class EventWriter {
   }
 
   /**
-   * Writes the event of a held call.
+   * Writes the event of a held call, but for what {@linkcode complete} adds.
    *
    * @param time nanoseconds of CLOCK_MONOTONIC @param timeLeft milliseconds @param task its encoded attributes
    * @param taskFlags bits of `EventFlag` about the executable
@@ -48,7 +48,7 @@ export class EventWriter {
     task: Uint8Array,
     taskFlags: number,
   ): void {
-    const { cookie, local, remote, backlog, how, messageFlags, length } = event;
+    const { remote, backlog, how, messageFlags, length } = event;
     const payload = this.#shown(event.payload);
     const isCut = payload !== undefined && length !== undefined && payload.length < length;
     const writer = this.#writer;
@@ -63,8 +63,7 @@ export class EventWriter {
     writer.u16(Attr.Family, event.family);
     writer.u16(Attr.Type, event.type);
     writer.u16(Attr.Protocol, event.protocol);
-    if (cookie !== undefined) writer.u64(Attr.Cookie, cookie);
-    if (local !== undefined) this.#address(Attr.Local, local);
+    if (!event.late) this.#late(event);
     if (remote !== undefined) this.#address(Attr.Remote, remote);
     if (backlog !== undefined) writer.u32(Attr.Backlog, backlog);
     if (how !== undefined) writer.u32(Attr.How, how);
@@ -72,6 +71,18 @@ export class EventWriter {
     if (length !== undefined) writer.u64(Attr.Length, BigInt(length));
     if (payload !== undefined) writer.binary(Attr.Payload, payload);
     writer.end();
+  }
+
+  /**
+   * Appends what takes time to find out, and is seldom looked at: what the event leaves for later, and the names of its
+   * task.
+   *
+   * @throws RangeError if it does not fit.
+   */
+  complete(event: CallEvent, names: Uint8Array | undefined): void {
+    if (event.late) this.#late(event);
+    if (names !== undefined) this.#writer.append(names);
+    this.#writer.end();
   }
 
   /** A copy of what the message says but for id, time and time left. */
@@ -87,6 +98,11 @@ export class EventWriter {
       if (copy[i] !== bytes[SAME_FROM + i]) return false;
     }
     return true;
+  }
+
+  #late({ cookie, local }: CallEvent): void {
+    if (cookie !== undefined) this.#writer.u64(Attr.Cookie, cookie);
+    if (local !== undefined) this.#address(Attr.Local, local);
   }
 
   #shown(payload: Uint8Array | undefined): Uint8Array | undefined {

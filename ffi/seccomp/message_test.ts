@@ -5,16 +5,9 @@ import { Event, EventFlag } from "../protocol.ts";
 import type { CallEvent, DecodedAddress } from "./call.ts";
 import { EventWriter } from "./message.ts";
 
-const TASK = encoded({
-  pid: 7,
-  tid: 8,
-  ppid: 1,
-  startTime: 99n,
-  uid: 1000,
-  gid: 1000,
-  comm: "curl",
-  exe: "/bin/curl",
-});
+const IDS = { pid: 7, tid: 8, ppid: 1, startTime: 99n, uid: 1000, gid: 1000, exe: "/bin/curl" };
+const TASK_ALONE = encoded(IDS);
+const TASK = encoded({ ...IDS, comm: "curl" });
 
 /** Attributes alone, as a task has them. */
 function encoded(attributes: object): Uint8Array {
@@ -139,6 +132,52 @@ Deno.test("message: the same question is known again, whatever its id and time; 
   ok(!writer.says(copy));
   writer.write(6n, 9999n, 1, callEvent({}), TASK, 0);
   ok(!writer.says(copy));
+});
+
+Deno.test("message: what is late is found out when it is looked at, once", () => {
+  let read = "";
+  const local = address({ ipv4: Uint8Array.of(192, 0, 2, 7), port: 1 });
+  const late = {
+    ...callEvent({}),
+    late: true,
+    get cookie(): bigint {
+      read += "c";
+      return 77n;
+    },
+    get local(): DecodedAddress {
+      read += "l";
+      return local;
+    },
+  };
+  const looks: ((event: EventMessage) => unknown)[] = [
+    ({ task }) => task.comm,
+    ({ task }) => task.cmdline,
+    ({ socket }) => socket.cookie,
+    ({ local }) => local?.ip,
+    ({ message }) => message,
+  ];
+  for (const look of looks) {
+    const writer = new EventWriter(0);
+    writer.write(5n, 1234n, 30_000, late, TASK_ALONE, 0);
+    const names = encoded({ comm: "curl", cmdline: new TextEncoder().encode("curl\0-v\0") });
+    const event = new EventMessage();
+    ok(event.reset(writer.view, 0, writer.length, () => {
+      writer.complete(late, names);
+      return writer.length;
+    }));
+    equal(event.task.pid, 7);
+    equal(read, "");
+    look(event);
+    const { task, socket, local: told } = event;
+    deepEqual([task.comm, task.cmdline, task.exe], ["curl", ["curl", "-v"], "/bin/curl"]);
+    deepEqual([socket.cookie, told?.ip, told?.port], [77n, "192.0.2.7", 1]);
+    const { message } = event;
+    const copy = new EventMessage();
+    ok(copy.reset(new DataView(message.slice().buffer), 0, message.length));
+    deepEqual([copy.task.comm, copy.local?.ip], ["curl", "192.0.2.7"]);
+    equal(read, "cl");
+    read = "";
+  }
 });
 
 Deno.test("message: nothing of an event before is left in the next", () => {

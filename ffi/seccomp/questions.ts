@@ -10,6 +10,7 @@ import type { SourceCounts } from "./counts.ts";
 import type { InterceptedCall } from "./held_call.ts";
 import { EventWriter } from "./message.ts";
 import { errnoOf, Question } from "./question.ts";
+import type { HeldTask } from "./task.ts";
 
 /** Answers of one call that are kept in case it is interrupted; one that asks more often is asked again. */
 const HISTORY = 16;
@@ -31,6 +32,7 @@ export class Questions {
   readonly #writer: EventWriter;
   readonly #event = new EventMessage();
   readonly #delay: number;
+  readonly #isComplete: boolean;
   readonly #counts: SourceCounts;
   readonly #open = new Map<bigint, Question>();
   #answered: Question[] = [];
@@ -40,6 +42,10 @@ export class Questions {
   #askedEvent: Event = Event.SnetSocket;
   #answer = OPEN;
   #patience = 0;
+  /** What the message in the writer's buffer does not say all of yet. */
+  #incomplete: CallEvent | undefined;
+  #incompleteTask: HeldTask | undefined;
+  readonly #completion = () => this.#complete();
   /** The call whose last question, answered at once, is still in the writer's buffer and nowhere else. */
   #last: InterceptedCall | undefined;
 
@@ -47,8 +53,11 @@ export class Questions {
    * Nothing is asked yet.
    *
    * @param payloadMax bytes of what is sent that events show @param delay milliseconds in which there must be an answer
+   * @param isComplete true to tell everything at once: where a call can be interrupted at any moment, it may be over
+   * when more is asked for
    */
-  constructor(payloadMax: number, delay: number, counts: SourceCounts) {
+  constructor(payloadMax: number, delay: number, counts: SourceCounts, isComplete: boolean) {
+    this.#isComplete = isComplete;
     this.#writer = new EventWriter(payloadMax);
     this.#delay = delay;
     this.#counts = counts;
@@ -71,7 +80,10 @@ export class Questions {
     this.#write(id, call, event);
     const known = this.#known(call);
     if (known !== undefined) return this.#takeUp(call, known);
-    if (!this.#event.reset(this.#writer.view, 0, this.#writer.length)) throw new MalformedEventError();
+    const completion = this.#incomplete === undefined ? undefined : this.#completion;
+    if (!this.#event.reset(this.#writer.view, 0, this.#writer.length, completion)) {
+      throw new MalformedEventError();
+    }
     this.#counts.asked++;
     this.#asking = id;
     this.#askedEvent = event.event;
@@ -140,6 +152,7 @@ export class Questions {
   /** Keeps what the call was asked last, before another event takes its place. */
   keep(call: InterceptedCall): void {
     if (this.#last === call && call.history.length < HISTORY) {
+      this.#complete();
       const question = new Question(0n, this.#askedEvent, this.#writer.copy());
       question.answer = call.denial;
       question.end = call.denialEnd;
@@ -167,15 +180,27 @@ export class Questions {
     const { attributes, flags } = call.task;
     try {
       this.#writer.write(id, clockGettime(Clock.Monotonic), this.#delay, event, attributes, flags);
+      this.#incomplete = event;
+      this.#incompleteTask = call.task;
+      if (this.#isComplete) this.#complete();
     } catch (cause) {
       throw new MalformedEventError(`Cannot tell an event: ${cause}`, { cause });
     }
+  }
+
+  /** Bytes of the message, which says all now. */
+  #complete(): number {
+    const event = this.#incomplete;
+    this.#incomplete = undefined;
+    if (event !== undefined) this.#writer.complete(event, this.#incompleteTask!.names?.());
+    return this.#writer.length;
   }
 
   /** What was asked at this place before the call was interrupted, if it is the same now. */
   #known(call: InterceptedCall): Question | undefined {
     const [next] = call.former ?? [];
     if (next === undefined) return undefined;
+    this.#complete();
     if (this.#writer.says(next.text)) return call.former!.shift();
     // From here on it is another call than it was.
     this.cancel(call.former, Cause.Abandoned);
@@ -196,6 +221,7 @@ export class Questions {
   }
 
   #leaveOpen(call: InterceptedCall, id: bigint, event: Event): number {
+    this.#complete();
     const question = new Question(id, event, this.#writer.copy());
     question.call = call;
     question.deadline = performance.now() + this.#patience;

@@ -315,6 +315,11 @@ function isAny(ip: Uint8Array): boolean {
   return true;
 }
 
+/** True for an IP address that {@linkcode addressToSelf} gives another name. */
+export function isAnyAddress({ ipv4, ipv6 }: DecodedAddress): boolean {
+  return ipv4 !== undefined ? isAny(ipv4) : ipv6 !== undefined && isAny(ipv6);
+}
+
 const LOOPBACK = new Uint8Array([127, 0, 0, 1]);
 const LOOPBACK_IPV6 = new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
 

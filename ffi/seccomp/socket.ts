@@ -3,7 +3,7 @@
 import { ERRNO } from "../errno.ts";
 import { Clock, clockGettime, close } from "../libc.ts";
 import { Event, EventFlag } from "../protocol.ts";
-import type { Ask, CallEvent, HeldCall, Wait } from "./call.ts";
+import type { Ask, CallEvent, DecodedAddress, HeldCall, Wait } from "./call.ts";
 import {
   fixedBytes,
   isNonblocking,
@@ -20,6 +20,7 @@ import {
   carrierOf,
   decodeAddress,
   Family,
+  isAnyAddress,
   Protocol,
   SOCKADDR_STORAGE,
   SocketAddress,
@@ -48,8 +49,6 @@ export class HeldSocket implements SocketKind {
   family = 0;
   type = 0;
   protocol = 0;
-  /** 0n where the kernel does not tell. */
-  cookie = 0n;
   /** O_NONBLOCK of the open file. */
   isNonblocking = false;
   /** Our copy of the address that the program gave: what is judged is what is used. */
@@ -58,21 +57,14 @@ export class HeldSocket implements SocketKind {
   addressLength = 0;
   readonly #local = new SocketAddress();
   readonly #remote = new SocketAddress();
-  readonly #event: CallEvent = {
-    event: 0,
-    flags: 0,
-    family: 0,
-    type: 0,
-    protocol: 0,
-    cookie: undefined,
-    local: undefined,
-    remote: undefined,
-    backlog: undefined,
-    how: undefined,
-    messageFlags: undefined,
-    length: undefined,
-    payload: undefined,
-  };
+  /** The descriptor that {@linkcode describe} has looked at. */
+  #described = -1;
+  #cookie: bigint | undefined;
+  #eventCookie: bigint | undefined;
+  #eventLocal: SocketAddress | undefined;
+  /** True as long as the event's local address is not found out. */
+  #isLate = false;
+  readonly #event = this.#newEvent();
   readonly #ask: Mutable<Ask> = { step: "ask", event: this.#event, interrupted: undefined };
   readonly #wait: Mutable<Wait> = { step: "wait", fd: -1, events: 0, timeout: -1, interrupted: undefined };
   /** Milliseconds that the call may wait, -1 for as long as it takes. */
@@ -102,14 +94,20 @@ export class HeldSocket implements SocketKind {
 
   /** Looks at a descriptor: 0, or a negative errno. */
   describe(fd: number): number {
+    this.#described = fd;
     const family = socketOption(fd, SocketOption.Domain);
     if (family < 0) return family;
     this.family = family;
     this.type = socketOption(fd, SocketOption.Type);
     this.protocol = socketOption(fd, SocketOption.Protocol) & 0xffff;
-    this.cookie = socketCookie(fd);
+    this.#cookie = undefined;
     this.isNonblocking = isNonblocking(fd);
     return 0;
+  }
+
+  /** 0n where the kernel does not tell. */
+  get cookie(): bigint {
+    return this.#cookie ??= socketCookie(this.#described);
   }
 
   /** True where the socket's addresses are those of IP: then the supervisor carries its calls out. */
@@ -136,21 +134,37 @@ export class HeldSocket implements SocketKind {
 
   /** Begins a question: all that the socket tells but its addresses. The event may be completed until it is asked. */
   begin(event: Event): CallEvent {
+    const it = this.#begin(event);
+    this.#eventCookie = this.cookie;
+    return it;
+  }
+
+  #begin(event: Event): CallEvent {
     const it = this.#event;
+    this.#eventCookie = undefined;
+    this.#eventLocal = undefined;
+    this.#isLate = false;
     it.event = event;
     it.flags = this.isNonblocking ? EventFlag.Nonblock : 0;
     if (!this.carriesIp && !isCarriedOutForAll(event)) it.flags |= EventFlag.AdvisoryPath;
     it.family = this.family;
     it.type = this.type;
     it.protocol = this.protocol;
-    it.cookie = this.cookie === 0n ? undefined : this.cookie;
-    it.local = undefined;
+    it.late = false;
     it.remote = undefined;
     it.backlog = undefined;
     it.how = undefined;
     it.messageFlags = undefined;
     it.length = undefined;
     it.payload = undefined;
+    return it;
+  }
+
+  /** {@linkcode begin}, and leaves the cookie and the local address for when they are looked at. */
+  beginLate(event: Event): CallEvent {
+    const it = this.#begin(event);
+    it.late = true;
+    this.#isLate = true;
     return it;
   }
 
@@ -162,10 +176,47 @@ export class HeldSocket implements SocketKind {
 
   /** Adds the address to which a socket (this one, if absent) is bound. */
   addLocal(fd: number = this.fd): void {
-    const it = this.#event;
     if (ownName(fd, name) < 0) return;
     this.#decodeName(this.#local);
-    it.local = this.#local;
+    this.#eventLocal = this.#local;
+  }
+
+  #localOfEvent(): DecodedAddress | undefined {
+    if (this.#isLate) {
+      this.#isLate = false;
+      this.addLocal();
+    }
+    return this.#eventLocal;
+  }
+
+  #cookieOfEvent(): bigint | undefined {
+    const cookie = this.#eventCookie ??= this.cookie;
+    return cookie === 0n ? undefined : cookie;
+  }
+
+  #newEvent(): CallEvent {
+    const cookie = () => this.#cookieOfEvent();
+    const local = () => this.#localOfEvent();
+    return {
+      event: 0,
+      late: false,
+      flags: 0,
+      family: 0,
+      type: 0,
+      protocol: 0,
+      get cookie(): bigint | undefined {
+        return cookie();
+      },
+      get local(): DecodedAddress | undefined {
+        return local();
+      },
+      remote: undefined,
+      backlog: undefined,
+      how: undefined,
+      messageFlags: undefined,
+      length: undefined,
+      payload: undefined,
+    };
   }
 
   /** Adds the peer to which a socket (this one, if absent) is connected, if any. */
@@ -182,7 +233,7 @@ export class HeldSocket implements SocketKind {
   addBindArgument(): void {
     const it = this.#event;
     it.flags |= decodeAddress(this.#local, this, Use.Bind, this.address, this.addressLength);
-    it.local = this.#local;
+    this.#eventLocal = this.#local;
   }
 
   /**
@@ -199,7 +250,10 @@ export class HeldSocket implements SocketKind {
     }
     it.flags |= flags;
     it.remote = this.#remote.family === Family.Unspecified ? undefined : this.#remote;
-    if (it.local !== undefined) addressToSelf(this.#remote, this.#local);
+    // The address that a socket is bound to matters only where it may be its own destination.
+    if (isAnyAddress(this.#remote) && this.#localOfEvent() !== undefined) {
+      addressToSelf(this.#remote, this.#local);
+    }
     return true;
   }
 

@@ -80,7 +80,7 @@ export class SeccompSource implements Disposable {
     this.#isWakeOwn = wakeFd === undefined;
     this.#listener = new Listener(options.listener);
     this.#listener.wakeOnSameCpu(); // where the kernel can
-    this.#questions = new Questions(payload, delay, this.#counts);
+    this.#questions = new Questions(payload, delay, this.#counts, !waitKillable);
     this.#inHand = new CallsInHand({
       context: {
         listener: this.#listener,
@@ -158,6 +158,8 @@ export class SeccompSource implements Disposable {
       for (const id of questions.late.splice(0)) onRefused?.(id, ERRNO.ENOENT, "");
       this.#inHand.resumeAnswered();
     }
+    // An epoll set costs as much as all others together.
+    this.#poll.set(READY, this.#waiting.size > 0 ? this.#waiting.fd : -1, Poll.In);
     if (this.#poll.wait(mayWait ? this.#timeout() : 0) > 0) this.#takeReady();
     this.#lookAfterWaiting();
     this.#rethrow();

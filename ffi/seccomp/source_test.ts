@@ -6,6 +6,7 @@ import { Action, Cause, Event } from "../protocol.ts";
 import type { CallHandler, CallSteps } from "./call.ts";
 import { CONTINUE } from "./call.ts";
 import { ask, asking, Caller, type CallerOptions, hasCaller, wait } from "./caller.ts";
+import { TaskTable } from "./task.ts";
 
 /** A test with a program that runs the script. */
 function test(
@@ -168,9 +169,39 @@ test(
 class Unreadable {
   unreadable = { tid: 7, comm: "su\x1bdo", errno: ERRNO.EACCES };
   of(): undefined {}
+  expectMoves(): void {}
   release(): void {}
   close(): void {}
 }
+
+class Moves extends TaskTable {
+  moves = 0;
+  override expectMoves(): void {
+    this.moves++;
+    super.expectMoves();
+  }
+}
+
+const moves = new Moves();
+
+test("a call that leaves a namespace goes on unasked, and namespaces are read from then on", [
+  "1000",
+  "272",
+  "1000",
+  "1999",
+], {
+  calls: { 1000: asking },
+  tasks: moves,
+}, async (caller) => {
+  const before: number[] = [];
+  caller.serve(({ id }) => {
+    before.push(moves.moves);
+    caller.source.answer(id, Action.Allow);
+  });
+  deepEqual(before, [0, 1]);
+  deepEqual(await caller.results(), ["1000 5 0", "272 0 0", "1000 5 0"]);
+  deepEqual(caller.counts, { received: 3, asked: 2, allowed: 2, carriedOut: 2, continued: 1 });
+});
 
 test("a task that cannot be looked into is refused, which is said once", ["1000", "1000"], {
   calls: { 1000: asking },

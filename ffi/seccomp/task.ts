@@ -13,8 +13,10 @@ export interface HeldTask {
   readonly startTime: bigint;
   /** Bits of `EventFlag` about the executable. */
   readonly flags: number;
-  /** Encoded attributes of the message, from `pid` to `mntns`, and `cmdline`, `parents`. */
+  /** Encoded attributes of the message: those from `pid` to `mntns` and `parents`, but for {@linkcode names}. */
   readonly attributes: Uint8Array<ArrayBuffer>;
+  /** Encoded `comm` and `cmdline`, read now; a view that the next call changes. Absent where they are not known. */
+  names?(): Uint8Array;
   /** For pidfd_getfd(2): a pidfd of the thread, or of its process before Linux 6.9. */
   readonly pidfd: number;
   /** A descriptor of /proc/TID (O_PATH). */
@@ -30,7 +32,7 @@ export interface UnreadableTask {
   readonly errno: number;
 }
 
-/** Threads that are remembered, each with four descriptors; one that is seen again after many others is read anew. */
+/** Threads that are remembered, each with up to five descriptors; one that is seen again after many others is read anew. */
 const REMEMBERED = 256;
 
 /** The threads whose calls were intercepted. */
@@ -71,6 +73,11 @@ export class TaskTable implements Disposable {
     thread.users++;
     thread.lastUse = ++this.#time;
     return thread;
+  }
+
+  /** To be called while a thread is held in a call by which it may leave its namespaces. */
+  expectMoves(): void {
+    this.#reader.expectMoves();
   }
 
   /** Gives a thread back, whose call is over. */

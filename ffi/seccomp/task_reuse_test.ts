@@ -23,8 +23,8 @@ async function end(child) {
   child.kill("SIGKILL");
   await child.status;
 }
-function comm({ attributes }) {
-  const view = new DataView(attributes.buffer);
+function comm(task) {
+  const view = new DataView(task.names().slice().buffer);
   return readAttributes("snet", view, 0, view.byteLength).comm;
 }
 const descriptors = () => [...Deno.readDirSync("/proc/self/fd")].length;
@@ -39,11 +39,12 @@ Deno.test(
       const table = new TaskTable(8, { threadPidfd, pidfdInfo: threadPidfd });
       const first = start("/bin/sleep");
       const before = table.of(first.pid);
+      const name = comm(before);
       await end(first);
       const second = start("/dev/shm/snet-other", first.pid);
       if (second.pid !== first.pid) throw new Error("the number was not given again");
       const after = table.of(second.pid);
-      console.log(comm(before), comm(after), before === after, before.pidfd === after.pidfd);
+      console.log(name, comm(after), before === after, before.pidfd === after.pidfd);
       table.release(before);
       console.log(table.of(second.pid) === after);
       await end(second);

@@ -19,9 +19,9 @@ const WAYS = [
 ];
 
 /** What an event will tell of a task. */
-function told({ attributes }: HeldTask): EventNotice {
-  const view = new DataView(attributes.buffer, attributes.byteOffset, attributes.byteLength);
-  return readAttributes("snet", view, 0, view.byteLength);
+function told(task: HeldTask): EventNotice {
+  const { buffer } = new Uint8Array([...task.attributes, ...task.names!()]);
+  return readAttributes("snet", new DataView(buffer), 0, buffer.byteLength);
 }
 
 function taskOf(table: TaskTable, tid: number): HeldTask {
@@ -33,8 +33,9 @@ function taskOf(table: TaskTable, tid: number): HeldTask {
 /** What an event would tell of a thread now. */
 function look(table: TaskTable, tid: number): EventNotice {
   const task = taskOf(table, tid);
+  const notice = told(task);
   table.release(task);
-  return told(task);
+  return notice;
 }
 
 function texts(bytes: Uint8Array | undefined): string[] {
@@ -310,6 +311,7 @@ Deno.test({ name: "namespaces are those of now", ignore: !isRoot }, async () => 
   using table = new TaskTable();
   await using child = await Child.start();
   const before = look(table, child.pid);
+  table.expectMoves();
   await child.run("answer = libc.unshare(0x40020000)"); // CLONE_NEWNET, CLONE_NEWNS
   const after = look(table, child.pid);
   equal(after.netns, inode(`/proc/${child.pid}/ns/net`));
@@ -320,6 +322,19 @@ Deno.test({ name: "namespaces are those of now", ignore: !isRoot }, async () => 
 });
 
 Deno.test(
+  { name: "namespaces that no call leaves are those that a thread is born into", ignore: !isRoot },
+  async () => {
+    using table = new TaskTable();
+    // In a user namespace of its own a program needs no call that is told to make a thread with others.
+    await using child = await Child.start({ by: ["unshare", "--user", "--map-root-user"] });
+    const before = look(table, child.pid);
+    await child.run("answer = libc.unshare(0x40000000)"); // CLONE_NEWNET
+    equal(look(table, child.pid).netns, inode(`/proc/${child.pid}/ns/net`));
+    notEqual(look(table, child.pid).netns, before.netns);
+  },
+);
+
+Deno.test(
   { name: "a path of another mount namespace is said to be of that, or nobody's", ignore: !isRoot },
   async () => {
     using table = new TaskTable();
@@ -327,6 +342,7 @@ Deno.test(
     await using program = await sleeper("curl");
     const forge = `libc.unshare(0x20000); libc.mount(b"none", b"/", None, 0x44000, None)
 libc.mount(sys.executable.encode(), b"${program.path}", None, 0x1000, None)`;
+    table.expectMoves();
     await forger.run(forge);
     const ours = inode("/proc/self/ns/mnt");
     // It hands what it has forged to one that stays here.

@@ -40,24 +40,32 @@ const CMDLINE_LIMIT = 4096;
 /** TASK_COMM_LEN with room for those that kernel threads have. */
 const COMM_LIMIT = 64;
 
-/** Fixed attributes, and comm, cmdline, parents and a path at their longest. */
-const BLOCK_LIMIT = 512 + COMM_LIMIT + 3 * 4096;
+/** Fixed attributes, and parents and a path at their longest. */
+const BLOCK_LIMIT = 512 + 2 * 4096;
+/** comm and cmdline at their longest. */
+const LATE_LIMIT = 64 + COMM_LIMIT + CMDLINE_LIMIT;
 
 /** What the kernel says where no loginuid was set (INVALID_UID). */
 const UNSET = 0xffff_ffff;
 
 const COMM = cString("comm");
+const PAGEMAP = cString("pagemap");
 const CMDLINE = cString("cmdline");
 const LOGINUID = cString("loginuid");
 const STAT = cString("stat");
 const CGROUP = cString("cgroup");
 const NETNS = cString("ns/net");
 const MNTNS = cString("ns/mnt");
+const USERNS = cString("ns/user");
 
 const bytes = buffer(CMDLINE_LIMIT);
-const words = new Uint32Array(bytes.buffer);
 const name = buffer(COMM_LIMIT);
 const nameWords = new Uint32Array(name.buffer);
+/** Entries of pagemap have 8 bytes: no other length is ever read. */
+const odd = buffer(1);
+const late = new MessageWriter(LATE_LIMIT);
+
+const UNOPENED = -1;
 
 /** A thread, by descriptors that stay with it; {@linkcode ThreadReader} reads the rest. */
 export class Thread implements HeldTask {
@@ -68,16 +76,16 @@ export class Thread implements HeldTask {
   lastUse = 0;
   readonly ids = new ThreadIds();
   readonly program = new Program();
-  readonly comm = new LastSeen();
-  readonly cmdline = new LastSeen();
   readonly netns = new LastSeen();
   readonly mntns = new LastSeen();
   loginuid = UNSET;
   parents = buffer(0);
   startTime = 0n;
   #isClosed = false;
-  readonly commFd: number;
-  readonly cmdlineFd: number;
+  /** What {@linkcode names} reads, opened when it first does. */
+  #commFd = UNOPENED;
+  #cmdlineFd = UNOPENED;
+  #pagemapFd = UNOPENED;
   /** /proc/TID/stat and cgroup, where the pidfd tells no ids; else -1. */
   statFd = -1;
   cgroupFd = -1;
@@ -85,10 +93,7 @@ export class Thread implements HeldTask {
   tgid = 0;
 
   /** Takes over the descriptors of a thread and of /proc/TID. */
-  constructor(readonly tid: number, readonly pidfd: number, readonly procfs: number) {
-    this.commFd = procfs < 0 ? procfs : openIn(procfs, COMM);
-    this.cmdlineFd = procfs < 0 ? procfs : openIn(procfs, CMDLINE);
-  }
+  constructor(readonly tid: number, readonly pidfd: number, readonly procfs: number) {}
 
   get pid(): number {
     return this.ids.pid;
@@ -98,10 +103,34 @@ export class Thread implements HeldTask {
     return this.program.flags;
   }
 
+  names(): Uint8Array {
+    if (this.#commFd < 0) this.#commFd = openIn(this.procfs, COMM);
+    if (this.#cmdlineFd < 0) this.#cmdlineFd = openIn(this.procfs, CMDLINE);
+    late.clear();
+    const named = readAt(this.#commFd, name);
+    late.textBytes(Attr.Comm, name.subarray(0, Math.max(0, named - 1))); // without the line end
+    const argued = readAt(this.#cmdlineFd, bytes);
+    late.binary(Attr.Cmdline, bytes.subarray(0, Math.max(0, argued)));
+    return late.bytes.subarray(0, late.length);
+  }
+
+  /**
+   * Whether it runs another program than when this was last called, if only the same file anew: 0 or 1. An open
+   * pagemap is that of the memory that the thread had then, and tells whether anybody has it still: that is not seen
+   * where another process shares its memory, as vfork(2) lets it.
+   */
+  lookAtMemory(): number {
+    if (this.#pagemapFd >= 0 && readAt(this.#pagemapFd, odd) === -ERRNO.EINVAL) return 0;
+    if (this.#pagemapFd >= 0) close(this.#pagemapFd);
+    this.#pagemapFd = openIn(this.procfs, PAGEMAP); // fails where the kernel has none: then it is always another
+    return 1;
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const fd of [this.pidfd, this.procfs, this.commFd, this.cmdlineFd, this.statFd, this.cgroupFd]) {
+    const own = [this.#commFd, this.#cmdlineFd, this.#pagemapFd, this.statFd, this.cgroupFd];
+    for (const fd of [this.pidfd, this.procfs, ...own]) {
       if (fd >= 0) close(fd);
     }
   }
@@ -111,8 +140,14 @@ export class Thread implements HeldTask {
 export class ThreadReader {
   readonly #features: TaskFeatures;
   readonly #mounts = new OwnMounts();
-  readonly #mntns = inodeOf(new TextEncoder().encode(Deno.readLinkSync("/proc/self/ns/mnt")));
+  readonly #mntns = ownNamespace("mnt");
+  readonly #userns = ownNamespace("user");
   readonly #writer = new MessageWriter(BLOCK_LIMIT);
+  /**
+   * True once a thread may have other namespaces than when it was first seen. That concerns all: one that executes a
+   * program takes the place of its process's first thread, and keeps its own.
+   */
+  #moves = false;
 
   /** @throws Error where /proc is not mounted */
   constructor(features: TaskFeatures = { threadPidfd: true, pidfdInfo: true }) {
@@ -121,6 +156,11 @@ export class ThreadReader {
 
   close(): void {
     this.#mounts.close();
+  }
+
+  /** From now on namespaces are read at each call. */
+  expectMoves(): void {
+    this.#moves = true;
   }
 
   /** The thread that has this id, or a negative errno: -ESRCH or -ENOENT if there is none. */
@@ -146,24 +186,25 @@ export class ThreadReader {
     if (ids < 0) return ids;
     const program = thread.program.look(thread.procfs);
     if (program < 0) return this.#reason(thread, program);
-    const named = thread.commFd < 0 ? thread.commFd : readAt(thread.commFd, name);
-    if (named < 0) return this.#reason(thread, named);
-    const comm = thread.comm.update(name, nameWords, named);
-    const argued = thread.cmdlineFd < 0 ? thread.cmdlineFd : readAt(thread.cmdlineFd, bytes);
-    if (argued < 0) return this.#reason(thread, argued);
-    const cmdline = thread.cmdline.update(bytes, words, argued);
-    const mntns = this.#lookAtLink(thread, MNTNS, thread.mntns);
-    const netns = this.#lookAtLink(thread, NETNS, thread.netns);
-    // Of the same file by another of its names only these tell.
-    if (program | comm | cmdline | mntns) {
+    // Of the same file by another of its names only this tells.
+    const executed = thread.lookAtMemory();
+    const moved = this.#lookAtNamespaces(thread);
+    if (program | executed | moved) {
       thread.program.read(thread.procfs, inodeOf(thread.mntns.bytes), this.#mntns, this.#mounts);
     }
-    if (ids | program | cmdline) {
+    if (ids | program | executed) {
       thread.parents = readParents(thread.procfs, Deno.pid).slice();
       thread.loginuid = loginuidOf(thread.procfs);
     }
-    if (ids | program | comm | cmdline | mntns | netns) thread.attributes = this.#encode(thread);
+    if (ids | program | executed | moved) thread.attributes = this.#encode(thread);
     return 0;
+  }
+
+  /** A thread may be born into namespaces of its own, later it leaves them by calls that are told. */
+  #lookAtNamespaces(thread: Thread): number {
+    const { mntns, netns } = thread;
+    if (!this.#moves && !mntns.isEmpty && !netns.isEmpty) return 0;
+    return this.#lookAtLink(thread, MNTNS, mntns) | this.#lookAtLink(thread, NETNS, netns);
   }
 
   #first(thread: Thread): number {
@@ -172,6 +213,9 @@ export class ThreadReader {
     const started = startTimeOf(thread);
     if (started === undefined || thread.ids.tid !== thread.tid) return -ERRNO.ESRCH;
     thread.startTime = started;
+    // Where it may make namespaces, it can make threads in others than its first one's.
+    const userns = readLink(thread.procfs, USERNS, name);
+    if (userns < 0 || inodeOf(name.subarray(0, userns)) !== this.#userns) this.#moves = true;
     const read = this.refresh(thread);
     if (read < 0) return read;
     const allowed = pidfdGetfd(thread.pidfd, NO_FD);
@@ -206,7 +250,7 @@ export class ThreadReader {
     return failed === -ERRNO.ESRCH || failed === -ERRNO.ENOENT ? -ERRNO.EACCES : failed;
   }
 
-  #encode({ tid, startTime, ids, program, comm, cmdline, netns, mntns, parents, loginuid }: Thread) {
+  #encode({ tid, startTime, ids, program, netns, mntns, parents, loginuid }: Thread) {
     const writer = this.#writer;
     writer.clear();
     writer.u32(Attr.Pid, ids.pid);
@@ -216,8 +260,7 @@ export class ThreadReader {
     writer.u32(Attr.Uid, ids.uid);
     writer.u32(Attr.Gid, ids.gid);
     writer.u32(Attr.Loginuid, loginuid);
-    writer.binary(Attr.Comm, ended(comm.bytes.subarray(0, -1)));
-    if (program.path.length > 0) writer.binary(Attr.Exe, ended(program.path));
+    if (program.path.length > 0) writer.textBytes(Attr.Exe, program.path);
     writer.u64(Attr.ExeDev, program.dev);
     writer.u64(Attr.ExeIno, program.ino);
     writer.u32(Attr.ExeGeneration, 0);
@@ -226,7 +269,6 @@ export class ThreadReader {
     writer.u64(Attr.Cgroup, ids.cgroup);
     writer.u32(Attr.Netns, inodeOf(netns.bytes));
     writer.u32(Attr.Mntns, inodeOf(mntns.bytes));
-    writer.binary(Attr.Cmdline, cmdline.bytes);
     writer.binary(Attr.Parents, parents);
     return writer.bytes.slice(0, writer.length);
   }
@@ -271,8 +313,7 @@ function inodeOf(link: Uint8Array): number {
   return inode;
 }
 
-function ended(text: Uint8Array): Uint8Array {
-  const ended = new Uint8Array(text.length + 1);
-  ended.set(text);
-  return ended;
+/** @throws Error where /proc is not mounted */
+function ownNamespace(kind: string): number {
+  return inodeOf(new TextEncoder().encode(Deno.readLinkSync(`/proc/self/ns/${kind}`)));
 }
