@@ -289,7 +289,7 @@ class ConfigReader {
     for (const [name, spec] of Object.entries(plugin.options)) {
       const node = given.get(name);
       options[name] = node === undefined ? this.#defaultOf(spec) : this.#option(node, spec);
-      if (node === undefined && spec.default === undefined) {
+      if (node === undefined && spec.default === undefined && !spec.optional) {
         file.problem(offset, `plugin "${key}" needs the option "${name}": ${spec.doc}`);
       }
     }
@@ -297,15 +297,24 @@ class ConfigReader {
   }
 
   #defaultOf(spec: OptionSpec): unknown {
-    return spec.type === "files" ? this.#sources(spec.default ?? [], undefined) : spec.default;
+    if (spec.type !== "files") return spec.default;
+    return spec.default === undefined && spec.optional
+      ? undefined
+      : this.#sources(spec.default ?? [], undefined);
   }
 
   #option(node: YamlNode, spec: OptionSpec): unknown {
     switch (spec.type) {
       case "integer":
         return this.file.integer(node, { min: spec.min, max: spec.max });
+      case "duration":
+        return this.file.duration(node, { min: spec.min, max: spec.max });
       case "string":
         return this.file.string(node);
+      case "choice":
+        return this.file.oneOf(node, spec.choices);
+      case "choices":
+        return this.file.items(node).flatMap((item) => this.file.oneOf(item, spec.choices) ?? []);
       case "boolean":
         return this.file.boolean(node);
       case "strings":

@@ -106,6 +106,47 @@ plugins:
   );
 });
 
+Deno.test("an option is of the type that its plugin declares, in the file and in setup", () => {
+  let seen: unknown;
+  const typed = definePlugin({
+    name: "typed",
+    doc: "For tests.",
+    on: [],
+    options: {
+      within: { type: "duration", default: 1000, min: 10, doc: "Time." },
+      per: { type: "choice", choices: ["user", "program"], default: "user", doc: "A word." },
+      of: { type: "choices", choices: ["a", "b"], default: [], doc: "Words." },
+      note: { type: "string", optional: true, doc: "May be left out." },
+    },
+    setup: ({ within, per, of, note }) => {
+      // Types, checked by the compiler.
+      const values: [number, "user" | "program", readonly ("a" | "b")[], string | undefined] = [
+        within,
+        per,
+        of,
+        note,
+      ];
+      seen = values;
+      return {};
+    },
+  });
+  const read = (options: string) =>
+    parseConfig("snet.yaml", `default: deny\nplugins:\n  - typed: ${options}\n`, { typed });
+  setUp(
+    { typed },
+    prepare({ typed }, read("{ within: 2s, per: program, of: [a, b] }"), context).plugins,
+    context,
+  );
+  assert.deepEqual(seen, [2000, "program", ["a", "b"], undefined]);
+  assert.throws(() => read("{ within: 1ms, per: users, of: [c] }"), {
+    problems: [
+      'snet.yaml:3:22: "1ms" is not a time of at least 10ms',
+      'snet.yaml:3:32: "users" is not one of user, program; did you mean "user"?',
+      'snet.yaml:3:44: "c" is not one of a, b; did you mean "a"?',
+    ],
+  });
+});
+
 Deno.test("options that are not given have their default", () => {
   const { plugins } = parse("default: deny\nplugins:\n  - sample: { mode: quick }");
   assert.deepEqual(plugins, [

@@ -8,11 +8,21 @@ export type Lane = "fast" | "slow";
 
 /** One option, as data: it types `setup`, checks the configuration and writes the docs. */
 export type OptionSpec =
-  & { readonly doc: string }
+  & {
+    readonly doc: string;
+    /** True if it may be left out without having a default: its value is undefined then. */
+    readonly optional?: boolean;
+  }
   & (
     | { readonly type: "integer"; readonly default?: number; readonly min?: number; readonly max?: number }
+    /** Written as `500ms`, `5s`, `10m`; milliseconds in `setup`, in `default` and in the limits. */
+    | { readonly type: "duration"; readonly default?: number; readonly min?: number; readonly max?: number }
     | { readonly type: "string"; readonly default?: string }
     | { readonly type: "boolean"; readonly default?: boolean }
+    /** One of a few words. */
+    | { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string }
+    /** Several of a few words. */
+    | { readonly type: "choices"; readonly choices: readonly string[]; readonly default?: readonly string[] }
     | { readonly type: "strings"; readonly default?: readonly string[] }
     /** Files that the daemon reads (globs allowed) and hands over as texts, so that no plugin touches the disk. */
     | { readonly type: "files"; readonly default?: readonly string[] }
@@ -27,11 +37,15 @@ export interface SourceText {
 }
 
 /** The value of one option. */
-export type OptionValue<S extends OptionSpec> = S["type"] extends "integer" ? number
-  : S["type"] extends "string" ? string
-  : S["type"] extends "boolean" ? boolean
-  : S["type"] extends "strings" ? readonly string[]
-  : readonly SourceText[];
+export type OptionValue<S extends OptionSpec> =
+  | (S["type"] extends "integer" | "duration" ? number
+    : S["type"] extends "string" ? string
+    : S["type"] extends "boolean" ? boolean
+    : S extends { readonly type: "choice"; readonly choices: readonly (infer W)[] } ? W
+    : S extends { readonly type: "choices"; readonly choices: readonly (infer W)[] } ? readonly W[]
+    : S["type"] extends "strings" ? readonly string[]
+    : readonly SourceText[])
+  | (S extends { readonly optional: true } ? undefined : never);
 
 /** The values that `setup` gets for its options. */
 export type Options<O extends Readonly<Record<string, OptionSpec>>> = {

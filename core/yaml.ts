@@ -11,7 +11,7 @@
  * ```
  */
 
-import { parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 import { didYouMean } from "./suggest.ts";
 import { nothingAt, parseTree, YamlSyntaxError } from "./yaml_tree.ts";
 import type { YamlNode } from "./yaml_tree.ts";
@@ -154,7 +154,7 @@ export class YamlFile {
       const { min = 0, max = Infinity } = range;
       const value = parseDuration(text);
       if (value >= min && value <= max) return value;
-      this.problem(node!, `"${text}" is outside ${min}ms to ${max}ms`);
+      this.problem(node!, `"${text}" is not a time${describeTimes(min, max)}`);
     } catch (error) {
       this.problem(node!, (error as Error).message);
     }
@@ -187,6 +187,11 @@ function describeRange({ min, max }: IntegerRange): string {
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
   if (min !== undefined) return ` of at least ${min}`;
   return max === undefined ? "" : ` of at most ${max}`;
+}
+
+function describeTimes(min: number, max: number): string {
+  if (max === Infinity) return ` of at least ${formatDuration(min)}`;
+  return ` from ${formatDuration(min)} to ${formatDuration(max)}`;
 }
 
 function suggestionOnly(text: string, words: readonly string[]): string {
