@@ -106,6 +106,8 @@ const ALLOW = returns(Return.allow);
 const NOTIFY = returns(Return.notify);
 const REFUSE = returns(Return.errno | ERRNO.EPERM);
 const UNKNOWN = returns(Return.errno | ERRNO.ENOSYS);
+const NO_FAMILY = returns(Return.errno | ERRNO.EAFNOSUPPORT);
+const NO_PROTOCOL = returns(Return.errno | ERRNO.EPROTONOSUPPORT);
 
 /** The filter as an array of struct sock_filter. Throws an Error for an event that it cannot tell. */
 export function seccompFilter(options: FilterOptions): Uint8Array<ArrayBuffer> {
@@ -123,6 +125,7 @@ function x86_64(options: FilterOptions): Piece {
     ...load(Data.nr),
     // A tracer's -1 for "no system call" has the bit too, and would get the same from the kernel.
     ...ifAnySet(X32_BIT, UNKNOWN),
+    ...ifEqual(Syscall.socket, sockets(wants)),
     ...ifAnyOf(plainCalls(wants), NOTIFY),
     ...ifAnyOf(MOVES, NOTIFY),
     ...sends(wants, options.sendAll),
@@ -164,7 +167,6 @@ function wanted({ events }: FilterOptions): Wants {
 function plainCalls(wants: Wants): number[] {
   const calls: readonly [number, boolean][] = [
     [Syscall.connect, wants("snet.connect")],
-    [Syscall.socket, wants("snet.socket")],
     [Syscall.accept, wants("snet.accept", "snet.post_accept")],
     [Syscall.accept4, wants("snet.accept", "snet.post_accept")],
     [Syscall.bind, wants("snet.bind")],
@@ -175,6 +177,31 @@ function plainCalls(wants: Wants): number[] {
     [Syscall.sendmmsg, wants("snet.sendmsg")],
   ];
   return calls.filter(([, isWanted]) => isWanted).map(([nr]) => nr);
+}
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const AF_SMC = 43;
+const IPPROTO_SMC = 256;
+const IPPROTO_MPTCP = 262;
+
+/**
+ * What carries TCP and is none to Landlock, which therefore could not keep a descriptor from TCP that becomes such a
+ * socket behind the judgement. Refused as on a kernel without it: programs then take TCP.
+ */
+function sockets(wants: Wants): Piece {
+  const others = wants("snet.socket") ? NOTIFY : ALLOW;
+  if (!wants("snet.connect", "snet.bind")) return others;
+  return [
+    ...load(Data.low(0)),
+    ...ifEqual(AF_SMC, NO_FAMILY),
+    ...ifAnyOf([AF_INET, AF_INET6], [
+      ...load(Data.low(2)),
+      ...ifAnyOf([IPPROTO_MPTCP, IPPROTO_SMC], NO_PROTOCOL),
+      ...others,
+    ]),
+    ...others,
+  ];
 }
 
 /** MSG_FASTOPEN: a send that connects. */

@@ -155,6 +155,28 @@ Deno.test("filter: SCTP's options that bind and connect are refused where that i
   equal(answer({ nr: Syscall.getsockopt, args: [3n, 1n, 111n] }), "allow");
 });
 
+Deno.test("filter: there is no TCP that Landlock does not know, where connects or binds are asked about", () => {
+  const socket = (family: bigint, protocol: bigint, events: readonly EventName[]) =>
+    answer({ nr: Syscall.socket, args: [HIGH | family, HIGH | 1n, HIGH | protocol] }, { events });
+  const [MPTCP, SMC, AF_SMC] = [262n, 256n, 43n];
+  for (const events of [["snet.connect"], ["snet.bind"], INTERCEPTED_EVENTS] as EventName[][]) {
+    for (const family of [2n, 10n]) {
+      deepEqual([socket(family, MPTCP, events), socket(family, SMC, events)], [
+        "EPROTONOSUPPORT",
+        "EPROTONOSUPPORT",
+      ]);
+    }
+    deepEqual([socket(AF_SMC, 0n, events), socket(AF_SMC, 1n, events)], ["EAFNOSUPPORT", "EAFNOSUPPORT"]);
+  }
+  const others: [bigint, bigint][] = [[2n, 0n], [10n, 6n], [1n, 0n], [17n, SMC], [16n, MPTCP]];
+  for (const [family, protocol] of others) {
+    equal(socket(family, protocol, ["snet.connect"]), "allow");
+    equal(socket(family, protocol, INTERCEPTED_EVENTS), "notify");
+  }
+  equal(socket(2n, MPTCP, ["snet.sendmsg"]), "allow");
+  equal(socket(AF_SMC, 0n, ["snet.socket"]), "notify");
+});
+
 Deno.test("filter: typing into a terminal is refused, whatever the register's upper half holds", () => {
   const arches: [number, number][] = [[Arch.x86_64, Syscall.ioctl], [Arch.i386, 54]];
   for (const [arch, nr] of arches) {
