@@ -57,7 +57,7 @@ export class AttributeIndex {
    * What came before it is indexed.
    */
   fill(view: DataView, start: number, end: number): boolean {
-    this.#offsets.fill(0);
+    this.clear();
     return this.add(view, start, end);
   }
 
@@ -88,7 +88,9 @@ export class AttributeIndex {
 
   /** Forgets every attribute. */
   clear(): void {
-    this.#offsets.fill(0);
+    // For so few, fill() costs more.
+    const offsets = this.#offsets;
+    for (let i = 0; i < offsets.length; i++) offsets[i] = 0;
   }
 
   has(number: number): boolean {

@@ -296,7 +296,8 @@ const timespec = new BigInt64Array(2);
 export function clockGettime(clock: number): bigint {
   const failed = result(libc().clock_gettime(clock, timespec));
   if (failed < 0) throw new Error(`Cannot read clock ${clock}: errno ${-failed}`);
-  return timespec[0]! * 1_000_000_000n + timespec[1]!;
+  // asIntN lets the engine reckon with machine words.
+  return BigInt.asIntN(64, timespec[0]! * 1_000_000_000n + timespec[1]!);
 }
 
 /** O_x of open(2), as x86_64 and aarch64 share them. */

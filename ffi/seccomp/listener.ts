@@ -117,7 +117,8 @@ export class Listener {
    * has ended since (-ENOENT).
    */
   receive(into: Notification): number {
-    into.words.fill(0); // the kernel refuses anything else
+    const { words } = into;
+    for (let i = 0; i < words.length; i++) words[i] = 0; // the kernel refuses anything else
     return result(libc().ioctl(this.fd, Ioctl.Receive, into.bytes));
   }
 

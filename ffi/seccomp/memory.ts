@@ -22,13 +22,20 @@ const libc = library({
 /** Where the memory of a buffer lies: finding it out costs more than the system call that follows. */
 const addresses = new WeakMap<ArrayBuffer, bigint>();
 
+/** Where iov_len lies, in 32-bit words; its upper half is 0. */
+const LENGTH = 2;
+
 /** Reads and writes the memory of other processes, without allocating where the same buffers are used again. */
 export class TaskMemory {
   /** struct iovec of this process. */
   readonly #own = new BigUint64Array(new ArrayBuffer(16));
+  readonly #ownWords = new Uint32Array(this.#own.buffer);
   readonly #ownBytes = new Uint8Array(this.#own.buffer);
   /** struct iovec of the other. */
   readonly #remote = new BigUint64Array(new ArrayBuffer(16));
+  /** Whose address the first one holds. */
+  #last: Uint8Array<ArrayBuffer> | undefined;
+  readonly #remoteWords = new Uint32Array(this.#remote.buffer);
   readonly #remoteBytes = new Uint8Array(this.#remote.buffer);
 
   /**
@@ -51,11 +58,11 @@ export class TaskMemory {
 
   #point(address: bigint, bytes: Uint8Array<ArrayBuffer>, length: number): void {
     if (length > bytes.byteLength) throw new RangeError(`${length} bytes do not fit ${bytes.byteLength}`);
-    const size = BigInt(length);
-    this.#own[0] = addressOf(bytes);
-    this.#own[1] = size;
+    // Most read into the same memory again.
+    if (bytes !== this.#last) this.#own[0] = addressOf(bytes);
+    this.#last = bytes;
     this.#remote[0] = address;
-    this.#remote[1] = size;
+    this.#ownWords[LENGTH] = this.#remoteWords[LENGTH] = length;
   }
 }
 

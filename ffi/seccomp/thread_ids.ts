@@ -51,7 +51,7 @@ export class ThreadIds {
 
   /** Reads them from a pidfd: 1 if one has changed, 0 if none has, or a negative errno; see {@linkcode isUnknown}. */
   look(pidfd: number): number {
-    words.fill(0);
+    for (let i = 0; i < WORDS; i++) words[i] = 0;
     words[Word.mask] = WANTED;
     const failed = pidfdInfo(pidfd, info);
     return failed < 0 ? failed : this.#take();
