@@ -6,7 +6,9 @@
  *	NR		makes the call, and says what it returned and errno
  *	NR:TEXT		with a text's address and length as arguments
  *	+NR		has a second thread make the call
+ *	&NR		has that thread start a process before, which waits to be killed
  *	again, once	handles SIGUSR1, whose interrupted calls are run again, or are not
+ *	ended		handles SIGCHLD, whose interrupted calls are run again
  *	handled		says how often
  */
 #define _GNU_SOURCE
@@ -40,11 +42,11 @@ static void on_signal(int number)
 	handled++;
 }
 
-static void handle(int flags)
+static void handle(int number, int flags)
 {
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = flags };
 
-	sigaction(SIGUSR1, &action, NULL);
+	sigaction(number, &action, NULL);
 }
 
 static int listener(unsigned long flags)
@@ -86,6 +88,17 @@ static void *in_thread(void *what)
 	return NULL;
 }
 
+static void *in_parent(void *what)
+{
+	if (!fork()) {
+		alarm(LONGEST);
+		pause();
+		_exit(0);
+	}
+	call(what);
+	return NULL;
+}
+
 int main(int count, char **words)
 {
 	int killable = count > 1 && !strcmp(words[1], "killable");
@@ -102,13 +115,17 @@ int main(int count, char **words)
 	close(fd);
 	for (int i = 2; i < count; i++) {
 		if (!strcmp(words[i], "again")) {
-			handle(SA_RESTART);
+			handle(SIGUSR1, SA_RESTART);
 		} else if (!strcmp(words[i], "once")) {
-			handle(0);
+			handle(SIGUSR1, 0);
+		} else if (!strcmp(words[i], "ended")) {
+			handle(SIGCHLD, SA_RESTART);
 		} else if (!strcmp(words[i], "handled")) {
 			printf("handled %d\n", (int)handled);
 		} else if (*words[i] == '+') {
 			threads = !pthread_create(&thread, NULL, in_thread, words[i] + 1);
+		} else if (*words[i] == '&') {
+			threads = !pthread_create(&thread, NULL, in_parent, words[i] + 1);
 		} else {
 			call(words[i]);
 		}

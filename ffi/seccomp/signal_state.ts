@@ -1,11 +1,13 @@
 /** Whether a signal waits for a thread that is held in a call. */
 
 import { close } from "../libc.ts";
+import { utf8 } from "../strings.ts";
 import { buffer, openFile, readAt } from "./procfs.ts";
 import { readStatus } from "./status.ts";
 
 /** What stat(5) shows of a thread that a signal such as SIGSTOP has stopped; a tracer's stop is `t`. */
 const STOPPED = "T";
+const ENDED = "Z";
 
 /** Masks hold bit (signal - 1). */
 export interface SignalState {
@@ -43,6 +45,24 @@ export function signalState(procfs: number): SignalState | undefined {
  */
 export function hasStoppedThread(pid: number): boolean {
   return threadsOf(pid).some((tid) => stateOf(`/proc/${pid}/task/${tid}/stat`) === STOPPED);
+}
+
+/** Children that are looked at, in bytes of their numbers; a thread with more may have others. */
+const children = buffer(16 * 1024);
+
+/**
+ * True if a child that this very thread has started has ended or is stopped, and nobody has waited for it. False where the
+ * kernel does not tell of children (CONFIG_PROC_CHILDREN).
+ */
+export function hasEndedChild(pid: number, tid: number): boolean {
+  const fd = openFile(`/proc/${pid}/task/${tid}/children`);
+  if (fd < 0) return false;
+  const length = Math.max(0, readAt(fd, children));
+  close(fd);
+  return utf8(children.slice(0, length)).split(" ").some((child) => {
+    const state = child === "" ? "" : stateOf(`/proc/${child}/stat`);
+    return state === STOPPED || state === ENDED;
+  });
 }
 
 function threadsOf(pid: number): string[] {

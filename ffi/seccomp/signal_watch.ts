@@ -4,7 +4,7 @@
  */
 
 import type { InterceptedCall } from "./held_call.ts";
-import { hasStoppedThread, type SignalState, signalState } from "./signal_state.ts";
+import { hasEndedChild, hasStoppedThread, type SignalState, signalState } from "./signal_state.ts";
 
 interface Looked {
   readonly call: InterceptedCall;
@@ -45,10 +45,19 @@ function isWanted(one: Looked, all: readonly Looked[], stopped: Map<number, bool
   return isStopped;
 }
 
-/** The first thread if it takes the signal, else any other that does (complete_signal of kernel/signal.c). */
+/** Bit of SIGCHLD. */
+const CHILD = 1n << 16n;
+
+/**
+ * Any thread that takes the signal; of several that which the signal was sent to, if it takes it (complete_signal() of
+ * kernel/signal.c): the first thread, but SIGCHLD goes to the thread that has started the child.
+ */
 function isChosen({ call, state }: Looked, signals: bigint, all: readonly Looked[]): boolean {
-  if (call.tid === state.pid) return true;
-  return !all.some((other) =>
+  const others = all.filter((other) =>
     other.call !== call && other.state.pid === state.pid && (other.shared & signals) !== 0n
   );
+  if (others.length === 0) return true;
+  if (signals !== CHILD) return call.tid === state.pid;
+  return hasEndedChild(state.pid, call.tid) &&
+    !others.some((other) => hasEndedChild(state.pid, other.call.tid));
 }

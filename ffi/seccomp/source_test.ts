@@ -426,6 +426,28 @@ test("a second thread's call goes on when a signal is for the first", [
   deepEqual((await caller.results()).sort(), ["1000 5 0", "1001 5 0", "handled 1"]);
 });
 
+test("a child's end is for the thread that has started it, and the first one's call goes on", [
+  "ended",
+  "&1001",
+  "1000",
+  "handled",
+  "1999",
+], {
+  calls: { 1000: asking, 1001: asking },
+}, async (caller) => {
+  const { source } = caller;
+  const ids = new Map<number, bigint>();
+  caller.serve(({ id, task }) => ids.set(task.tid, id), () => ids.size === 2);
+  const parent = [...ids.keys()].find((tid) => tid !== caller.pid)!;
+  const child = Number(Deno.readTextFileSync(`/proc/${caller.pid}/task/${parent}/children`));
+  Deno.kill(child, "SIGKILL");
+  caller.serve(undefined, () => source.counts.resumed === 1);
+  equal(source.counts.interrupted, 1);
+  for (const id of ids.values()) source.answer(id, Action.Allow);
+  caller.serve(undefined, () => source.counts.carriedOut === 3);
+  deepEqual((await caller.results()).sort(), ["1000 5 0", "1001 5 0", "handled 1"]);
+});
+
 /** The letter of proc_pid_stat(5). */
 function stateOf(pid: number): string {
   return Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]![0]!;
