@@ -51,6 +51,13 @@ export class CallsInHand {
     this.#options = options;
   }
 
+  /** Looks at a thread as at one that makes a call, so that the first that does need not wait for what is read once. */
+  prepare(): void {
+    const { tasks } = this.#options;
+    const own = tasks.of(Deno.pid);
+    if (own !== undefined) tasks.release(own);
+  }
+
   /**
    * Receives a call that poll(2) has shown, and runs it as far as it goes.
    *

@@ -69,6 +69,11 @@ const libc = library({
   },
 });
 
+/** Opens the C library, which takes milliseconds, so that the first call need not. */
+export function prepareSocketCalls(): void {
+  libc();
+}
+
 /** Memory for bytes whose address may be given to the C library: it does not move. */
 export function fixedBytes(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new ArrayBuffer(length));

@@ -38,6 +38,11 @@ export class TaskMemory {
   readonly #remoteWords = new Uint32Array(this.#remote.buffer);
   readonly #remoteBytes = new Uint8Array(this.#remote.buffer);
 
+  /** Opens the C library, so that the first read need not. */
+  prepare(): void {
+    libc();
+  }
+
   /**
    * Reads `length` bytes into a buffer that holds as many.
    *

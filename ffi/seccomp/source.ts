@@ -16,6 +16,7 @@ import { CALLS } from "./calls.ts";
 import { CallsInHand, type Tasks } from "./calls_in_hand.ts";
 import { noCounts, type SourceCounts } from "./counts.ts";
 import { InterruptedCalls } from "./interrupted.ts";
+import { prepareSocketCalls } from "./libc.ts";
 import { Listener } from "./listener.ts";
 import { TaskMemory } from "./memory.ts";
 import { Questions } from "./questions.ts";
@@ -63,6 +64,7 @@ export class SeccompSource implements Disposable {
   readonly #listener: Listener;
   readonly #questions: Questions;
   readonly #waiting = new WaitingCalls();
+  readonly #memory = new TaskMemory();
   readonly #inHand: CallsInHand;
   readonly #counts: SourceCounts = noCounts();
   readonly #wake: EventFd;
@@ -70,6 +72,7 @@ export class SeccompSource implements Disposable {
   readonly #poll: PollSet;
   #ended = false;
   #woken = false;
+  #isPrepared = false;
   #closed = false;
 
   /** Takes the listener over; it is closed with the source. */
@@ -84,7 +87,7 @@ export class SeccompSource implements Disposable {
     this.#inHand = new CallsInHand({
       context: {
         listener: this.#listener,
-        memory: new TaskMemory(),
+        memory: this.#memory,
         events: eventMask(...options.events),
         payloadMax: payload,
         sendAll,
@@ -149,6 +152,7 @@ export class SeccompSource implements Disposable {
    */
   receive(onEvent: EventHandler, onCancel?: CancelHandler, onRefused?: RefusalHandler, wait = false): number {
     if (this.#closed) return 0;
+    if (!this.#isPrepared) this.#prepare();
     const asked = this.#counts.asked;
     const questions = this.#questions;
     const mayWait = wait && !questions.pending;
@@ -206,6 +210,14 @@ export class SeccompSource implements Disposable {
   /** Closes the source at the end of its scope (`using`). */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Does what the first call would have to wait for: not before, as it is started meanwhile. */
+  #prepare(): void {
+    this.#isPrepared = true;
+    prepareSocketCalls();
+    this.#memory.prepare();
+    this.#inHand.prepare();
   }
 
   #takeReady(): void {
