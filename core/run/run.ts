@@ -7,6 +7,7 @@ import { printable } from "../cli/text.ts";
 import { systemContext } from "../context.ts";
 import { Reactor, type SeccompSpec } from "../reactor.ts";
 import { Ring } from "../ring.ts";
+import { inTime } from "./in_time.ts";
 import { launch, type Launched, ownArguments } from "./launch.ts";
 import { checkLearnFile } from "./learn.ts";
 import { saveLearned } from "./learn_report.ts";
@@ -85,17 +86,23 @@ async function answerCalls(run: Run): Promise<ExitStatus> {
   try {
     await program.go();
     const status = await supervise(program, { wait: options.wait === true, say });
-    const counts = await reactor.counts().catch(() => undefined);
+    const counts = await inTime(PATIENCE, reactor.counts());
     await record.close();
     if (options.stats && counts !== undefined) {
       statsLines(counts, chain).forEach((line) => output.error(line));
     }
     return status;
   } finally {
-    await reactor.stop().catch(() => {});
+    await inTime(PATIENCE, reactor.stop());
     for (const { instance } of chain.links) instance.close?.();
   }
 }
+
+/**
+ * Milliseconds in which the reactor's thread does what it is told. A program can make it wait, as by a socket that turns
+ * blocking within a call (ffi/seccomp/connect.ts): snet ends with the program all the same.
+ */
+const PATIENCE = 1000;
 
 function sourceOf(program: Launched, { events }: RunChain, options: RunOptions): SeccompSpec {
   const { payload, delay } = options;
