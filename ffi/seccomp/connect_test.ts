@@ -184,6 +184,32 @@ Deno.test("a non-blocking connect is asked about once for the address that it is
   deepEqual(run(port), [-ERRNO.EINPROGRESS, 1]);
 });
 
+Deno.test("any address is what it was judged to be, wherever the socket is bound meanwhile", () => {
+  using open = new Descriptors();
+  const cases: [number, Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>][] = [
+    [2, inet("0.0.0.0", 9), inet("127.0.0.5", 0)],
+    [10, inet6("00".repeat(16), 9), inet6("00000000000000000000ffff7f000005", 0)],
+    [10, inet6("00000000000000000000ffff00000000", 9), inet6("00000000000000000000ffff7f000005", 0)],
+  ];
+  for (const [family, address, own] of cases) {
+    const fd = open.socket(family, 2);
+    let bound: number | undefined;
+    const answer = () => bound = native(Sys.bind, fd, own, own.length);
+    const call = connectCall(fd, address, { answer });
+    const failed = call.run(connect);
+    equal(bound, 0);
+    const asked = call.asked[0]!.remote;
+    // An IPv6 socket that is bound to IPv4 does not reach ::1.
+    if (asked === `${LOOPBACK6}:9`) ok(failed < 0);
+    else {
+      deepEqual([failed, asked], [0, "127.0.0.1:9"]);
+      const peer = zeros(28);
+      native(Sys.getpeername, fd, peer, bytesOf(28, 0, 0, 0));
+      deepEqual([...peer.subarray(family === 2 ? 4 : 20, family === 2 ? 8 : 24)], [127, 0, 0, 1]);
+    }
+  }
+});
+
 Deno.test("connect is not asked about where only other calls are", () => {
   using open = new Descriptors();
   const call = connectCall(open.socket(2, 1), inet("127.0.0.1", 1), { wants: [Event.SnetBind] });

@@ -375,3 +375,21 @@ Deno.test("a send that was woken for nothing rests before it tries again", () =>
   steps.return(0);
   deepEqual(waits, [[Poll.Out, true], [0, false], [Poll.Out, true]]);
 });
+
+Deno.test("0.0.0.0 is what it was judged to be, whatever address the message says that it comes from", () => {
+  using open = new Descriptors();
+  const judged = receiver(open);
+  const port = portOf(judged.fd);
+  const other = open.socket(2, 2);
+  equal(native(Sys.bind, other, inet("127.0.0.5", port), 16), 0);
+  const fd = open.socket(2, 2);
+  const IP_PKTINFO = 8;
+  const control = controlOf(0, IP_PKTINFO, 0, 0, 0, 0, 127, 0, 0, 5, 0, 0, 0, 0);
+  const message = messages({ name: inet("0.0.0.0", port), pieces: [text("self")], control });
+  equal(native(Sys.sendmsg, fd, message, 0), 4);
+  deepEqual([received(judged.fd), received(other)], [undefined, "self"], "the kernel sends it elsewhere");
+  const [sent, call] = run(Sys.sendmsg, [fd, message, 0]);
+  equal(sent, 4);
+  equal(call.asked[0]!.remote, `127.0.0.1:${port}`);
+  deepEqual([received(judged.fd), received(other)], ["self", undefined]);
+});

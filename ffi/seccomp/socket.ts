@@ -252,9 +252,27 @@ export class HeldSocket implements SocketKind {
     it.remote = this.#remote.family === Family.Unspecified ? undefined : this.#remote;
     // The address that a socket is bound to matters only where it may be its own destination.
     if (isAnyAddress(this.#remote) && this.#localOfEvent() !== undefined) {
+      const isIpv6 = this.#remote.ipv6 !== undefined || (flags & EventFlag.Mapped) !== 0;
       addressToSelf(this.#remote, this.#local);
+      this.#pin(isIpv6);
     }
     return true;
+  }
+
+  /**
+   * Puts the destination's name in the place of "any": to the kernel that would mean another one where the socket is bound
+   * while a question stands, or where the message says what it comes from (IP_PKTINFO).
+   */
+  #pin(asIpv6: boolean): void {
+    // There the address stands elsewhere.
+    if (this.family === Family.Rxrpc) return;
+    const { ipv4, ipv6 } = this.#remote;
+    if (!asIpv6) this.address.set(ipv4!, 4);
+    else if (ipv6 !== undefined) this.address.set(ipv6, 8);
+    else {
+      this.address.fill(0, 8, 18).fill(0xff, 18, 20);
+      this.address.set(ipv4!, 20);
+    }
   }
 
   /** Adds an IPv4 or IPv6 address as the destination. */
