@@ -64,8 +64,8 @@ export type CallHandler = (call: HeldCall) => CallSteps;
 export interface CallEvent {
   event: Event;
   /**
-   * True where reading `cookie` and `local` finds them out, until the call goes on: whoever needs them does so. Only for
-   * calls that ask once.
+   * True where reading `cookie` and `local` finds them out, until the call goes on: whoever needs them does so. Only where
+   * all questions of the call are about one socket.
    */
   late?: boolean;
   /** Bits of `EventFlag`, without those about the executable. */

@@ -34,14 +34,13 @@ function isNamed(socket: HeldSocket, message: Message): boolean {
 
 /** Begins a question about a message: what is sent, and from where. */
 function beginSend(event: Event, socket: HeldSocket, message: Message): CallEvent {
-  const it = socket.begin(event);
+  const it = socket.beginLate(event);
   let flags = (message.flags | (message.ownFlags & MessageFlag.EndOfRecord)) & ~INTERNAL_FLAGS;
   if (socket.isNonblocking) flags |= MessageFlag.DontWait;
   it.messageFlags = flags >>> 0;
   it.length = message.length;
   if (flags & MessageFlag.DontWait) it.flags |= EventFlag.Nonblock;
   if (isFastOpen(socket, message) && isNamed(socket, message)) it.flags |= EventFlag.Fastopen;
-  socket.addLocal();
   return it;
 }
 

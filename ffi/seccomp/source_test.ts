@@ -265,7 +265,8 @@ Deno.test({
     };
     await using caller = await Caller.start(["+1000", "1001", "1002", "1003", "1999"], { calls });
     caller.serve(({ id }) => caller.source.answer(id, Action.Allow));
-    equal(caller.source.counts.waiting, 1);
+    // The other thread may be the last.
+    caller.serve(undefined, () => caller.source.counts.waiting === 1);
     wakeEvent(event.fd);
     caller.serve(undefined, () => caller.source.counts.waiting === 0);
     const results = await caller.results();
