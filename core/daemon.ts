@@ -15,7 +15,7 @@ import { Feed } from "./feed.ts";
 import type { Told } from "./feed.ts";
 import type { Log } from "./log.ts";
 import type { LoopCounts } from "./loop.ts";
-import type { PluginContext } from "./plugin.ts";
+import type { Occasion, PluginContext } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
 import { prepare, setUp } from "./setup.ts";
@@ -197,6 +197,8 @@ export class Daemon implements Controlled {
   }
 
   close(): void {
+    // What was decided until now is for the plugins that are told of it now.
+    this.#feed.drain();
     this.#stopPlugins();
     closeAll(this.#links);
   }
@@ -215,12 +217,16 @@ export class Daemon implements Controlled {
 
   #observeByPlugins(): () => void {
     const stops = this.#links.flatMap(({ name, events, instance }) => {
-      if (instance.observe === undefined) return [];
+      if (instance.observe === undefined && instance.notice === undefined) return [];
       const woken = new Set(events);
-      return [this.#feed.observe(({ event, decision }: Told) => {
-        if (decision === undefined || !woken.has(event.name)) return;
+      return [this.#feed.observe(({ event, decision, plugin, held, time }: Told) => {
+        if (!woken.has(event.name)) return;
+        const rule = decision?.rule;
+        const known = rule === undefined ? undefined : this.#links[plugin!]?.instance.rules?.at(rule);
+        const occasion: Occasion = { time, held, rule: known };
         try {
-          instance.observe!(event, decision);
+          if (decision === undefined) instance.notice?.(event, occasion);
+          else instance.observe?.(event, decision, occasion);
         } catch (error) {
           this.#parts.log("error", `Plugin "${name}" failed to observe: ${error}`);
         }

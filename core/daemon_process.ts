@@ -12,6 +12,7 @@ import { FolderWatch } from "./folder_watch.ts";
 import { DaemonLock } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { notifySystemd } from "./notify.ts";
+import type { PluginThread } from "./plugin.ts";
 import { Reactor } from "./reactor.ts";
 import type { WorkerLike } from "./reactor.ts";
 import { Ring } from "./ring.ts";
@@ -27,6 +28,8 @@ export interface DaemonProcessOptions {
   readonly log: Log;
   /** Starts a thread that calls `serveAsReactor`. */
   readonly spawn: () => WorkerLike;
+  /** Starts a thread of the plugin of that name (`Plugin.thread`). */
+  readonly startThread: (plugin: string) => PluginThread;
   /** Called once calls are held and the control socket answers. */
   readonly onReady?: (socket: string) => void;
 }
@@ -48,7 +51,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   using threads = new Threads(options.spawn);
   const read = () => withSocket(readConfig(options.config, plugins), options.socket);
   const config = read();
-  const context = systemContext();
+  const context = { ...systemContext(), log, startThread: options.startThread };
   const prepared = prepare(plugins, config, context);
   const { socket, group } = config.control;
   makeFolder(dirname(socket), socket);
@@ -93,8 +96,9 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     if (broken instanceof Error) throw new Error(`The reactor died too often, last: ${broken.message}`);
     log("info", `stopping: ${broken}`);
   } finally {
-    daemon?.close();
     await Promise.race([reactor.stop().catch(() => {}), timeout(STOP_TIMEOUT)]);
+    // After the last answer, of which observers are to hear too.
+    daemon?.close();
   }
 }
 

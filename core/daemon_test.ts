@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { COUNTER_DOCS, Feature } from "../ffi/mod.ts";
 import type { CountersMessage } from "../ffi/mod.ts";
-import { Chain } from "./chain.ts";
+import { Chain, ruleNumber } from "./chain.ts";
 import { readConfig } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import type { DaemonParts } from "./daemon.ts";
 import { definePlugin } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
-import { Loop } from "./loop.ts";
+import { Loop, NOTICE } from "./loop.ts";
 import type { LoopCounts } from "./loop.ts";
 import { Ring } from "./ring.ts";
 import { prepare, setUp } from "./setup.ts";
@@ -32,6 +32,21 @@ const words = definePlugin({
   }),
 });
 
+/** What the plugin "notes" was told of. */
+const noted: string[] = [];
+const notes = definePlugin({
+  name: "notes",
+  doc: "For tests: notes what it is told of.",
+  on: ["snet.connect", "snet.close"],
+  options: {},
+  setup: () => ({
+    observe: ({ name }, { cause, verdict }, { held, rule }) => {
+      noted.push(`${name} ${verdict.action} ${cause} ${held} ${rule?.name} ${rule?.where}`);
+    },
+    notice: ({ name }, { held }) => void noted.push(`${name} told ${held}`),
+  }),
+});
+
 /** Called while words are prepared. */
 let onPrepare: (lines: readonly string[]) => void = () => {};
 
@@ -40,6 +55,7 @@ async function inFolder(
   run: (parts: {
     daemon: Daemon;
     folder: string;
+    ring: Ring;
     loaded: PreparedConfig[];
     log: string[];
   }) => Promise<void>,
@@ -65,7 +81,7 @@ async function inFolder(
       ...{ cancelled: [0, 2], sendFailures: 0, waiting: 0 },
     };
     const zeros = Object.fromEntries(Object.keys(COUNTER_DOCS).map((name) => [name, 0n]));
-    const plugins = { words };
+    const plugins = { words, notes };
     const parts: DaemonParts = {
       version: "1.2.3",
       read: () => ({
@@ -90,7 +106,7 @@ async function inFolder(
     };
     const config = parts.read();
     const daemon = new Daemon(parts, config, prepare(plugins, config, parts.context));
-    await run({ daemon, folder, loaded, log });
+    await run({ daemon, folder, ring: parts.ring, loaded, log });
     daemon.close();
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -184,6 +200,30 @@ Deno.test("reloads that are asked for at once are one, and the stricter wish cou
       daemon.reload({ ifChanged: true }),
     ]);
     assert.equal(loaded.length, 1);
+  }));
+
+Deno.test("observers are told of rules, of notifications, and of what was decided before a stop", () =>
+  inFolder(async ({ daemon, folder, ring }) => {
+    await Deno.writeTextFile(
+      `${folder}/snet.yaml`,
+      "default: deny\nplugins: [words: { files: words.txt }, notes]\n",
+    );
+    await daemon.reload();
+    noted.length = 0;
+    const observed = {
+      held: 12,
+      number: ruleNumber(0, 1),
+      action: 1,
+      cause: 0,
+      errno: 0,
+      remember: 0,
+      why: "",
+    };
+    ring.write(observed, event().message);
+    ring.write({ ...observed, cause: NOTICE, held: 0 }, event({ name: "snet.close" }).message);
+    ring.write(observed, event({ name: "snet.bind" }).message);
+    daemon.close();
+    assert.deepEqual(noted, ["snet.connect deny verdict 12 two words.txt:2", "snet.close told 0"]);
   }));
 
 Deno.test("counters and tickets name the rules they are about", () =>

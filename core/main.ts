@@ -1,12 +1,16 @@
 /**
- * The entry point of the one binary, in each of its roles: the command line, and the reactor's Worker, which the daemon
- * starts from this same file.
+ * The entry point of the one binary, in each of its roles: the command line, and the Workers, which the daemon
+ * starts from this same file: the reactor, and threads of plugins.
  *
  * @module
  */
 
 import type { RuleSources } from "../plugins/rules/mod.ts";
 import type { BuiltIn } from "./cli/builtin.ts";
+import type { ThreadPort } from "./plugin.ts";
+
+/** Before the name of the plugin whose thread a Worker is; other Workers are the reactor. */
+const THREAD_OF = "thread of ";
 
 // A thread takes as long to start as the command line to be read, so the reactor's starts first.
 let early = !isWorker() && ["daemon", "run"].includes(Deno.args[0]!) ? spawn() : undefined;
@@ -18,6 +22,7 @@ const builtIn: BuiltIn = {
     early = undefined;
     return worker;
   },
+  startThread: (plugin) => new Worker(Deno.mainModule, { type: "module", name: `${THREAD_OF}${plugin}` }),
   plugins: async () => (await import("../plugins/mod.ts")).PLUGINS,
   checkRules: async (options) => {
     const { checkRules } = await import("../plugins/rules/mod.ts");
@@ -26,13 +31,17 @@ const builtIn: BuiltIn = {
 };
 
 if (isWorker()) {
-  const scope = globalThis as unknown as { onmessage: (event: MessageEvent) => void };
+  const scope = globalThis as unknown as ThreadPort & { readonly name: string };
   // The daemon speaks at once, and a message that finds no handler is lost while the modules are loaded.
   const first = new Promise<MessageEvent>((resolve) => scope.onmessage = resolve);
-  const { serveAsReactor } = await import("./reactor_worker.ts");
-  const { default: others } = await import("./run/others.ts");
-  serveAsReactor({ ...await builtIn.plugins(), [others.name]: others });
-  scope.onmessage(await first);
+  if (scope.name.startsWith(THREAD_OF)) {
+    (await builtIn.plugins())[scope.name.slice(THREAD_OF.length)]!.thread!(scope);
+  } else {
+    const { serveAsReactor } = await import("./reactor_worker.ts");
+    const { default: others } = await import("./run/others.ts");
+    serveAsReactor({ ...await builtIn.plugins(), [others.name]: others });
+  }
+  scope.onmessage!(await first);
 } else {
   const { run } = await import("./cli/program.ts");
   Deno.exit(await run(Deno.args, builtIn));

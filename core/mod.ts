@@ -25,15 +25,18 @@ export type {
   AskingOf,
   Decision,
   Lane,
+  Occasion,
   Options,
   OptionSpec,
   OptionValue,
   Plugin,
   PluginContext,
   PluginInstance,
+  PluginThread,
   RuleList,
   RuleName,
   SourceText,
+  ThreadPort,
 } from "./plugin.ts";
 export { allow, ask, deny } from "./verdict.ts";
 export type { Verdict, VerdictOptions } from "./verdict.ts";

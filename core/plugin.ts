@@ -1,6 +1,7 @@
 /** The plugin API: a plugin is data (name, events, options) and a `setup` that returns what it does. */
 
 import type { EventName, SnetEvent } from "./event.ts";
+import type { Log } from "./log.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where a plugin may run: `fast` answers at once in the reactor; `slow` may wait, on the main thread. */
@@ -65,6 +66,23 @@ export interface PluginContext {
   readonly cgroupPath?: (event: SnetEvent) => string | undefined;
   /** The daemon's own network namespace (inode number of /proc/self/ns/net); absent where it is not known. */
   readonly netns?: number;
+  /** Says one line to the operator; not for the verdict path. Absent in the reactor. */
+  readonly log?: Log;
+  /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */
+  readonly startThread?: (plugin: string) => PluginThread;
+}
+
+/** One end of the line between a plugin and a thread of its own; messages are copied as structuredClone does it. */
+export interface ThreadPort {
+  postMessage(message: unknown): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+}
+
+/** A thread, seen by the plugin that started it. */
+export interface PluginThread extends ThreadPort {
+  /** What the thread does not catch ends it, and the daemon too unless this prevents the default. */
+  onerror: ((event: ErrorEvent) => void) | null;
+  terminate(): void;
 }
 
 /** How an event ended, for observers. */
@@ -77,6 +95,16 @@ export interface Decision {
   readonly rule: number | undefined;
   /** `verdict`, or why the default answered: nobody decided, nobody to ask, a plugin threw, the time was over. */
   readonly cause: "verdict" | "default" | "ask" | "failed" | "late";
+}
+
+/** What observers are told beside the event and its decision. */
+export interface Occasion {
+  /** Wall clock of the answer, milliseconds since 1970. */
+  readonly time: number;
+  /** Microseconds for which the call was held; 0 for a notification. */
+  readonly held: number;
+  /** The rule that answered, where a plugin named one that it knows. */
+  readonly rule: RuleName | undefined;
 }
 
 /** What people know a rule by. */
@@ -123,7 +151,10 @@ export type AskingOf<L extends Lane> = [Lane] extends [L] ? [asking?: Asking]
 
 /** A plugin at work; `PluginInstance<"slow">` may wait. */
 export interface PluginInstance<L extends Lane = Lane> {
-  /** The events it is woken for, where only set-up tells; the plugin's `on` if absent. */
+  /**
+   * The events it is woken for, where only set-up tells; the plugin's `on` if absent. Those of a plugin that decides are
+   * asked about; one that only observes sees of them what is asked about anyway.
+   */
   readonly events?: readonly EventName[];
   /**
    * Answer, or undefined for "not mine". In the fast lane it must not wait, and the event is valid until it returns; in
@@ -134,7 +165,9 @@ export interface PluginInstance<L extends Lane = Lane> {
    * Sees every event and its end; off the verdict path, in batches, on the main thread. A plugin that both decides
    * and observes is set up once for each, so the two share no state.
    */
-  observe?(event: SnetEvent, decision: Decision): void;
+  observe?(event: SnetEvent, decision: Decision, occasion: Occasion): void;
+  /** Sees every notification, about which nothing is decided (`snet.close`), as `observe` sees decisions. */
+  notice?(event: SnetEvent, occasion: Occasion): void;
   /** Rules by their number, for counters. */
   readonly rules?: RuleList;
   /** Gives up what the plugin holds; nothing is asked of it afterwards. */
@@ -171,6 +204,11 @@ export interface Plugin<
   prepare?(options: Options<O>, context: PluginContext): P;
   /** Gets what `prepare` made, or the options where there is none. Throws as `prepare` does. */
   setup(prepared: P, context: PluginContext): PluginInstance<L>;
+  /**
+   * What a thread of its own does, once the plugin has started one by `context.startThread`: for what blocks, such as a
+   * disk, and would hold up everybody on the main thread. It hears of the plugin and answers it through `port` alone.
+   */
+  thread?(port: ThreadPort): void;
 }
 
 /** Declares a plugin; gives its options their types, and holds a plugin of the fast lane to answers without a promise. */

@@ -13,6 +13,7 @@ import { Chain } from "./chain.ts";
 import type { Link, LinkOutline } from "./chain.ts";
 import type { PluginTable } from "./config.ts";
 import { systemContext } from "./context.ts";
+import { outlineOf } from "./link.ts";
 import { Loop } from "./loop.ts";
 import type { LoopCounts } from "./loop.ts";
 import type { PluginContext } from "./plugin.ts";
@@ -94,7 +95,7 @@ class ReactorWorker {
         cancel: (cancelled) => say({ cancelled }),
       },
     });
-    attachment.attach(start.config, [...links, ...this.#slow]);
+    attachment.attach(start.config, [...links.flatMap(outlineOf), ...this.#slow]);
     this.#decideAsAttached();
     say({ number: 0, value: attachment.attached });
   }
@@ -156,7 +157,7 @@ class ReactorWorker {
   #load(config: PreparedConfig): Attached {
     const links = setUp(this.#plugins, config.plugins, this.#context);
     try {
-      this.#attachment.load(config, [...links, ...this.#slow]);
+      this.#attachment.load(config, [...links.flatMap(outlineOf), ...this.#slow]);
     } catch (error) {
       for (const { instance } of links) instance.close?.();
       throw error;

@@ -1,6 +1,7 @@
 /** What the entry point hands to the commands, so that core names no plugin. */
 
 import type { PluginTable } from "../config.ts";
+import type { PluginThread } from "../plugin.ts";
 import type { WorkerLike } from "../reactor.ts";
 
 /** What is to be said of files of rules. */
@@ -17,6 +18,8 @@ export interface RuleCheck {
 export interface BuiltIn {
   /** Starts a thread that becomes the reactor. */
   spawnReactor(): WorkerLike;
+  /** Starts a thread that runs the `thread` of a plugin. */
+  startThread(plugin: string): PluginThread;
   /** Loads the plugins; not before a command needs them. */
   plugins(): Promise<PluginTable>;
   /** Checks the options of the plugin `rules`, as a configuration gives them. */

@@ -28,7 +28,9 @@ export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: O
   const log = logTo(output, options.json === true);
   try {
     const spawn = () => builtIn.spawnReactor();
-    await runDaemon({ config, socket, version: VERSION, plugins: await builtIn.plugins(), log, spawn });
+    const startThread = (plugin: string) => builtIn.startThread(plugin);
+    const plugins = await builtIn.plugins();
+    await runDaemon({ config, socket, version: VERSION, plugins, log, spawn, startThread });
   } catch (error) {
     const code = error instanceof ReactorError ? error.code : undefined;
     if (code === "FamilyNotFoundError") {

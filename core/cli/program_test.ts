@@ -7,6 +7,7 @@ import { Recorder } from "./recorder.ts";
 
 const builtIn: BuiltIn = {
   spawnReactor: () => assert.fail("no command here needs a thread"),
+  startThread: () => assert.fail("no command here needs a thread"),
   plugins: () => Promise.resolve({}),
   checkRules: () => Promise.resolve({ errors: [], warnings: [], rules: 0 }),
 };
