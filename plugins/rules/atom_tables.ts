@@ -1,7 +1,7 @@
 /** Finds the atoms that fit an event. */
 
 import { FAMILIES, type PluginContext, type SnetEvent } from "../../core/mod.ts";
-import { NetworkTable } from "./address.ts";
+import { NetworkTable } from "./network_table.ts";
 import { type AtomData, type Dimension, DIMENSIONS, NOT_IP, UNKNOWN } from "./atoms.ts";
 import { PatternTable } from "./pattern.ts";
 import { PortTable } from "./port.ts";

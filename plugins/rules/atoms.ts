@@ -3,7 +3,8 @@
  * an event each dimension gives the few atoms that fit it (atom_tables.ts); all else of the index works with these numbers.
  */
 
-import { type Network, type NetworkData, NetworkTable, networkText } from "./address.ts";
+import { type Network, networkText } from "../parts/address.ts";
+import { type NetworkData, NetworkTable } from "./network_table.ts";
 import { type Pattern, type PatternData, PatternTable } from "./pattern.ts";
 import { type NumberedBlock, portBlocks, type PortData, portData } from "./port.ts";
 import type { Endpoint, Match } from "./rule.ts";

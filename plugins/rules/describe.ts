@@ -1,7 +1,7 @@
 /** Rules as JSON, for tools. */
 
 import { errnoName, type EventName } from "../../core/mod.ts";
-import { networkText } from "./address.ts";
+import { networkText } from "../parts/address.ts";
 import { type Match, type Rule, ruleName } from "./rule.ts";
 
 /** A rule with its values as texts and numbers; absent where it says nothing. */

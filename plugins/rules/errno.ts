@@ -1,4 +1,4 @@
-/** The errno of a denial, as rules name it. */
+/** The errno of a denial, as rules and options name it. */
 
 import { didYouMean, ERRNO, errnoNumber } from "../../core/mod.ts";
 

@@ -8,7 +8,7 @@
  */
 
 import type { EventName } from "../../core/mod.ts";
-import { parseNetworks } from "./address.ts";
+import { parseNetworks } from "../parts/address.ts";
 import { parsePattern } from "./pattern.ts";
 import type { Match, Rule } from "./rule.ts";
 

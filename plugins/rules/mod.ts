@@ -6,7 +6,7 @@ import { CompiledRules } from "./decide.ts";
 import { eventsOf, type ParsedRules, parseRules, type RuleSources } from "./parse.ts";
 import { ruleName } from "./rule.ts";
 import { shadowedRules } from "./shadow.ts";
-import { type PackedTexts, packTexts, Texts } from "./shared.ts";
+import { type PackedTexts, packTexts, Texts } from "../parts/shared.ts";
 
 export { describeRule, type RuleDescription } from "./describe.ts";
 export type { RuleSources } from "./parse.ts";

@@ -2,7 +2,7 @@
 
 import { parseFamily, parseProtocol, parseType, type YamlFile, type YamlNode } from "../../core/mod.ts";
 import { parseId } from "./accounts.ts";
-import { parseNetworks, withoutNested } from "./address.ts";
+import { parseNetworks, withoutNested } from "../parts/address.ts";
 import type { Lookup } from "./parse.ts";
 import { parsePattern, type Pattern } from "./pattern.ts";
 import { hexTest, type PayloadTest, regexpTest, textTest } from "./payload.ts";

@@ -1,7 +1,7 @@
 /** Ports of rules: numbers, ranges and names of services; and the table that finds all ranges of a port. */
 
 import { didYouMean } from "../../core/mod.ts";
-import { sharedInts } from "./shared.ts";
+import { sharedInts } from "../parts/shared.ts";
 
 /** First and last port. */
 export interface PortRange {

@@ -1,7 +1,7 @@
 /** A rule as it is parsed: values in place of texts, nothing looked up any more. */
 
 import type { EventName } from "../../core/mod.ts";
-import type { Network } from "./address.ts";
+import type { Network } from "../parts/address.ts";
 import type { Pattern } from "./pattern.ts";
 import type { PayloadTest } from "./payload.ts";
 import type { PortRange } from "./port.ts";

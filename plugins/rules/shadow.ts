@@ -1,6 +1,6 @@
 /** Rules that can never match, since an earlier one takes all that they would. */
 
-import { contains, type Network } from "./address.ts";
+import { contains, type Network } from "../parts/address.ts";
 import type { Pattern } from "./pattern.ts";
 import { type Endpoint, hasOperand, type Match, type OperandName, type Rule, ruleName } from "./rule.ts";
 

@@ -1,7 +1,7 @@
 /** Builds the index of one event's rules (tree.ts), on the main thread. */
 
 import { type Dimension, DIMENSIONS } from "./atoms.ts";
-import { sharedInts } from "./shared.ts";
+import { sharedInts } from "../parts/shared.ts";
 import { CONDITIONAL, hash, LEAF, NO_RULE, NONE, NOT, type TreeData } from "./tree.ts";
 
 /** What the tree must know of a rule. Atoms by dimension, sorted; undefined where the rule says nothing. */

@@ -2,7 +2,7 @@
 
 import type { Verdict } from "../../core/mod.ts";
 import { type Rule, ruleName } from "./rule.ts";
-import { type PackedTexts, packTexts, Texts } from "./shared.ts";
+import { type PackedTexts, packTexts, Texts } from "../parts/shared.ts";
 
 /** Verdicts as data that another thread can be handed. */
 export interface VerdictData {

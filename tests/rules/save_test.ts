@@ -5,7 +5,7 @@ import { ERRNO, parseEvents } from "../../core/mod.ts";
 import { answerDraft, type DraftAddress, type RuleDraft } from "../../core/run/draft.ts";
 import { appendRule } from "../../core/run/save.ts";
 import { event } from "../../core/testing.ts";
-import { networkText } from "../../plugins/rules/address.ts";
+import { networkText } from "../../plugins/parts/address.ts";
 import { compileRules } from "../../plugins/rules/compile.ts";
 import { CompiledRules } from "../../plugins/rules/decide.ts";
 import { loadRules } from "../../plugins/rules/mod.ts";

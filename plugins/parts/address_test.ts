@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NetworkTable, networkText, parseNetworks, withoutNested } from "./address.ts";
+import { networkText, parseNetworks, withoutNested } from "./address.ts";
 
 const texts = (source: string) => parseNetworks(source).map(networkText);
 
@@ -33,16 +33,4 @@ Deno.test("what is no address is refused", () => {
 Deno.test("a network within another of a list is left out", () => {
   const networks = ["10.1.0.0/16", "10.0.0.0/8", "fd00::/8", "10.0.0.0/8"].flatMap(parseNetworks);
   assert.deepEqual(withoutNested(networks).map(networkText), ["10.0.0.0/8", "fd00::/8"]);
-});
-
-Deno.test("a table finds every network around an address", () => {
-  const table = new NetworkTable();
-  // Every length there is: more than the table's bits tell apart.
-  for (let bits = 0; bits <= 32; bits++) table.add(parseNetworks(`0.0.0.0/${bits}`)[0]!, bits);
-  for (let bits = 0; bits <= 128; bits++) table.add(parseNetworks(`::/${bits}`)[0]!, bits);
-  const found: number[] = [];
-  assert.equal(table.match4(1 << 24, found, 0), 8);
-  assert.equal(table.match4(0, found, 0), 33);
-  assert.equal(table.match6(0, 0, 0, 1, found, 0), 128);
-  assert.equal(table.match6(-1, 0, 0, 0, found, 0), 1);
 });
