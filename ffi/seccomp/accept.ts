@@ -13,6 +13,7 @@ import {
   setNonblocking,
   SocketOption,
 } from "./libc.ts";
+import { asOwner } from "./privileges.ts";
 import { HeldSocket, readAll } from "./socket.ts";
 
 const SOCK_NONBLOCK = 0o4000;
@@ -82,11 +83,12 @@ const peer = fixedBytes(128);
  * Takes a connection without waiting, as connect.ts does: whether accept(2) waits is told by the open file alone. (Ready
  * when looked at is not enough, as another thread may be quicker.)
  */
-function take(socket: HeldSocket, flags: number): number {
+function take({ task }: HeldCall, socket: HeldSocket, flags: number): number {
   const how = (flags & SOCK_NONBLOCK) | SOCK_CLOEXEC;
-  if (isNonblocking(socket.fd)) return acceptOn(socket.fd, peer, how);
+  const accept = () => acceptOn(socket.fd, peer, how);
+  if (isNonblocking(socket.fd)) return asOwner(task, accept);
   setNonblocking(socket.fd, true);
-  const accepted = acceptOn(socket.fd, peer, how);
+  const accepted = asOwner(task, accept);
   setNonblocking(socket.fd, false);
   return accepted;
 }
@@ -97,14 +99,18 @@ function accepted(fd: number): Accepted {
 }
 
 /** Takes a connection, waiting for it if the socket does: it, or a negative errno. */
-function* takeOrWait(socket: HeldSocket, flags: number): Generator<Ask | Wait, Accepted | number, number> {
+function* takeOrWait(
+  call: HeldCall,
+  socket: HeldSocket,
+  flags: number,
+): Generator<Ask | Wait, Accepted | number, number> {
   const before = takeKept(socket.cookie);
   if (before) {
     setNonblocking(before.fd, (flags & SOCK_NONBLOCK) !== 0);
     return before;
   }
   for (let isLimited = false;;) {
-    const fd = take(socket, flags);
+    const fd = take(call, socket, flags);
     if (fd >= 0) return accepted(fd);
     if (fd !== -ERRNO.EAGAIN || socket.isNonblocking) return fd;
     if (!isLimited) socket.limitWaiting(SocketOption.ReceiveTimeout);
@@ -168,7 +174,7 @@ export function* accept(call: HeldCall): CallSteps {
       if (denied !== 0) return -denied;
     }
     if (!call.isHeld()) return -ERRNO.ESRCH;
-    const taken = yield* takeOrWait(socket, flags);
+    const taken = yield* takeOrWait(call, socket, flags);
     if (typeof taken === "number") return taken;
     connection = taken;
     const failed = (yield* askAboutPeer(call, socket, taken)) || tellPeer(call, taken);

@@ -15,6 +15,9 @@ const libc = library({
   symbols: {
     capget: { parameters: ["buffer", /* cap_user_header_t */ "buffer" /* cap_user_data_t */], result: "i32" },
     capset: { parameters: ["buffer", /* cap_user_header_t */ "buffer" /* cap_user_data_t */], result: "i32" },
+    // They belong to the thread, and return what it had before.
+    setfsuid: { parameters: ["u32" /* uid_t */], result: "u32" /* int */ },
+    setfsgid: { parameters: ["u32" /* gid_t */], result: "u32" /* int */ },
   },
 });
 
@@ -49,6 +52,29 @@ export function asCaller<T>(task: HeldTask, action: () => T): T {
     setEffective(own);
   }
 }
+
+/**
+ * Runs `action` so that what it makes is the caller's: a connection that is accepted belongs to who accepts it, which
+ * firewalls and routes of a user go by. Costs nothing where this process has no capabilities.
+ *
+ * The action must do its calls before it returns, on this thread.
+ */
+export function asOwner<T>(task: HeldTask, action: () => T): T {
+  const status = ownCapabilities() === 0n ? undefined : readStatus(task.procfs);
+  if (status === undefined) return action();
+  const { setfsuid, setfsgid } = libc();
+  const group = setfsgid(status.number("Gid", FILE_SYSTEM));
+  const user = setfsuid(status.number("Uid", FILE_SYSTEM));
+  try {
+    return action();
+  } finally {
+    setfsuid(user);
+    setfsgid(group);
+  }
+}
+
+/** Of the real, effective, saved and file system ids that /proc/TID/status tells, the one for what is made. */
+const FILE_SYSTEM = 3;
 
 let known: bigint | undefined;
 

@@ -1,6 +1,7 @@
-import { equal, ok, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { Child, type ChildOptions } from "./child.ts";
-import { asCaller } from "./privileges.ts";
+import { Descriptors } from "./own_call.ts";
+import { asCaller, asOwner } from "./privileges.ts";
 import { TaskTable } from "./task.ts";
 
 const isRoot = Deno.uid() === 0;
@@ -56,4 +57,24 @@ Deno.test({ name: "capabilities come back also where the action throws", ignore:
       throw new Error("failed");
     }), /^Error: failed$/);
   equal(effective(), own);
+});
+
+Deno.test({ name: "what is made for a caller is its own", ignore: !isRoot }, async () => {
+  using table = new TaskTable();
+  await using child = await Child.start({ uid: NOBODY, gid: NOBODY });
+  const task = table.of(child.pid);
+  ok(task);
+  // Of a new socket, as of any file that this thread makes.
+  const owner = () => {
+    using open = new Descriptors();
+    const { uid, gid } = Deno.statSync(`/proc/thread-self/fd/${open.socket(1, 1)}`);
+    return [uid, gid];
+  };
+  deepEqual(asOwner(task, owner), [NOBODY, NOBODY]);
+  deepEqual(owner(), [0, 0]);
+  throws(() =>
+    asOwner(task, () => {
+      throw new Error("failed");
+    }), /^Error: failed$/);
+  deepEqual(owner(), [0, 0]);
 });
