@@ -66,6 +66,13 @@ export interface PluginContext {
   readonly cgroupPath?: (event: SnetEvent) => string | undefined;
   /** The daemon's own network namespace (inode number of /proc/self/ns/net); absent where it is not known. */
   readonly netns?: number;
+  /**
+   * Names behind the event's remote address, as a resolver that snet trusts has told them: lower case, without the dot
+   * at the end, other than ASCII as `xn--`; undefined where it has told none. Never what the program says, and never by
+   * reverse DNS, which the owner of the address writes. They come and go: who decides by them, or by there being none,
+   * must call `event.readVolatile()`. Absent where there is no such source; snet has none yet.
+   */
+  readonly names?: (event: SnetEvent) => readonly string[] | undefined;
   /** Says one line to the operator; not for the verdict path. Absent in the reactor. */
   readonly log?: Log;
   /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */
