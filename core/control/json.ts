@@ -15,7 +15,7 @@ import type { AddressMessage, TicketMessage } from "../../ffi/mod.ts";
 import { splitRuleNumber } from "../chain.ts";
 import type { Address, ParentProcess, SnetEvent } from "../event.ts";
 import type { Told } from "../feed.ts";
-import type { RuleList } from "../plugin.ts";
+import type { Decision, Occasion, RuleList } from "../plugin.ts";
 import type { AddressJson, EventJson, Observation, ParentJson, RuleName, TicketJson } from "./api.ts";
 
 /** Names of a plugin's rules by its place in the configured list. */
@@ -25,6 +25,22 @@ export type RuleNames = readonly { readonly name: string; readonly rules: RuleLi
 export function observationJson(
   { event, decision, plugin, held, time }: Told,
   names: RuleNames,
+): Observation {
+  return observedJson(event, decision, ruleJson(plugin, decision?.rule, names), held, time);
+}
+
+/** One decision, as an observing plugin is told of it. */
+export function decisionJson(event: SnetEvent, decision: Decision, occasion: Occasion): Observation {
+  const rule = decision.rule === undefined ? undefined : { number: decision.rule, ...occasion.rule };
+  return observedJson(event, decision, rule, occasion.held, occasion.time);
+}
+
+function observedJson(
+  event: SnetEvent,
+  decision: Decision | undefined,
+  rule: RuleName | undefined,
+  held: number,
+  time: number,
 ): Observation {
   const { verdict } = decision ?? {};
   return {
@@ -36,7 +52,7 @@ export function observationJson(
     ...errnoJson(verdict?.errno),
     cause: decision?.cause ?? "verdict",
     ...given("plugin", decision?.plugin),
-    ...given("rule", ruleJson(plugin, decision?.rule, names)),
+    ...given("rule", rule),
     ...given("remember", verdict?.remember),
     held: Math.round(held * 10) / 10,
   };
