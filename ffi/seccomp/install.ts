@@ -50,6 +50,8 @@ const Flag = { SpecAllow: 4n, NewListener: 8n, WaitKillable: 32n } as const;
 
 const ADDFD = 0x40182103;
 const PR_SET_NO_NEW_PRIVS = 38n;
+const SYS_RT_SIGPROCMASK = 14; // x86_64
+const SIG_BLOCK = 0n;
 
 /** The oldest kernel with all that is needed; SECCOMP_IOCTL_NOTIF_ADDFD came last. */
 const NEEDED = "Linux 5.9 or later is needed";
@@ -100,6 +102,9 @@ export interface Confined {
 /** Confines the thread. Throws a {@linkcode SeccompError}; the thread is of no more use then. */
 export async function confine(thread: CallThread, confinement: Confinement): Promise<Confined> {
   const { filter, ruleset, keepPrivileges } = confinement;
+  // A handler of this process (the runtime's sends a byte to itself) must never run here: its calls would wait for snet.
+  const everySignal = new Uint8Array(new ArrayBuffer(8)).fill(0xff);
+  await must(thread, "block signals", ["syscall", SYS_RT_SIGPROCMASK, SIG_BLOCK, everySignal, 0n, 8n]);
   const waitKillable = knowsFlag(Flag.WaitKillable);
   const flags = Flag.NewListener | Flag.SpecAllow | (waitKillable ? Flag.WaitKillable : 0n);
   if (!keepPrivileges) {
