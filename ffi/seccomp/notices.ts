@@ -1,10 +1,13 @@
 /** What a person should be told once, instead of wondering why a program fails. */
 
-import { errnoName } from "../errno.ts";
+import { ERRNO, errnoName } from "../errno.ts";
 import type { UnreadableTask } from "./task.ts";
 
 /** Different ones that are told; a program that makes up names of its own must not fill the terminal. */
 const LIMIT = 64;
+
+const NO_DESCRIPTORS =
+  "Calls are refused: so many threads wait at once that snet may open no more files (EMFILE; ulimit -Hn)";
 
 /** Lines for people, each once. */
 export class Notices {
@@ -13,6 +16,7 @@ export class Notices {
 
   /** A task whose calls are refused since nobody knows what it is. */
   unreadable({ tid, comm, errno }: UnreadableTask): void {
+    if (errno === ERRNO.EMFILE) return this.#tell("descriptors", NO_DESCRIPTORS);
     const name = printable(comm);
     this.#tell(
       name,

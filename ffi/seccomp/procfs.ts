@@ -36,6 +36,7 @@ const libc = library({
       parameters: ["i32", /* int */ "u32", /* unsigned long */ "buffer" /* void * */],
       result: "i32",
     },
+    getrlimit: { parameters: ["i32", /* int */ "buffer" /* struct rlimit * */], result: "i32" },
     // long syscall(long number, …): these have no functions of their own in older C libraries.
     pidfdOpen: {
       name: "syscall",
@@ -135,6 +136,15 @@ export function pidfdOpen(pid: number, flags: number): number {
 /** pidfd_getfd(2): a duplicate of the descriptor `fd` of the pidfd's thread, close-on-exec. */
 export function pidfdGetfd(pidfd: number, fd: number): number {
   return result(libc().pidfdGetfd(SYS_PIDFD_GETFD, pidfd, fd, 0));
+}
+
+const RLIMIT_NOFILE = 7;
+
+/** Descriptors that this process may have. */
+export function openFilesLimit(): number {
+  const limits = new BigUint64Array(new ArrayBuffer(16));
+  const failed = libc().getrlimit(RLIMIT_NOFILE, new Uint8Array(limits.buffer));
+  return failed < 0 ? Infinity : Number(limits[0]);
 }
 
 /** PIDFD_GET_INFO of linux/pidfd.h with the first struct pidfd_info, 64 bytes. */

@@ -46,11 +46,12 @@ export class TaskTable implements Disposable {
 
   /**
    * @param limit threads that are remembered beyond those that are held
+   * @param highest descriptor of a thread; by the limit of open files if absent
    * @throws Error where /proc is not mounted
    */
-  constructor(limit = REMEMBERED, features?: TaskFeatures) {
+  constructor(limit = REMEMBERED, features?: TaskFeatures, highest?: number) {
     this.#limit = limit;
-    this.#reader = new ThreadReader(features);
+    this.#reader = new ThreadReader(features, highest);
   }
 
   /** Threads that are remembered. */
@@ -113,7 +114,9 @@ export class TaskTable implements Disposable {
 
   #open(tid: number): Thread | number {
     if (this.#threads.size >= this.#limit) this.#forgetOldest();
-    const thread = this.#reader.open(tid);
+    let thread = this.#reader.open(tid);
+    // Where there are few descriptors, those who make calls now need them.
+    if (thread === -ERRNO.EMFILE && this.#forgetIdle()) thread = this.#reader.open(tid);
     if (typeof thread !== "number") this.#threads.set(tid, thread);
     return thread;
   }
@@ -126,6 +129,16 @@ export class TaskTable implements Disposable {
     if (oldest === undefined) return;
     this.#threads.delete(oldest.tid);
     oldest.close();
+  }
+
+  /** Forgets all that are not held; false where there are none. */
+  #forgetIdle(): boolean {
+    const idle = [...this.#threads.values()].filter(({ users }) => users === 0);
+    for (const thread of idle) {
+      this.#threads.delete(thread.tid);
+      thread.close();
+    }
+    return idle.length > 0;
   }
 
   #fail(tid: number, failed: number): void {

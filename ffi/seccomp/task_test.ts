@@ -1,11 +1,12 @@
 import { deepStrictEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { readAttributes } from "../codec.ts";
+import { ERRNO } from "../errno.ts";
 import { close } from "../libc.ts";
 import { EventFlag, type EventNotice } from "../protocol.ts";
 import { utf8 } from "../strings.ts";
 import { Child } from "./child.ts";
 import { asCaller } from "./privileges.ts";
-import { pidfdGetfd } from "./procfs.ts";
+import { openFolder, pidfdGetfd } from "./procfs.ts";
 import { type HeldTask, TaskTable } from "./task.ts";
 
 const isRoot = Deno.uid() === 0;
@@ -377,4 +378,20 @@ Deno.test("no more threads are remembered than allowed, but none is forgotten wh
   ok(fd >= 0, `pidfd_getfd: ${fd}`);
   close(fd);
   equal(table.of(child.pid), held);
+});
+
+Deno.test("where descriptors are few, those are forgotten that are not held", async () => {
+  const first = openFolder("/");
+  close(first);
+  // Room for two threads at most.
+  using table = new TaskTable(8, undefined, first + 10);
+  await using child = await Child.start();
+  const tids = [await child.number("answer = start()"), await child.number("answer = start()")];
+  for (const tid of [...tids, child.pid, ...tids]) look(table, tid);
+  ok(table.size < 3);
+  const held = [...tids, child.pid].map((tid) => table.of(tid));
+  equal(held.at(-1), undefined);
+  equal(table.unreadable?.errno, ERRNO.EMFILE);
+  for (const task of held) if (task) table.release(task);
+  ok(look(table, child.pid));
 });

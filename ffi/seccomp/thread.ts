@@ -13,6 +13,7 @@ import {
   buffer,
   cString,
   openFile,
+  openFilesLimit,
   openFolder,
   openIn,
   PIDFD_THREAD,
@@ -136,6 +137,14 @@ export class Thread implements HeldTask {
   }
 }
 
+/** Descriptors that threads leave to the rest of snet, which must end what the program leaves behind. */
+const SPARE = 32;
+
+function highestDescriptor(): number {
+  const limit = openFilesLimit();
+  return limit - Math.min(SPARE, limit / 4);
+}
+
 /** Reads threads. */
 export class ThreadReader {
   readonly #features: TaskFeatures;
@@ -143,6 +152,8 @@ export class ThreadReader {
   readonly #mntns = ownNamespace("mnt");
   readonly #userns = ownNamespace("user");
   readonly #writer = new MessageWriter(BLOCK_LIMIT);
+  /** No descriptor of a thread is greater. */
+  readonly #highest: number;
   /**
    * True once a thread may have other namespaces than when it was first seen. That concerns all: one that executes a
    * program takes the place of its process's first thread, and keeps its own.
@@ -150,8 +161,12 @@ export class ThreadReader {
   #moves = false;
 
   /** @throws Error where /proc is not mounted */
-  constructor(features: TaskFeatures = { threadPidfd: true, pidfdInfo: true }) {
+  constructor(
+    features: TaskFeatures = { threadPidfd: true, pidfdInfo: true },
+    highest = highestDescriptor(),
+  ) {
     this.#features = { ...features };
+    this.#highest = highest;
   }
 
   close(): void {
@@ -163,7 +178,7 @@ export class ThreadReader {
     this.#moves = true;
   }
 
-  /** The thread that has this id, or a negative errno: -ESRCH or -ENOENT if there is none. */
+  /** The thread that has this id, or a negative errno: -ESRCH or -ENOENT if there is none, -EMFILE for no descriptor. */
   open(tid: number): Thread | number {
     // The pidfd is older than the folder, and alive when the ids are read: so both are of one thread.
     let pidfd = this.#features.threadPidfd ? pidfdOpen(tid, PIDFD_THREAD) : -ERRNO.EINVAL;
@@ -174,7 +189,13 @@ export class ThreadReader {
       pidfd = pidfdOpen(readStatus(procfs)?.number("Tgid") ?? tid, 0);
     }
     const thread = new Thread(tid, pidfd, procfs);
-    const failed = procfs < 0 ? procfs : pidfd < 0 ? pidfd : this.#first(thread);
+    const failed = procfs < 0
+      ? procfs
+      : pidfd < 0
+      ? pidfd
+      : pidfd > this.#highest
+      ? -ERRNO.EMFILE
+      : this.#first(thread);
     if (failed >= 0) return thread;
     thread.close();
     return failed;
