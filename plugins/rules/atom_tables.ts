@@ -3,7 +3,7 @@
 import { FAMILIES, type PluginContext, type SnetEvent } from "../../core/mod.ts";
 import { NetworkTable } from "./network_table.ts";
 import { type AtomData, type Dimension, DIMENSIONS, NOT_IP, UNKNOWN } from "./atoms.ts";
-import { PatternTable } from "./pattern.ts";
+import { PatternTable } from "../parts/pattern.ts";
 import { PortTable } from "./port.ts";
 import { MANY_ATOMS } from "./tree.ts";
 import { unitsOf } from "./unit.ts";

@@ -5,7 +5,7 @@
 
 import { type Network, networkText } from "../parts/address.ts";
 import { type NetworkData, NetworkTable } from "./network_table.ts";
-import { type Pattern, type PatternData, PatternTable } from "./pattern.ts";
+import { type Pattern, type PatternData, PatternTable } from "../parts/pattern.ts";
 import { type NumberedBlock, portBlocks, type PortData, portData } from "./port.ts";
 import type { Endpoint, Match } from "./rule.ts";
 

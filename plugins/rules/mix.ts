@@ -9,7 +9,7 @@
 
 import type { EventName } from "../../core/mod.ts";
 import { parseNetworks } from "../parts/address.ts";
-import { parsePattern } from "./pattern.ts";
+import { parsePattern } from "../parts/pattern.ts";
 import type { Match, Rule } from "./rule.ts";
 
 /** The parts of an event that the mix is about; fits `event()` of core/testing.ts. */

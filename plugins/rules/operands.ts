@@ -4,7 +4,7 @@ import { parseFamily, parseProtocol, parseType, type YamlFile, type YamlNode } f
 import { parseId } from "./accounts.ts";
 import { parseNetworks, withoutNested } from "../parts/address.ts";
 import type { Lookup } from "./parse.ts";
-import { parsePattern, type Pattern } from "./pattern.ts";
+import { parsePattern, type Pattern } from "../parts/pattern.ts";
 import { hexTest, type PayloadTest, regexpTest, textTest } from "./payload.ts";
 import { parsePorts } from "./port.ts";
 import type { Endpoint, OperandName, Protocol } from "./rule.ts";

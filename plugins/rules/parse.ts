@@ -10,7 +10,7 @@ import {
   type YamlNode,
 } from "../../core/mod.ts";
 import { type Accounts, readAccounts } from "./accounts.ts";
-import { parseErrno } from "./errno.ts";
+import { parseErrno } from "../parts/errno.ts";
 import { itemsOf, type OperandReader, OPERANDS, textOf } from "./operands.ts";
 import {
   type Default,

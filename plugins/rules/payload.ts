@@ -1,7 +1,7 @@
 /** What a message begins with or holds: tests of rules on the first bytes to be sent. */
 
-import type { Automaton } from "./automaton.ts";
-import { compileRegexp } from "./regexp.ts";
+import type { Automaton } from "../parts/automaton.ts";
+import { compileRegexp } from "../parts/regexp.ts";
 
 /** Bytes to be found, or an expression. */
 export type PayloadTest =

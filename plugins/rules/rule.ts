@@ -2,7 +2,7 @@
 
 import type { EventName } from "../../core/mod.ts";
 import type { Network } from "../parts/address.ts";
-import type { Pattern } from "./pattern.ts";
+import type { Pattern } from "../parts/pattern.ts";
 import type { PayloadTest } from "./payload.ts";
 import type { PortRange } from "./port.ts";
 import type { TimeSpan } from "./time.ts";

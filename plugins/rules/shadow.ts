@@ -1,7 +1,7 @@
 /** Rules that can never match, since an earlier one takes all that they would. */
 
 import { contains, type Network } from "../parts/address.ts";
-import type { Pattern } from "./pattern.ts";
+import type { Pattern } from "../parts/pattern.ts";
 import { type Endpoint, hasOperand, type Match, type OperandName, type Rule, ruleName } from "./rule.ts";
 
 // Every pair is compared: 2,000 rules are 2 million pairs, about a tenth of a second.

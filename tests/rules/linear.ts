@@ -5,7 +5,7 @@
 
 import type { Address, EventName, SnetEvent } from "../../core/mod.ts";
 import type { Network } from "../../plugins/parts/address.ts";
-import type { Pattern } from "../../plugins/rules/pattern.ts";
+import type { Pattern } from "../../plugins/parts/pattern.ts";
 import type { PayloadTest } from "../../plugins/rules/payload.ts";
 import type { Endpoint, Match, OperandName, Rule } from "../../plugins/rules/rule.ts";
 
