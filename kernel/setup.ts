@@ -29,6 +29,21 @@ const GROUPS = {
   lint: ["sparse"],
   /** Programs that the tests run, and what builds the small C programs among them. */
   test: ["gcc", "libc6-dev", "curl", "python3", "netcat-openbsd", "iproute2", "procps", "util-linux"],
+  /** Programs that the tests of `snet run` hold, and what builds the small C programs among them. */
+  programs: [
+    "gcc",
+    "libc6-dev",
+    "curl",
+    "wget",
+    "netcat-openbsd",
+    "openssh-client",
+    "git",
+    "nodejs",
+    "python3",
+    "make",
+    "procps",
+    "util-linux",
+  ],
   /** What the tests on two processors need. */
   smp: ["qemu-system-x86", "libelf-dev"],
 } as const;

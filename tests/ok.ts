@@ -11,7 +11,8 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const UNIT_LIMIT = 180_000;
 
 /**
- * Folders of unit tests; what is below tests/kernel runs inside the test kernel only (tests/kernel/run.ts).
+ * Folders of unit tests; what is below tests/kernel runs inside the test kernel only (tests/kernel/run.ts),
+ * what is below tests/run needs dist/snet (tests/run/run.ts).
  * `tests` comes first: deno 2.9.6 leaves out what --ignore names below the first folder only.
  */
 const UNIT = ["tests", "core", "ffi", "plugins", "kernel"];
@@ -51,7 +52,7 @@ async function runUnitTests(): Promise<Counts> {
     const report = `${dir}/junit.xml`;
     // deno-fmt-ignore
     const { success, signal, stdout, stderr } = await deno([
-      "test", "--quiet", "--allow-all", "--no-check", "--parallel", "--ignore=tests/kernel,kernel/tree",
+      "test", "--quiet", "--allow-all", "--no-check", "--parallel", "--ignore=tests/kernel,tests/run,kernel/tree",
       `--junit-path=${report}`, ...UNIT,
     ], AbortSignal.timeout(UNIT_LIMIT));
     const counts = await readJunit(report);

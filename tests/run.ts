@@ -1,7 +1,7 @@
 /**
  * `deno task test`: everything that there is. Installs what is missing, checks and unit tests, builds dist/snet and the
- * test kernel, compiles the module for each supported kernel, runs KUnit and the tests inside the test kernel. Its last
- * line is `N passed, N failed`, over all tests that ran.
+ * test kernel, runs real programs under `snet run`, compiles the module for each supported kernel, runs KUnit and the
+ * tests inside the test kernel. Its last line is `N passed, N failed`, over all tests that ran.
  */
 
 import { build } from "../core/package/build.ts";
@@ -12,6 +12,7 @@ import { ensurePackages } from "../kernel/setup.ts";
 import { add, type Counts, NONE } from "./counts.ts";
 import { runKernelTests } from "./kernel/run.ts";
 import { runOk } from "./ok.ts";
+import { runRunTests } from "./run/run.ts";
 
 /** One part of the run. What it returns is counted; undefined where it only prepares. */
 interface Part {
@@ -21,9 +22,13 @@ interface Part {
 
 /** In this order, since later parts use what earlier ones made. */
 const PARTS: readonly Part[] = [
-  { name: "packages", run: () => ensurePackages("run", "kernel", "compile", "test").then(() => undefined) },
+  {
+    name: "packages",
+    run: () => ensurePackages("run", "kernel", "compile", "test", "programs").then(() => undefined),
+  },
   { name: "ok", run: runOk },
   { name: "dist/snet", run: () => build().then(() => undefined) },
+  { name: "real programs under snet run", run: () => runRunTests() },
   { name: "test kernel", run: () => buildKernel("plain").then(() => undefined) },
   { name: "tests inside the test kernel", run: () => runKernelTests() },
   { name: "KUnit", run: () => runKunit() },

@@ -15,20 +15,33 @@ export async function compileProbes(): Promise<void> {
   await compilePrograms(sources, PROBE_FOLDER);
 }
 
+/** More words for gcc, by the name of the program. */
+export type Flags = Readonly<Record<string, readonly string[]>>;
+
 /**
  * Compiles C programs of one file each, against the protocol's header.
  *
  * @throws Error with the compiler's words.
  */
-export async function compilePrograms(sources: readonly string[], folder: string): Promise<void> {
+export async function compilePrograms(
+  sources: readonly string[],
+  folder: string,
+  flags: Flags = {},
+): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  await Promise.all(sources.map((source) => compileProgram(source, folder)));
+  await Promise.all(sources.map((source) => compileProgram(source, folder, flags)));
 }
 
-const HEADERS = [`${ROOT}kernel/tree/include/uapi/linux/snet.h`, `${ROOT}tests/kernel/probe/raw.h`];
+/** What programs of one file include; a change compiles them anew. */
+const HEADERS = [
+  `${ROOT}kernel/tree/include/uapi/linux/snet.h`,
+  `${ROOT}tests/kernel/probe/raw.h`,
+  `${ROOT}tests/run/probe/cases.h`,
+];
 
-async function compileProgram(source: string, folder: string): Promise<void> {
-  const program = `${folder}/${source.slice(source.lastIndexOf("/") + 1, -".c".length)}`;
+async function compileProgram(source: string, folder: string, flags: Flags): Promise<void> {
+  const name = source.slice(source.lastIndexOf("/") + 1, -".c".length);
+  const program = `${folder}/${name}`;
   const changed = await Promise.all([source, ...HEADERS].map(timeOf));
   if (await timeOf(program) > Math.max(...changed)) return;
   // A test kernel may be running the old one: put the new one in its place, whole.
@@ -37,7 +50,7 @@ async function compileProgram(source: string, folder: string): Promise<void> {
     // deno-fmt-ignore
     args: [
       "-O2", "-Wall", "-Wextra", "-Werror", "-I", `${ROOT}kernel/tree/include/uapi`, "-I", `${ROOT}tests/kernel/probe`,
-      "-o", fresh, source,
+      ...(flags[name] ?? []), "-o", fresh, source,
     ],
     stdin: "null",
     stdout: "null",

@@ -5,7 +5,7 @@ then types the text. Prints what the terminal showed, and last, the exit code or
 
 import json, os, pty, re, select, struct, sys, termios, fcntl, time
 
-LIMIT = 60  # seconds, for each step
+LIMIT = 30  # seconds, for each step
 
 steps = json.loads(sys.argv[1])
 pid, terminal = pty.fork()
