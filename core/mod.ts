@@ -63,6 +63,7 @@ export {
   SOCKET_TYPES,
   typeName,
 } from "./events.ts";
+export { checkFolder } from "./control/folder.ts";
 export { ERRNO, type ErrnoName, errnoName, errnoNumber } from "../ffi/mod.ts";
 export { ConfigError, describe, YamlFile } from "./yaml.ts";
 export type { IntegerRange, YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "./yaml.ts";

@@ -11,16 +11,16 @@ const STICKY = 0o1000;
  * Makes sure that nobody but root and `uid` can put files into a folder, or another folder in its place: the daemon
  * opens, empties and gives away files there, which then might be others.
  *
- * Throws an Error that says who could.
+ * Throws an Error that says who could, and `advice`.
  */
-export function checkFolder(folder: string, uid: number): void {
+export function checkFolder(folder: string, uid: number, advice = ADVICE): void {
   const real = Deno.realPathSync(folder);
   for (let path = real;; path = dirname(path)) {
     const status = Deno.statSync(path);
     const [owner, mode] = [status.uid ?? 0, status.mode ?? 0];
-    if (owner !== 0 && owner !== uid) throw new Error(`${path} belongs to uid ${owner}${ADVICE}`);
+    if (owner !== 0 && owner !== uid) throw new Error(`${path} belongs to uid ${owner}${advice}`);
     const isSafe = (mode & WRITABLE) === 0 || (path !== real && (mode & STICKY) !== 0);
-    if (!isSafe) throw new Error(`others may write to ${path}${ADVICE}`);
+    if (!isSafe) throw new Error(`others may write to ${path}${advice}`);
     if (path === "/") return;
   }
 }
