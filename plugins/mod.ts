@@ -1,7 +1,8 @@
 /** The table of built-in plugins: what a configuration can name. */
 
 import type { Plugin } from "../core/mod.ts";
+import ratelimit from "./ratelimit/mod.ts";
 import rules from "./rules/mod.ts";
 
 /** Built-in plugins by the name that a configuration gives them. */
-export const PLUGINS: Readonly<Record<string, Plugin>> = { rules };
+export const PLUGINS: Readonly<Record<string, Plugin>> = { ratelimit, rules };

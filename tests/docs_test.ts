@@ -11,7 +11,9 @@ const ROOT = new URL("../", import.meta.url).pathname;
 
 async function documents(): Promise<{ path: string; text: string }[]> {
   const found: { path: string; text: string }[] = [];
-  for (const folder of ["", "kernel/", "ffi/", "core/", "plugins/", "tests/"]) {
+  const plugins = [...Deno.readDirSync(`${ROOT}plugins`)].filter(({ isDirectory }) => isDirectory);
+  const folders = ["", "kernel/", "ffi/", "core/", "plugins/", "tests/"];
+  for (const folder of [...folders, ...plugins.map(({ name }) => `plugins/${name}/`)]) {
     for await (const { name, isFile } of Deno.readDir(`${ROOT}${folder}`)) {
       if (!isFile || !name.endsWith(".md")) continue;
       found.push({ path: `${folder}${name}`, text: await Deno.readTextFile(`${ROOT}${folder}${name}`) });
