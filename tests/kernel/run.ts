@@ -5,6 +5,7 @@
 
 import { runInTestKernel } from "../../kernel/uml.ts";
 import { add, type Counts, NONE, readJunit } from "../counts.ts";
+import { compileRunProbes, RUN_PROBE_FOLDER } from "../run/place.ts";
 import { compileProbes, PROBE_FOLDER } from "./probes.ts";
 
 const HERE = import.meta.dirname!;
@@ -21,6 +22,7 @@ const TIME_LIMIT = 300;
 /** Runs the tests and prints them as they go. A machine that fails, or a kernel that complains, is a failed test. */
 export async function runKernelTests(words: readonly string[] = [], kernel?: string): Promise<Counts> {
   await compileProbes();
+  await compileRunProbes();
   let counts = NONE;
   for (const { folder, bootArgs } of BOOTS) {
     const files = (await testFiles(folder)).filter((file) =>
@@ -66,6 +68,7 @@ async function runFiles(
       env: { NO_COLOR: "1" },
       mounts: [
         { from: PROBE_FOLDER, at: "/run/probe" },
+        { from: RUN_PROBE_FOLDER, at: "/run/run-probe" },
         { from: results, at: "/run/results", writable: true },
       ],
       bootArgs,

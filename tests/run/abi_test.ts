@@ -72,6 +72,15 @@ for (const user of USERS) {
     ]);
   });
 
+  Deno.test(`abi, as ${user}: nothing carries TCP past Landlock`, async () => {
+    deepEqual(await lines("carriers", { user, snet: ALLOW_ALL }), [
+      "mptcp EPROTONOSUPPORT",
+      "smc EPROTONOSUPPORT",
+      "smc of its own EAFNOSUPPORT",
+      "tcp 0",
+    ]);
+  });
+
   Deno.test(`abi, as ${user}: the executable cannot be forged`, async () => {
     deepEqual(await lines("executable", { user, snet: ALLOW_ALL }), [
       "PR_SET_MM_EXE_FILE EPERM",

@@ -2,27 +2,17 @@
 
 import { deepEqual, notDeepEqual } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { ALLOW_ALL, type End, PROBE, run, type User, USERS } from "./program.ts";
+import { casesOf } from "./cases.ts";
+import { ALLOW_ALL, PROBE, run, type User, USERS } from "./program.ts";
 
 const PROGRAMS = ["connect", "send", "accept", "unix", "signals"] as const;
-
-/** Lines of each case. */
-function byCase({ stdout, stderr }: End): Map<string, string[]> {
-  const cases = new Map<string, string[]>();
-  for (const line of (stdout + stderr).trimEnd().split("\n")) {
-    const at = line.indexOf(": ");
-    const name = line.slice(0, at);
-    cases.set(name, [...cases.get(name) ?? [], line.slice(at + 2)]);
-  }
-  return cases;
-}
 
 /** A program of cases runs once for all of them. */
 function both(program: string, user: User) {
   let result: Promise<readonly [Map<string, string[]>, Map<string, string[]>]> | undefined;
   const start = async () => {
     const argv = [`${PROBE}/${program}`];
-    return [byCase(await run(argv, { user })), byCase(await run(argv, { user, snet: ALLOW_ALL }))] as const;
+    return [casesOf(await run(argv, { user })), casesOf(await run(argv, { user, snet: ALLOW_ALL }))] as const;
   };
   return () => result ??= start();
 }

@@ -3,7 +3,8 @@
 import { compilePrograms, type Flags } from "../kernel/probes.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const COMPILED = `${ROOT}.cache/run-probe`;
+/** Where the compiled programs of tests/run/probe lie; inside the test kernel it is /run/run-probe. */
+export const RUN_PROBE_FOLDER = `${ROOT}.cache/run-probe`;
 
 /** The user that tests run programs as, besides root. Nothing is theirs, and nobody looks them up. */
 export const NOBODY = 65534;
@@ -14,21 +15,26 @@ const FLAGS: Flags = {
   raw: ["-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector"],
 };
 
+/** Compiles every program of tests/run/probe that has changed; their names. */
+export async function compileRunProbes(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(`${ROOT}tests/run/probe`)) {
+    if (name.endsWith(".c")) names.push(name.slice(0, -".c".length));
+  }
+  const sources = names.map((name) => `${ROOT}tests/run/probe/${name}.c`);
+  await compilePrograms(sources, RUN_PROBE_FOLDER, FLAGS);
+  return names;
+}
+
 /** Makes it: `snet`, the compiled programs in `probe`, a `home` of the ordinary user's. Returns its path. */
 export async function makePlace(): Promise<string> {
   const place = await Deno.makeTempDir({ prefix: "snet-run-" });
   await Deno.chmod(place, 0o755);
   await Deno.copyFile(`${ROOT}dist/snet`, `${place}/snet`);
   await Deno.chmod(`${place}/snet`, 0o755);
-  const sources: string[] = [];
-  for await (const { name } of Deno.readDir(`${ROOT}tests/run/probe`)) {
-    if (name.endsWith(".c")) sources.push(`${ROOT}tests/run/probe/${name}`);
-  }
-  await compilePrograms(sources, COMPILED, FLAGS);
   await Deno.mkdir(`${place}/probe`);
-  for (const source of sources) {
-    const name = source.slice(source.lastIndexOf("/") + 1, -".c".length);
-    await Deno.copyFile(`${COMPILED}/${name}`, `${place}/probe/${name}`);
+  for (const name of await compileRunProbes()) {
+    await Deno.copyFile(`${RUN_PROBE_FOLDER}/${name}`, `${place}/probe/${name}`);
     await Deno.chmod(`${place}/probe/${name}`, 0o755);
   }
   for (const folder of ["home", "rules"]) await Deno.mkdir(`${place}/${folder}`);

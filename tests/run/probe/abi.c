@@ -135,7 +135,17 @@ static void parent(void)
 	tell("fd", open(path, O_RDONLY) >= 0 ? 0 : -1);
 }
 
+/* They carry TCP, and are none to Landlock. */
+static void carriers(void)
+{
+	tell("mptcp", socket(AF_INET, SOCK_STREAM, 262) >= 0 ? 0 : -1);
+	tell("smc", socket(AF_INET, SOCK_STREAM, 256) >= 0 ? 0 : -1);
+	tell("smc of its own", socket(43, SOCK_STREAM, 0) >= 0 ? 0 : -1);
+	tell("tcp", socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) >= 0 ? 0 : -1);
+}
+
 static const struct one_case all[] = {
+	{ "carriers", carriers },
 	{ "32 bits", of_32_bits },
 	{ "x32", of_x32 },
 	{ "io_uring", uring },

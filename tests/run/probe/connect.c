@@ -289,9 +289,6 @@ static void other_protocols(void)
 	fd = tell("raw", socket(AF_INET, SOCK_RAW, IPPROTO_UDP));
 	if (fd >= 0)
 		tell("connect", connect(fd, SA(to)));
-	fd = tell("mptcp", socket(AF_INET, SOCK_STREAM, 262));
-	if (fd >= 0)
-		tell("connect", connect(fd, SA(to)));
 	tell("odd protocol", socket(AF_INET, SOCK_STREAM, 77));
 	tell("odd family", socket(77, SOCK_STREAM, 0));
 	tell("odd type", socket(AF_INET, 15, 0));
