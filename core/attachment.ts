@@ -14,6 +14,8 @@ export interface Attachment {
   readonly attached: Attached;
   /** The generation of tickets under which decisions are made now. */
   readonly generation: number;
+  /** Whether calls can be put on hold, past the time when the source answers by itself. */
+  readonly canHold: boolean;
   /** When the source answers by itself, and how. */
   readonly deadlineOf: (event: EventName) => Deadline;
   /** Has calls held from now on: whatever takes time must be done before. */

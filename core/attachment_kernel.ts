@@ -1,6 +1,6 @@
 /** The reactor at the snet kernel. */
 
-import { SnetSocket } from "../ffi/mod.ts";
+import { Feature, SnetSocket } from "../ffi/mod.ts";
 import type { SettingsReply } from "../ffi/mod.ts";
 import type { Attachment } from "./attachment.ts";
 import type { LinkOutline } from "./chain.ts";
@@ -25,6 +25,10 @@ export class KernelAttachment implements Attachment {
   /** `baseline`: the kernel's settings before snet first changed them; undefined to read them. */
   constructor(source: KernelSource, readonly baseline: SettingsReply | undefined) {
     this.source = source;
+  }
+
+  get canHold(): boolean {
+    return (this.attached.features & Feature.Hold) !== 0;
   }
 
   static open(baseline: SettingsReply | undefined): KernelAttachment {

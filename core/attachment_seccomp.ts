@@ -11,6 +11,7 @@ import type { ProgramSource } from "./source.ts";
 
 export class SeccompAttachment implements Attachment {
   readonly generation = 0;
+  readonly canHold = true;
   attached!: Attached;
   /** The default answers what nobody decides; but whoever is not answered at all, the source denies. */
   readonly deadlineOf: () => Deadline;

@@ -150,9 +150,12 @@ export class Chain {
     return this.#byDefault("ask", asking, question?.rule);
   }
 
-  /** Number of plugins here; the first of the slow lane has it as its place. */
-  get length(): number {
-    return this.#places.length;
+  /**
+   * Milliseconds that the slow lane may take over an event that was left open, if all that it asks use their time;
+   * `delay` for whoever has no limit of its own. `isAsked` as for {@linkcode SlowEvents.take}.
+   */
+  slowTime(name: EventName, isAsked: boolean, delay: number): number {
+    return this.#slow.time(name, isAsked, delay);
   }
 
   get counts(): ChainCounts {
@@ -161,11 +164,6 @@ export class Chain {
       unremembered: this.#unremembered,
       plugins: this.#places.map((place) => place.counts),
     };
-  }
-
-  /** Lets the plugins give up what they hold. */
-  close(): void {
-    for (const place of this.#places) place.instance.close?.();
   }
 
   #answer(place: Place, verdict: Verdict, read: number): ChainDecision {
@@ -218,10 +216,12 @@ const NOBODY: readonly Place[] = [];
 
 /** The events for which somebody in the slow lane is woken. */
 class SlowEvents {
+  readonly #links: readonly LinkOutline[];
   readonly #undecided: ReadonlySet<EventName>;
   readonly #asked: ReadonlySet<EventName>;
 
   constructor(links: readonly LinkOutline[]) {
+    this.#links = links;
     this.#undecided = new Set(links.flatMap(({ events, onlyAsked }) => onlyAsked ? [] : events));
     this.#asked = new Set(links.flatMap(({ events, asks }) => asks ? events : []));
   }
@@ -229,5 +229,14 @@ class SlowEvents {
   /** `isAsked` where a plugin said `ask`: only those who can ask are woken then. */
   take(name: EventName, isAsked: boolean): boolean {
     return (isAsked ? this.#asked : this.#undecided).has(name);
+  }
+
+  time(name: EventName, isAsked: boolean, delay: number): number {
+    let time = 0;
+    for (const { events, lane, asks, policy } of this.#links) {
+      if (lane === "fast" || (isAsked && !asks) || !events.includes(name)) continue;
+      time += policy?.timeout ?? delay;
+    }
+    return time;
   }
 }

@@ -22,7 +22,8 @@ import { AttachFlag, PAYLOAD_LIMIT, utf8 } from "../ffi/mod.ts";
 import { DEFAULT_SOCKET } from "./control/api.ts";
 import type { EventName } from "./event.ts";
 import { parseEvent, parseEvents, parseFamily } from "./events.ts";
-import type { OptionSpec, Plugin, SourceText } from "./plugin.ts";
+import { RESERVED_OPTIONS } from "./plugin.ts";
+import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
 import { didYouMean } from "./suggest.ts";
 import { ConfigError, YamlFile } from "./yaml.ts";
 import type { YamlEntry, YamlNode } from "./yaml.ts";
@@ -65,6 +66,8 @@ export interface KernelConfig extends Timing {
 export interface PluginConfig {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Of one that may wait. */
+  readonly policy?: SlowPolicy;
   /** `file:line:column` of the entry. */
   readonly where: string;
 }
@@ -94,6 +97,10 @@ const DEFAULT_FAMILIES = ["inet", "inet6"];
 /** All that the mask of attach can hold, those without a name here too. */
 const ALL_FAMILIES = Array.from({ length: 63 }, (_, index) => index + 1);
 const ACTIONS = ["allow", "deny"] as const;
+/** Answers in place of a plugin that has given none. */
+const INSTEAD = ["allow", "deny", "pass"] as const;
+/** Milliseconds that a plugin of the slow lane has for an answer. */
+const DEFAULT_TIMEOUT = 10_000;
 /** The protocol carries 32 bits of milliseconds. */
 const MAX_MILLISECONDS = 0xffff_ffff;
 const MAX_U32 = 0xffff_ffff;
@@ -278,13 +285,8 @@ class ConfigReader {
       file.problem(offset, `unknown plugin "${key}"${didYouMean(key, Object.keys(this.plugins))}`);
       return undefined;
     }
-    if (plugin.lane === "slow") {
-      file.problem(
-        offset,
-        `plugin "${key}" may have to wait before it answers, which this snet cannot do yet`,
-      );
-    }
-    const given = file.fields(value, Object.keys(plugin.options), `for plugin "${key}"`);
+    const known = [...Object.keys(plugin.options), ...(plugin.lane === "slow" ? RESERVED_OPTIONS : [])];
+    const given = file.fields(value, known, `for plugin "${key}"`);
     const options: Record<string, unknown> = {};
     for (const [name, spec] of Object.entries(plugin.options)) {
       const node = given.get(name);
@@ -293,7 +295,18 @@ class ConfigReader {
         file.problem(offset, `plugin "${key}" needs the option "${name}": ${spec.doc}`);
       }
     }
-    return { name: key, options, where: file.place(offset) };
+    const policy = plugin.lane === "slow" ? { policy: this.#policy(plugin, given) } : {};
+    return { name: key, options, ...policy, where: file.place(offset) };
+  }
+
+  /** What becomes of questions that a plugin of the slow lane does not answer. */
+  #policy({ timeout = DEFAULT_TIMEOUT }: Plugin, given: ReadonlyMap<string, YamlNode>): SlowPolicy {
+    const { file } = this;
+    return {
+      timeout: file.duration(given.get("timeout"), { min: 1, max: MAX_MILLISECONDS }) ?? timeout,
+      whenLate: file.oneOf(given.get("whenLate"), INSTEAD) ?? "pass",
+      whenFailed: file.oneOf(given.get("whenFailed"), INSTEAD) ?? "pass",
+    };
   }
 
   #defaultOf(spec: OptionSpec): unknown {

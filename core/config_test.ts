@@ -265,3 +265,48 @@ Deno.test("an instance that names its events is woken for those", () => {
   const [link] = setUp({ own: plugin }, prepare({ own: plugin }, config, context).plugins, context);
   assert.deepEqual(link!.events, events);
 });
+
+/** May wait, and says for how long by default. */
+const waits = definePlugin({
+  name: "waits",
+  doc: "For tests.",
+  lane: "slow",
+  timeout: 60_000,
+  on: ["snet.connect"],
+  options: { url: { type: "string", optional: true, doc: "Whom to ask." } },
+  setup: () => ({}),
+});
+
+Deno.test("a plugin that may wait takes a time and who answers instead, beside its own options", () => {
+  const read = (entry: string) =>
+    parseConfig("snet.yaml", `default: deny\nplugins:\n  - ${entry}\n`, { waits, sample }).plugins[0]!;
+  assert.deepEqual(read("waits").policy, { timeout: 60_000, whenLate: "pass", whenFailed: "pass" });
+  const { policy, options } = read("waits: { url: x, timeout: 2s, whenLate: deny, whenFailed: allow }");
+  assert.deepEqual([policy, options], [{ timeout: 2000, whenLate: "deny", whenFailed: "allow" }, {
+    url: "x",
+  }]);
+  assert.throws(() => read("waits: { timeout: 0s, whenLate: denny, whenFaild: allow }"), {
+    problems: [
+      'snet.yaml:3:23: "0s" is not a time from 1ms to 49d17h2m47s295ms',
+      'snet.yaml:3:37: "denny" is not one of allow, deny, pass; did you mean "deny"?',
+      'snet.yaml:3:44: unknown key "whenFaild" for plugin "waits"; did you mean "whenFailed"?',
+    ],
+  });
+  assert.throws(() => read("sample: { mode: x, timeout: 2s }"), {
+    problems: ['snet.yaml:3:24: unknown key "timeout" for plugin "sample"; known: files, most, mode'],
+  });
+});
+
+Deno.test("no plugin has options of the names that are there for all that may wait", () => {
+  const declare = () =>
+    definePlugin({
+      name: "late",
+      doc: "For tests.",
+      on: [],
+      options: { whenLate: { type: "string", default: "", doc: "Its own." } },
+      setup: () => ({}),
+    });
+  assert.throws(declare, {
+    message: 'plugin "late" declares the option "whenLate", which snet.yaml gives every plugin that may wait',
+  });
+});

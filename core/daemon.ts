@@ -5,7 +5,7 @@
 
 import { Action, Cause, Feature } from "../ffi/mod.ts";
 import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
-import type { Link } from "./chain.ts";
+import type { Link, LinkCounts } from "./chain.ts";
 import type { Config, PluginTable } from "./config.ts";
 import type { Observation, PluginStats, Reloaded, Stats, Status, TicketList } from "./control/api.ts";
 import type { Controlled } from "./control/app.ts";
@@ -13,19 +13,21 @@ import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.t
 import { familyName } from "./events.ts";
 import { Feed } from "./feed.ts";
 import type { Told } from "./feed.ts";
+import { setUpLanes } from "./lanes.ts";
+import type { Lanes } from "./lanes.ts";
 import type { Log } from "./log.ts";
 import type { LoopCounts } from "./loop.ts";
 import type { Occasion, PluginContext } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
-import { prepare, setUp } from "./setup.ts";
+import { closeLinks } from "./setup.ts";
 import type { PreparedConfig } from "./setup.ts";
 
 /** What the daemon needs of the reactor. */
 export interface ReactorLike {
   readonly attached: Attached | undefined;
   readonly restarts: number;
-  load(config: PreparedConfig): Promise<void>;
+  load(config: PreparedConfig, slow: readonly Link[]): Promise<void>;
   counts(): Promise<LoopCounts>;
   flush(): Promise<number>;
 }
@@ -53,8 +55,7 @@ export class Daemon implements Controlled {
   readonly #feed: Feed;
   readonly #started = new Date();
   #loaded = this.#started;
-  #config: Config;
-  #links: readonly Link[];
+  #lanes: Lanes;
   #stopPlugins: () => void;
   #refused: string | undefined;
   #dropped = 0;
@@ -62,17 +63,25 @@ export class Daemon implements Controlled {
   /** A reload that has not begun to read yet. */
   #queued: { ifChanged: boolean; readonly done: Promise<Reloaded> } | undefined;
 
-  /** `prepared` is what the reactor runs already. Throws a {@linkcode ConfigError} where plugins refuse it. */
-  constructor(parts: DaemonParts, config: Config, prepared: PreparedConfig) {
+  /** `lanes` is what the reactor runs already. */
+  constructor(parts: DaemonParts, lanes: Lanes) {
     this.#parts = parts;
-    this.#config = config;
+    this.#lanes = lanes;
     this.#feed = new Feed(parts.ring, (plugin) => this.#links[plugin]?.name);
-    this.#links = setUp(parts.plugins, prepared.plugins, parts.context);
     this.#stopPlugins = this.#observeByPlugins();
   }
 
   get config(): Config {
-    return this.#config;
+    return this.#lanes.config;
+  }
+
+  /** What is in force; whoever ends the daemon closes its plugins. */
+  get lanes(): Lanes {
+    return this.#lanes;
+  }
+
+  get #links(): readonly Link[] {
+    return this.#lanes.links;
   }
 
   /**
@@ -99,17 +108,16 @@ export class Daemon implements Controlled {
     const { read, plugins, context, reactor, log } = this.#parts;
     try {
       const config = read();
-      if (ifChanged && sameConfig(config, this.#config)) return this.#reloaded();
+      if (ifChanged && sameConfig(config, this.config)) return this.#reloaded();
       // Here and not in the reactor, where calls would wait for it.
-      const prepared = prepare(plugins, config, context);
-      const links = setUp(plugins, prepared.plugins, context);
+      const lanes = setUpLanes(plugins, config, context, this.#lanes);
       try {
-        await reactor.load(prepared);
+        await reactor.load(lanes.fast, lanes.slow);
       } catch (error) {
-        closeAll(links);
+        closeLinks(lanes.links, this.#links);
         throw error;
       }
-      this.#takeOver(config, links);
+      this.#takeOver(lanes);
     } catch (error) {
       this.#refused = (error as Error).message;
       log("error", `Not reloaded, the former configuration stays: ${this.#refused}`);
@@ -122,7 +130,7 @@ export class Daemon implements Controlled {
 
   /** Logs what is odd about the configuration. */
   warn(): void {
-    for (const warning of this.#config.warnings) this.#parts.log("warning", warning);
+    for (const warning of this.config.warnings) this.#parts.log("warning", warning);
   }
 
   status(): Status {
@@ -132,7 +140,7 @@ export class Daemon implements Controlled {
       version,
       pid: Deno.pid,
       started: this.#started.toISOString(),
-      config: this.#config.path,
+      config: this.config.path,
       loaded: this.#loaded.toISOString(),
       ...(this.#refused === undefined ? {} : { refused: this.#refused }),
       source: {
@@ -140,13 +148,13 @@ export class Daemon implements Controlled {
         attached: attached !== undefined,
         events: attached?.events ?? [],
         missing: attached?.missing ?? [],
-        families: this.#config.families.map(familyName),
+        families: this.config.families.map(familyName),
         features: bitNames(FEATURE_NAMES, attached?.features ?? 0),
         delay: attached?.delay ?? 0,
         policy: attached?.policy === Action.Deny ? "deny" : "allow",
         restarts: reactor.restarts,
       },
-      default: this.#config.default,
+      default: this.config.default,
       plugins: this.#pluginList(),
       observers: this.#feed.observers,
     };
@@ -175,7 +183,10 @@ export class Daemon implements Controlled {
         ),
         unremembered: chain.unremembered,
         dropped: ring.dropped + this.#dropped,
-        plugins: chain.plugins.map((plugin, index) => this.#pluginStats(plugin, this.#links[index], all)),
+        waiting: counts.waiting,
+        plugins: chain.plugins.toSorted((a, b) => a.place - b.place).map((plugin) =>
+          this.#pluginStats(plugin, all)
+        ),
       },
     };
   }
@@ -196,20 +207,20 @@ export class Daemon implements Controlled {
     this.#dropped++;
   }
 
+  /** Tells the plugins no more; they are not closed yet. */
   close(): void {
     // What was decided until now is for the plugins that are told of it now.
     this.#feed.drain();
     this.#stopPlugins();
-    closeAll(this.#links);
   }
 
-  #takeOver(config: Config, links: readonly Link[]): void {
-    if (config.control.socket !== this.#config.control.socket) {
+  #takeOver(lanes: Lanes): void {
+    if (lanes.config.control.socket !== this.config.control.socket) {
       this.#parts.log("warning", "The control socket stays where it is until the daemon is started again");
     }
     this.close();
-    this.#config = config;
-    this.#links = links;
+    closeLinks(this.#links, lanes.links);
+    this.#lanes = lanes;
     this.#loaded = new Date();
     this.#refused = undefined;
     this.#stopPlugins = this.#observeByPlugins();
@@ -243,14 +254,11 @@ export class Daemon implements Controlled {
     return this.#links.map(({ name, instance }) => ({ name, rules: instance.rules?.length ?? 0 }));
   }
 
-  #pluginStats(
-    plugin: LoopCounts["chain"]["plugins"][number],
-    link: Link | undefined,
-    all: boolean,
-  ): PluginStats {
-    const { hits, lastFailure, ...counts } = plugin;
+  #pluginStats(plugin: LinkCounts, all: boolean): PluginStats {
+    const { place, hits, lastFailure, ...counts } = plugin;
+    const names = this.#links[place]?.instance.rules;
     const rules = [...hits].flatMap((hits, number) =>
-      hits === 0 && !all ? [] : [{ number, ...link?.instance.rules?.at(number), hits }]
+      hits === 0 && !all ? [] : [{ number, ...names?.at(number), hits }]
     );
     return { ...counts, ...(lastFailure === undefined ? {} : { lastFailure }), rules };
   }
@@ -274,8 +282,4 @@ function pluginText(links: readonly Link[]): string {
 
 function sameConfig(a: Config, b: Config): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function closeAll(links: readonly Link[]): void {
-  for (const { instance } of links) instance.close?.();
 }

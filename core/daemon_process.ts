@@ -8,15 +8,17 @@ import type { Config, PluginTable } from "./config.ts";
 import { systemContext } from "./context.ts";
 import { checkFolder } from "./control/folder.ts";
 import { Daemon } from "./daemon.ts";
+import { formatDuration } from "./duration.ts";
 import { FolderWatch } from "./folder_watch.ts";
+import { setUpLanes } from "./lanes.ts";
 import { DaemonLock } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { notifySystemd } from "./notify.ts";
-import type { PluginThread } from "./plugin.ts";
+import type { Instead, PluginThread } from "./plugin.ts";
 import { Reactor } from "./reactor.ts";
 import type { WorkerLike } from "./reactor.ts";
 import { Ring } from "./ring.ts";
-import { prepare } from "./setup.ts";
+import { closeLinks } from "./setup.ts";
 
 export interface DaemonProcessOptions {
   /** Path of the configuration. */
@@ -52,32 +54,35 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const read = () => withSocket(readConfig(options.config, plugins), options.socket);
   const config = read();
   const context = { ...systemContext(), log, startThread: options.startThread };
-  const prepared = prepare(plugins, config, context);
+  let daemon: Daemon | undefined;
+  const lanes = setUpLanes(plugins, config, context);
+  using _plugins = { [Symbol.dispose]: () => closeLinks((daemon?.lanes ?? lanes).links) };
   const { socket, group } = config.control;
   makeFolder(dirname(socket), socket);
   using _lock = DaemonLock.take(socket);
   // Before anybody can wait for this daemon: a signal must stop it in order, and a reload is not lost.
   using signals = new Signals();
 
-  let daemon: Daemon | undefined;
   const ring = Ring.ofSize(RING_BYTES);
   // Attaching comes before all else that touches the system: from then on the daemon's own calls are not held.
-  const reactor = await Reactor.start(prepared, {
+  const reactor = await Reactor.start(lanes.fast, {
     ring,
+    slow: lanes.slow,
     spawn: () => threads.take(),
-    onFailure: (plugin, message) =>
-      log(
-        "error",
-        `Plugin "${plugin}" failed, the default "${
-          daemon?.config.default ?? config.default
-        }" answers: ${message}`,
-      ),
+    onFailure: (plugin, message, instead) => {
+      const { default: fallback } = (daemon?.lanes ?? lanes).config;
+      log("error", `Plugin "${plugin}" failed, ${insteadText(instead, fallback)}: ${message}`);
+    },
+    onBreaker: (plugin, state, pause) => {
+      if (state === "closed") log("info", `Plugin "${plugin}" answers again`);
+      else log("error", `Plugin "${plugin}" keeps failing and is not asked for ${formatDuration(pause)}`);
+    },
     onRestart: (why) => log("error", `The reactor died and is started again: ${why.message}`),
   });
   try {
     using kernel = SnetSocket.open();
     const parts = { version: options.version, read, plugins, context, reactor, kernel, ring, log };
-    daemon = new Daemon(parts, config, prepared);
+    daemon = new Daemon(parts, lanes);
     // Whoever waits for an answer need not wait for these.
     const { controlApp } = await import("./control/app.ts");
     const { serveControl } = await import("./control/server.ts");
@@ -119,6 +124,12 @@ class Threads implements Disposable {
   [Symbol.dispose](): void {
     this.#ready?.terminate();
   }
+}
+
+/** Who answers in place of a plugin that failed. */
+function insteadText(instead: Instead | "default", fallback: "allow" | "deny"): string {
+  if (instead === "default") return `the default "${fallback}" answers`;
+  return instead === "pass" ? "the next one is asked" : `its whenFailed "${instead}" answers`;
 }
 
 function withSocket(config: Config, socket: string | undefined): Config {

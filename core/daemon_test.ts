@@ -5,12 +5,13 @@ import { Chain, ruleNumber } from "./chain.ts";
 import { readConfig } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import type { DaemonParts } from "./daemon.ts";
+import { setUpLanes } from "./lanes.ts";
 import { definePlugin } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import { Loop, NOTICE } from "./loop.ts";
 import type { LoopCounts } from "./loop.ts";
 import { Ring } from "./ring.ts";
-import { prepare, setUp } from "./setup.ts";
+import { setUp } from "./setup.ts";
 import type { PreparedConfig } from "./setup.ts";
 import { event, MemorySource } from "./testing.ts";
 import { deny } from "./verdict.ts";
@@ -74,9 +75,13 @@ async function inFolder(
       features: Feature.Hooks | Feature.Tickets,
     };
     const plugin = { name: "words", allowed: 1, denied: 0, asked: 0, failed: 0, late: 0, cancelled: 0 };
+    const where = { place: 0, lane: "fast" } as const;
     const hits = Float64Array.of(0, 1);
     const counts: LoopCounts = {
-      chain: { ...new Chain([], "deny").counts, plugins: [{ ...plugin, lastFailure: undefined, hits }] },
+      chain: {
+        ...new Chain([], "deny").counts,
+        plugins: [{ ...plugin, ...where, lastFailure: undefined, hits }],
+      },
       ...{ late: 1, refused: 0, lastRefusal: undefined, malformed: 0, overruns: 0, notified: 0 },
       ...{ cancelled: [0, 2], sendFailures: 0, waiting: 0 },
     };
@@ -105,7 +110,7 @@ async function inFolder(
       log: (level, message) => log.push(`${level}: ${message}`),
     };
     const config = parts.read();
-    const daemon = new Daemon(parts, config, prepare(plugins, config, parts.context));
+    const daemon = new Daemon(parts, setUpLanes(plugins, config, parts.context));
     await run({ daemon, folder, ring: parts.ring, loaded, log });
     daemon.close();
   } finally {

@@ -1,7 +1,8 @@
 /** A plugin in its place in the chain, and what it has done there. */
 
 import type { EventName } from "./event.ts";
-import type { PluginInstance } from "./plugin.ts";
+import type { BreakerCounts } from "./breaker.ts";
+import type { Lane, PluginInstance, SlowPolicy } from "./plugin.ts";
 import { checkVerdict } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -11,6 +12,12 @@ export interface Link {
   /** The events it is woken for. */
   readonly events: readonly EventName[];
   readonly instance: PluginInstance;
+  /** Its place among all plugins of the configuration; that in the list of links if absent. */
+  readonly place?: number;
+  /** `fast` where it never waits, in whichever lane it is asked. */
+  readonly lane?: Lane;
+  /** What becomes of calls that it does not answer; if absent it has until the question's own end, and then the default answers. */
+  readonly policy?: SlowPolicy;
   /** True if it can ask a person: events about which a plugin before it said `ask` come to it. */
   readonly asks?: boolean;
   /** True if only those events come to it, not what nobody has decided. */
@@ -21,14 +28,17 @@ export interface Link {
 export type LinkOutline = Omit<Link, "instance">;
 
 /** What the other lane is to know of a link; nothing of one that only observes. */
-export function outlineOf({ name, events, instance, asks, onlyAsked }: Link): LinkOutline[] {
-  if (instance.decide === undefined) return [];
-  return [{ name, events, ...(asks && { asks }), ...(onlyAsked && { onlyAsked }) }];
+export function outlineOf({ instance, ...outline }: Link): LinkOutline[] {
+  return instance.decide === undefined ? [] : [outline];
 }
 
 /** What a plugin did since its chain was made. */
 export interface LinkCounts {
   readonly name: string;
+  /** Its place among all plugins of the configuration. */
+  readonly place: number;
+  /** Where it is asked. */
+  readonly lane: Lane;
   readonly allowed: number;
   readonly denied: number;
   /** Answered `ask`. */
@@ -42,6 +52,15 @@ export interface LinkCounts {
   readonly lastFailure: string | undefined;
   /** Hits of each rule, by its number. */
   readonly hits: Float64Array;
+  /** Of one that may wait, by its policy. */
+  readonly slow?: SlowCounts;
+}
+
+/** How a plugin that may wait is doing. */
+export interface SlowCounts extends SlowPolicy {
+  /** Questions that it has not answered yet. */
+  readonly waiting: number;
+  readonly breaker: BreakerCounts;
 }
 
 /** A link with its counters. */
@@ -60,8 +79,12 @@ export class Place {
   late = 0;
   cancelled = 0;
 
-  /** `index` is its place among all links of the chain. */
-  constructor(link: Link, readonly index: number) {
+  /** Its place among all plugins of the configuration. */
+  readonly index: number;
+
+  /** `index` is its place where the link does not say. */
+  constructor(link: Link, index: number) {
+    this.index = link.place ?? index;
     this.name = link.name;
     this.events = link.events;
     this.instance = link.instance;
@@ -96,6 +119,8 @@ export class Place {
   get counts(): LinkCounts {
     return {
       name: this.name,
+      place: this.index,
+      lane: "fast",
       allowed: this.#allowed,
       denied: this.#denied,
       asked: this.#asked,

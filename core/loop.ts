@@ -25,6 +25,8 @@ const NEVER: Deadline = { delay: Infinity, policy: Action.Deny };
  * policy: the main thread may have been busy when the time was over.
  */
 const HOLD_MARGIN = 1000;
+/** Milliseconds of its delay that the slow lane leaves to a source that cannot hold calls, for the same purpose. */
+const DELAY_MARGIN = 250;
 /** The protocol carries 32 bits of milliseconds. */
 const LONGEST_HOLD = 0xffff_ffff;
 
@@ -91,6 +93,8 @@ export class Loop {
   generation = 0;
   /** When the kernel answers by itself, and how. */
   deadlineOf: (event: EventName) => Deadline = () => NEVER;
+  /** Whether calls can be held past that. */
+  canHold = true;
   readonly #source: Source;
   readonly #ring: Ring;
   readonly #now: () => bigint;
@@ -199,23 +203,33 @@ export class Loop {
     this.#lastRefusal = text === "" ? `errno ${errno}` : text;
   };
 
-  /** Keeps the call for the slow lane, past the delay in which the fast lane must answer. */
+  /** Keeps the call for the slow lane, past the delay in which the fast lane must answer, for as long as its plugins may take. */
   #hold(event: SourceEvent, { verdict, plugin, rule, number, key }: ChainDecision): void {
     const { id, name, time } = event;
     const { delay } = this.deadlineOf(name);
     // The source's buffer takes the next event when this one's handler returns.
     const message = event.message.slice();
     const now = this.#now();
-    const limit = Number(now - time) / 1e6 + delay + HOLD_MARGIN;
+    const gone = Number(now - time) / 1e6;
+    const wanted = Math.min(
+      this.#chain.slowTime(name, plugin !== undefined, delay),
+      LONGEST_HOLD - HOLD_MARGIN,
+    );
+    const left = this.canHold ? wanted : Math.min(wanted, delay - gone - DELAY_MARGIN);
+    const limit = this.canHold ? gone + left + HOLD_MARGIN : delay;
     this.#held.set(id, { name, time, message, generation: this.generation, limit });
+    if (this.canHold) this.#holdFor(id, Math.ceil(left) + HOLD_MARGIN);
+    const until = Number(now) / 1e6 + left;
+    const asked = plugin === undefined ? undefined : { plugin, rule, why: verdict.why, number };
+    this.#slow!.ask({ id, message, read: key, until, asked });
+  }
+
+  #holdFor(id: bigint, milliseconds: number): void {
     try {
-      this.#source.hold(id, Math.min(Math.ceil(delay) + HOLD_MARGIN, LONGEST_HOLD));
+      this.#source.hold(id, milliseconds);
     } catch {
       this.#sendFailures++;
     }
-    const until = Number(now) / 1e6 + delay;
-    const asked = plugin === undefined ? undefined : { plugin, rule, why: verdict.why, number };
-    this.#slow!.ask({ id, message, read: key, first: this.#chain.length, until, asked });
   }
 
   /** False if the call does not wait for the slow lane. */

@@ -166,7 +166,7 @@ Deno.test("what the chain leaves open is held for longer and goes to the slow la
   assert.deepEqual(source.sent, []);
   assert.ok(source.holds.get(9n)! > 5000, "the default must come before the source's own answer");
   const [{ message, ...question }] = questions as [Question];
-  assert.deepEqual(question, { id: 9n, read: Operand.Exe, first: 1, until: 6000, asked: undefined });
+  assert.deepEqual(question, { id: 9n, read: Operand.Exe, until: 6000, asked: undefined });
   assert.deepEqual(message, open.message);
   assert.equal(loop.counts.waiting, 1);
 });

@@ -53,6 +53,22 @@ export type Options<O extends Readonly<Record<string, OptionSpec>>> = {
   readonly [K in keyof O]: OptionValue<O[K]>;
 };
 
+/** Answers in place of a plugin that has not given one: `pass` asks the next. */
+export type Instead = "allow" | "deny" | "pass";
+
+/** What a configuration may say about each plugin of the slow lane, beside the options that the plugin declares. */
+export interface SlowPolicy {
+  /** Milliseconds in which it must answer a question. */
+  readonly timeout: number;
+  /** What becomes of the question past them. */
+  readonly whenLate: Instead;
+  /** What becomes of it where the plugin throws or rejects, answers what is no verdict, or keeps failing. */
+  readonly whenFailed: Instead;
+}
+
+/** The keys of {@linkcode SlowPolicy}: no plugin, of either lane, may have options of these names. */
+export const RESERVED_OPTIONS = ["timeout", "whenLate", "whenFailed"] as const satisfies (keyof SlowPolicy)[];
+
 /** What the outside gives a plugin. */
 export interface PluginContext {
   /** Wall clock, milliseconds since 1970. A decision that reads it must call `event.readVolatile()`. */
@@ -170,13 +186,19 @@ export interface PluginInstance<L extends Lane = Lane> {
   decide?(event: SnetEvent, ...asking: AskingOf<L>): Answer<L>;
   /**
    * Sees every event and its end; off the verdict path, in batches, on the main thread. A plugin that both decides
-   * and observes is set up once for each, so the two share no state.
+   * and observes is set up once for each if it lives in the reactor, so the two share no state; one of the slow lane is
+   * set up once for both.
    */
   observe?(event: SnetEvent, decision: Decision, occasion: Occasion): void;
   /** Sees every notification, about which nothing is decided (`snet.close`), as `observe` sees decisions. */
   notice?(event: SnetEvent, occasion: Occasion): void;
   /** Rules by their number, for counters. */
   readonly rules?: RuleList;
+  /**
+   * Where the first rule stands that says `ask` (`file:line:column`). A configuration with one loads only if a plugin
+   * behind this one can ask a person.
+   */
+  readonly asksAt?: string;
   /** Gives up what the plugin holds; nothing is asked of it afterwards. */
   close?(): void;
 }
@@ -195,6 +217,8 @@ export interface Plugin<
   readonly lane?: L;
   /** True if it can ask a person, so that events about which a plugin before it said `ask` come to it. */
   readonly asks?: boolean;
+  /** Of the slow lane: milliseconds for an answer where the configuration gives no `timeout`; ten seconds if absent. */
+  readonly timeout?: number;
   /** The events it is woken for, `snet.in`, `snet.out` or `*`; an instance may name its own instead. */
   readonly on: readonly string[];
   /** What a configuration may say about it. */
@@ -218,11 +242,21 @@ export interface Plugin<
   thread?(port: ThreadPort): void;
 }
 
-/** Declares a plugin; gives its options their types, and holds a plugin of the fast lane to answers without a promise. */
+/**
+ * Declares a plugin; gives its options their types, and holds a plugin of the fast lane to answers without a promise.
+ *
+ * Throws an Error where an option has one of the {@linkcode RESERVED_OPTIONS}' names.
+ */
 export function definePlugin<
   const O extends Readonly<Record<string, OptionSpec>>,
   P = Options<O>,
   L extends Lane = "fast",
 >(plugin: Plugin<O, P, L>): Plugin<O, P, L> {
+  const taken = RESERVED_OPTIONS.find((name) => Object.hasOwn(plugin.options, name));
+  if (taken !== undefined) {
+    throw new Error(
+      `plugin "${plugin.name}" declares the option "${taken}", which snet.yaml gives every plugin that may wait`,
+    );
+  }
   return plugin;
 }

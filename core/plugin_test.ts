@@ -17,7 +17,11 @@ Deno.test("a plugin of the fast lane that waits is refused by the compiler, and 
     // @ts-expect-error: a promise is no answer of the fast lane.
     setup: () => ({ decide: () => Promise.resolve(allow("in time")) }),
   });
-  const links = setUp({ waits }, [{ name: "waits", prepared: {}, where: "snet.yaml:1:1" }], context);
+  const links = setUp(
+    { waits },
+    [{ name: "waits", prepared: {}, where: "snet.yaml:1:1", place: 0 }],
+    context,
+  );
   const chain = new Chain(links, "deny");
   assert.equal(chain.decide(event()).cause, "failed");
   assert.match(chain.counts.plugins[0]!.lastFailure!, /must not wait/);
@@ -54,7 +58,12 @@ Deno.test("a plugin that is declared to ask gets what another says ask about", (
     }),
     doubts: definePlugin({ ...about, name: "doubts", setup: () => ({ decide: () => ask("who?") }) }),
   };
-  const prepared = ["doubts", "asker"].map((name) => ({ name, prepared: {}, where: "snet.yaml:1:1" }));
+  const prepared = ["doubts", "asker"].map((name, place) => ({
+    name,
+    prepared: {},
+    where: "snet.yaml:1:1",
+    place,
+  }));
   const decision = new Chain(setUp(table, prepared, context), "deny").decide(event());
   assert.deepEqual([decision.cause, decision.plugin], ["verdict", "asker"]);
 });

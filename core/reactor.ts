@@ -9,8 +9,9 @@ import { Clock, clockGettime, close, EventFd, wakeEvent, wakeReceiver } from "..
 import type { SettingsReply } from "../ffi/mod.ts";
 import { addCounts } from "./chain.ts";
 import type { Link } from "./chain.ts";
-import type { LoopCounts } from "./loop.ts";
 import { outlineOf } from "./link.ts";
+import type { LoopCounts } from "./loop.ts";
+import type { Instead } from "./plugin.ts";
 import { fromWire, ReactorError } from "./reactor_messages.ts";
 import type { Attached, FromWorker, News, Reply, Request } from "./reactor_messages.ts";
 import type { SourceSpec, StartMessage, ToWorker } from "./reactor_messages.ts";
@@ -33,15 +34,17 @@ export interface ReactorOptions {
   /** Starts a thread that calls `serveAsReactor`. */
   readonly spawn: () => WorkerLike;
   readonly ring: Ring;
-  /** A plugin threw for the first time since it was loaded. */
-  readonly onFailure: (plugin: string, message: string) => void;
+  /** A plugin threw for the first time since it was loaded; `instead` is who answers in its place. */
+  readonly onFailure: (plugin: string, message: string, instead: Instead | "default") => void;
+  /** A plugin of the slow lane has failed so often that it is not asked for `pause` milliseconds, or answers again. */
+  readonly onBreaker?: (plugin: string, state: "open" | "closed", pause: number) => void;
   /** The Worker died and was started again; never where `source` is given. */
   readonly onRestart: (why: Error) => void;
   /** Where calls come from; the snet kernel if absent. */
   readonly source?: SourceSpec;
   /**
-   * The slow lane: links that are asked, in this order, after the plugins of the configuration. Their place in the chain
-   * goes on from those. The reactor closes them at its end.
+   * The slow lane: links that are asked, in this order, after the plugins of the configuration. Where they name no place
+   * in the chain, theirs goes on from those. Whoever has made them closes them after the reactor's end.
    */
   readonly slow?: readonly Link[];
   /** Gets what the source has to say to whoever runs the program, one line each. */
@@ -71,6 +74,10 @@ export class Reactor {
   readonly #break: (why: Error) => void;
   readonly #tellEnd: () => void;
   readonly #slow: SlowLane;
+  /** Plugins of the slow lane whose failure has been told. */
+  readonly #told = new Set<string>();
+  /** The slow lane's. */
+  #links: readonly Link[];
   /** Wakes the Worker where that is not done over the source; kept here, where it is written to. */
   readonly #wake: EventFd | undefined;
   readonly #asked = new Map<number, Settle>();
@@ -94,15 +101,16 @@ export class Reactor {
     this.#options = options;
     this.#wake = options.source && new EventFd();
     this.#now = options.now ?? (() => performance.now());
-    const told = new Set<string>();
-    this.#slow = new SlowLane(options.slow ?? [], {
+    this.#links = placed(options.slow ?? [], config);
+    this.#slow = new SlowLane(this.#links, {
       fallback: config.default,
       answer: (settle) => this.#tell({ settle }),
-      onFailure: (plugin, message) => {
-        if (told.has(plugin)) return;
-        told.add(plugin);
-        options.onFailure(plugin, message);
+      onFailure: (plugin, message, instead) => {
+        if (this.#told.has(plugin)) return;
+        this.#told.add(plugin);
+        options.onFailure(plugin, message, instead);
       },
+      ...(options.onBreaker !== undefined && { onBreaker: options.onBreaker }),
     });
   }
 
@@ -110,7 +118,7 @@ export class Reactor {
    * Starts a Worker that holds calls, by a configuration.
    *
    * Throws a {@linkcode ConfigError} where plugins refuse it, and a {@linkcode ReactorError} where the source does. What
-   * `source` and `slow` have given is closed then too.
+   * `source` has given is closed then too.
    */
   static async start(config: PreparedConfig, options: ReactorOptions): Promise<Reactor> {
     const reactor = new Reactor(config, options);
@@ -128,11 +136,24 @@ export class Reactor {
     return this.#attached;
   }
 
-  /** Decides by another configuration from the next event on; tickets of the former are dropped. */
-  async load(config: PreparedConfig): Promise<void> {
-    this.#attached = await this.#ask<Attached>({ ask: "load", config });
-    this.#config = config;
-    this.#slow.fallback = config.default;
+  /**
+   * Decides by another configuration, and other `slow` links, from the next event on; tickets of the former are dropped.
+   * Instances of the slow lane that are among its links again go on as they are. If it throws, all is as before.
+   */
+  async load(config: PreparedConfig, slow: readonly Link[] = []): Promise<void> {
+    const links = placed(slow, config);
+    // What is kept is there already, and may be large.
+    const plugins = config.plugins.map((plugin) =>
+      plugin.kept === undefined ? plugin : { ...plugin, prepared: undefined }
+    );
+    const request = { ask: "load", config: { ...config, plugins }, slow: links.flatMap(outlineOf) } as const;
+    await this.#ask<Attached>(request, (attached) => {
+      this.#attached = attached;
+      this.#config = config;
+      this.#links = links;
+      this.#told.clear();
+      this.#slow.load(links, config.default);
+    });
   }
 
   /** What both lanes have counted. */
@@ -155,7 +176,7 @@ export class Reactor {
 
   async #start(): Promise<void> {
     const { port1, port2 } = new MessageChannel();
-    const { spawn, ring, slow = [], source } = this.#options;
+    const { spawn, ring, source } = this.#options;
     const worker = spawn();
     this.#port = port1;
     this.#worker = worker;
@@ -173,7 +194,7 @@ export class Reactor {
       config: this.#config,
       source,
       wakeFd: this.#wake?.fd,
-      slow: slow.flatMap(outlineOf),
+      slow: this.#links.flatMap(outlineOf),
       baseline: this.#baseline,
     }, [port2]);
     this.#attached = await started.promise as Attached;
@@ -188,7 +209,7 @@ export class Reactor {
   #learn(news: News): void {
     if ("question" in news) this.#question(news.question);
     else if ("cancelled" in news) this.#slow.cancel(news.cancelled);
-    else if ("failed" in news) this.#options.onFailure(news.failed, news.message);
+    else if ("failed" in news) this.#options.onFailure(news.failed, news.message, "default");
     else if ("notice" in news) this.#options.onNotice?.(news.notice);
     else this.#tellEnd();
   }
@@ -240,13 +261,18 @@ export class Reactor {
     this.#break(why);
   }
 
-  #ask<T>(request: Ask): Promise<T> {
+  /** `take` gets what is replied before anything is heard that the Worker says afterwards. */
+  #ask<T>(request: Ask, take: (value: T) => void = () => {}): Promise<T> {
     const number = ++this.#number;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     if (!this.#tell({ ...request, number })) {
       return Promise.reject(new ReactorError("the reactor is not running"));
     }
-    this.#asked.set(number, { resolve, reject });
+    const settle = (value: unknown) => {
+      take(value as T);
+      resolve(value);
+    };
+    this.#asked.set(number, { resolve: settle, reject });
     return promise as Promise<T>;
   }
 
@@ -274,4 +300,9 @@ export class Reactor {
     this.#dropWorker();
     this.#wake?.close();
   }
+}
+
+/** Links that each know their place in the chain. */
+function placed(slow: readonly Link[], { plugins }: PreparedConfig): readonly Link[] {
+  return slow.map((link, index) => ({ place: plugins.length + index, ...link }));
 }

@@ -17,7 +17,7 @@ export interface StartMessage {
   readonly source: SourceSpec | undefined;
   /** An eventfd of main's by which it wakes the Worker; undefined where it does so over the source. */
   readonly wakeFd: number | undefined;
-  /** The links of the slow lane, which are asked after the configuration's. */
+  /** The links of the slow lane, which are asked after those of `config`. */
   readonly slow: readonly LinkOutline[];
   /** The kernel's settings before snet first changed them; absent at the first start. */
   readonly baseline: SettingsReply | undefined;
@@ -52,7 +52,8 @@ export type ToWorker =
 export type Request =
   & { readonly number: number }
   & (
-    | { readonly ask: "load"; readonly config: PreparedConfig }
+    /** Plugins that are `kept` come without what was prepared. */
+    | { readonly ask: "load"; readonly config: PreparedConfig; readonly slow: readonly LinkOutline[] }
     | { readonly ask: "counts" }
     | { readonly ask: "flush" }
     | { readonly ask: "stop" }

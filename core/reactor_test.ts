@@ -186,7 +186,7 @@ Deno.test("a Worker that dies at a program is not started again, and nobody is a
   const slow = [{ name: "asker", events: ["snet.connect"] as const, instance: { decide } }];
   const { reactor, workers } = await start(undefined, { source: seccomp, slow });
   const message = messageOf(event({ id: 7n }));
-  workers[0]!.tell({ question: { id: 7n, message, read: 0, first: 0, until: Infinity, asked: undefined } });
+  workers[0]!.tell({ question: { id: 7n, message, read: 0, until: Infinity, asked: undefined } });
   await until(() => asking !== undefined);
   workers[0]!.die("out of memory");
   assert.equal((await reactor.broken).message, "out of memory");
@@ -204,7 +204,7 @@ Deno.test("a question whose call has ended is aborted", async () => {
   const { reactor, workers } = await start(undefined, { slow });
   for (const id of [7n, 8n]) {
     const message = messageOf(event({ id }));
-    workers[0]!.tell({ question: { id, message, read: 0, first: 0, until: Infinity, asked: undefined } });
+    workers[0]!.tell({ question: { id, message, read: 0, until: Infinity, asked: undefined } });
   }
   workers[0]!.tell({ cancelled: 7n });
   await until(() => signals.get(7n)?.aborted === true);

@@ -20,8 +20,8 @@ import type { PluginContext } from "./plugin.ts";
 import { toWire } from "./reactor_messages.ts";
 import type { Attached, FromWorker, News, Request, StartMessage, ToWorker } from "./reactor_messages.ts";
 import { Ring } from "./ring.ts";
-import { setUp } from "./setup.ts";
-import type { PreparedConfig } from "./setup.ts";
+import { closeLinks, setUp } from "./setup.ts";
+import type { PreparedConfig, PreparedPlugin } from "./setup.ts";
 
 /** Milliseconds until answers that the source had no room for are sent again. */
 const RETRY_DELAY = 1;
@@ -67,8 +67,8 @@ class ReactorWorker {
   readonly #context: PluginContext;
   readonly #port: MessagePort;
   readonly #say: (message: FromWorker) => void;
-  readonly #slow: readonly LinkOutline[];
   readonly #loop: Loop;
+  #links: readonly Link[];
 
   /** Attaches, and says so. */
   constructor(
@@ -81,13 +81,12 @@ class ReactorWorker {
     this.#plugins = plugins;
     this.#port = start.port;
     this.#say = say;
-    this.#slow = start.slow;
     this.#context = systemContext();
     // All that takes time comes before attaching: from then on callers wait.
-    const links = setUp(plugins, start.config.plugins, this.#context);
+    this.#links = setUp(plugins, start.config.plugins, this.#context);
     this.#loop = new Loop({
       source: attachment.source,
-      chain: this.#chain(start.config, links),
+      chain: this.#chain(start.config, this.#links, start.slow),
       ring: new Ring(start.ring),
       now: () => clockGettime(Clock.Monotonic),
       slow: {
@@ -95,7 +94,7 @@ class ReactorWorker {
         cancel: (cancelled) => say({ cancelled }),
       },
     });
-    attachment.attach(start.config, [...links.flatMap(outlineOf), ...this.#slow]);
+    attachment.attach(start.config, [...this.#links.flatMap(outlineOf), ...start.slow]);
     this.#decideAsAttached();
     say({ number: 0, value: attachment.attached });
   }
@@ -145,7 +144,7 @@ class ReactorWorker {
   #do(request: Request): unknown {
     switch (request.ask) {
       case "load":
-        return this.#load(request.config);
+        return this.#load(request.config, request.slow);
       case "counts":
         return this.#counts();
       case "flush":
@@ -154,17 +153,22 @@ class ReactorWorker {
   }
 
   /** Between two events the one chain takes the other's place; tickets of the former are dropped. */
-  #load(config: PreparedConfig): Attached {
-    const links = setUp(this.#plugins, config.plugins, this.#context);
+  #load(config: PreparedConfig, slow: readonly LinkOutline[]): Attached {
+    const former = this.#links;
+    const keptOf = ({ kept }: PreparedPlugin) =>
+      kept === undefined ? undefined : former.find(({ place }) => place === kept);
+    const links = setUp(this.#plugins, config.plugins, this.#context, keptOf);
     try {
-      this.#attachment.load(config, [...links.flatMap(outlineOf), ...this.#slow]);
+      this.#attachment.load(config, [...links.flatMap(outlineOf), ...slow]);
     } catch (error) {
-      for (const { instance } of links) instance.close?.();
+      closeLinks(links, former);
       throw error;
     } finally {
       this.#decideAsAttached();
     }
-    this.#loop.use(this.#chain(config, links)).close();
+    this.#links = links;
+    this.#loop.use(this.#chain(config, links, slow));
+    closeLinks(former, links);
     return this.#attachment.attached;
   }
 
@@ -182,15 +186,16 @@ class ReactorWorker {
   #decideAsAttached(): void {
     this.#loop.generation = this.#attachment.generation;
     this.#loop.deadlineOf = this.#attachment.deadlineOf;
+    this.#loop.canHold = this.#attachment.canHold;
   }
 
-  #chain(config: PreparedConfig, links: readonly Link[]): Chain {
+  #chain(config: PreparedConfig, links: readonly Link[], slow: readonly LinkOutline[]): Chain {
     const told = new Set<string>();
     const onFailure = (failed: string, message: string) => {
       if (told.has(failed)) return;
       told.add(failed);
       this.#say({ failed, message });
     };
-    return new Chain(links, config.default, onFailure, this.#slow);
+    return new Chain(links, config.default, onFailure, slow);
   }
 }

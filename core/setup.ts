@@ -6,7 +6,7 @@
 import type { Link } from "./chain.ts";
 import type { Config, PluginConfig, PluginTable } from "./config.ts";
 import { parseEvents } from "./events.ts";
-import type { Options, OptionSpec, PluginContext } from "./plugin.ts";
+import type { Options, OptionSpec, PluginContext, SlowPolicy } from "./plugin.ts";
 import { ConfigError } from "./yaml.ts";
 
 /** A plugin of the list with what its `setup` gets; can be handed to a Worker. */
@@ -15,32 +15,45 @@ export interface PreparedPlugin {
   readonly prepared: unknown;
   /** `file:line:column` of the entry. */
   readonly where: string;
+  /** Its place in the list of the configuration. */
+  readonly place: number;
+  /** Of one that may wait. */
+  readonly policy?: SlowPolicy;
+  /** Its place in the configuration that this one follows, if its instance goes on as it is. */
+  readonly kept?: number;
 }
 
 /** A configuration whose plugins are prepared. */
 export type PreparedConfig = Omit<Config, "plugins"> & { readonly plugins: readonly PreparedPlugin[] };
 
 /**
- * Prepares every plugin of a configuration.
+ * Prepares every plugin of a configuration, but for those of which `known` has what that gave.
  *
  * Throws a {@linkcode ConfigError} with what each of the plugins has against its options.
  */
-export function prepare(plugins: PluginTable, config: Config, context: PluginContext): PreparedConfig {
-  const prepared = forEach(config.plugins, ({ name, options, where }: PluginConfig): PreparedPlugin => {
-    const plugin = plugins[name]!;
-    // The options were checked against the plugin's own declaration when the configuration was read.
-    const checked = options as Options<Readonly<Record<string, OptionSpec>>>;
-    return {
-      name,
-      where,
-      prepared: plugin.prepare === undefined ? checked : plugin.prepare(checked, context),
-    };
+export function prepare(
+  plugins: PluginTable,
+  config: Config,
+  context: PluginContext,
+  known: (place: number) => PreparedPlugin | undefined = () => undefined,
+): PreparedConfig {
+  const prepared = forEach(config.plugins, (entry: PluginConfig, place): PreparedPlugin => {
+    const { name, where, policy } = entry;
+    const outcome = known(place) ?? { prepared: prepareOne(plugins, entry, context) };
+    return { name, where, place, ...(policy !== undefined && { policy }), prepared: outcome.prepared };
   });
   return { ...config, plugins: prepared };
 }
 
+function prepareOne(plugins: PluginTable, { name, options }: PluginConfig, context: PluginContext): unknown {
+  const plugin = plugins[name]!;
+  // The options were checked against the plugin's own declaration when the configuration was read.
+  const checked = options as Options<Readonly<Record<string, OptionSpec>>>;
+  return plugin.prepare === undefined ? checked : plugin.prepare(checked, context);
+}
+
 /**
- * Sets up every plugin, in the order of the configuration.
+ * Sets up every plugin, in the order of the list. Where `known` has a link of one, its instance takes the place.
  *
  * Throws a {@linkcode ConfigError} with what each of the plugins has against what it gets.
  */
@@ -48,31 +61,49 @@ export function setUp(
   plugins: PluginTable,
   prepared: readonly PreparedPlugin[],
   context: PluginContext,
+  known: (plugin: PreparedPlugin) => Link | undefined = () => undefined,
 ): readonly Link[] {
   const links: Link[] = [];
+  const made: Link[] = [];
   try {
-    forEach(prepared, ({ name, prepared }) => {
+    forEach(prepared, (entry) => {
+      const { name, prepared, place, policy } = entry;
       const plugin = plugins[name]!;
-      const instance = plugin.setup(prepared, context);
+      const former = known(entry);
+      const instance = former?.instance ?? plugin.setup(prepared, context);
       const events = instance.events ?? parseEvents(plugin.on);
-      links.push({ name, events, instance, ...(plugin.asks && { asks: true }) });
+      const link: Link = {
+        ...{ name, events, instance, place, lane: plugin.lane ?? "fast" },
+        ...(plugin.asks && { asks: true }),
+        ...(policy !== undefined && { policy }),
+      };
+      links.push(link);
+      if (former === undefined) made.push(link);
     });
     return links;
   } catch (error) {
-    for (const { instance } of links) instance.close?.();
+    closeLinks(made);
     throw error;
+  }
+}
+
+/** Closes the instances of links that none of `others` has. */
+export function closeLinks(links: readonly Link[], others: readonly Link[] = []): void {
+  const living = new Set(others.map(({ instance }) => instance));
+  for (const { instance } of links) {
+    if (!living.has(instance)) instance.close?.();
   }
 }
 
 /** Does something with every plugin; what each of them throws becomes one error. */
 function forEach<T extends { readonly name: string; readonly where: string }, R>(
   plugins: readonly T[],
-  act: (plugin: T) => R,
+  act: (plugin: T, index: number) => R,
 ): readonly R[] {
   const problems: string[] = [];
-  const results = plugins.flatMap((plugin) => {
+  const results = plugins.flatMap((plugin, index) => {
     try {
-      return [act(plugin)];
+      return [act(plugin, index)];
     } catch (error) {
       problems.push(...linesOf(error, plugin));
       return [];

@@ -1,15 +1,17 @@
 /**
  * The slow lane: the links of the chain from the first that may wait, on the main thread. Each call that reaches it waits on
- * its own; the links are asked in their order, the first opinion wins, and whatever goes wrong ends in the default.
+ * its own; the links are asked in their order and the first opinion wins. Each link has a time of its own; what becomes of
+ * a call whose link is late or fails, the link's policy says, and whatever else goes wrong ends in the default.
  * The reactor's Worker keeps the calls meanwhile and sends the answers (loop.ts).
  */
 
-import { EventMessage } from "../ffi/mod.ts";
+import { EventMessage, Operand } from "../ffi/mod.ts";
+import type { Trial } from "./breaker.ts";
 import { noCauses, ruleNumber, ticketTime } from "./chain.ts";
 import type { ChainCause, ChainCounts } from "./chain.ts";
-import { Place, placesByEvent } from "./link.ts";
 import type { Link } from "./link.ts";
-import type { Asking } from "./plugin.ts";
+import type { Asking, Instead } from "./plugin.ts";
+import { SlowPlace } from "./slow_place.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** A call that the fast lane left open; can be handed to another thread. */
@@ -20,8 +22,6 @@ export interface Question {
   readonly message: Uint8Array<ArrayBuffer>;
   /** Bits of `Operand` that the fast lane has read. */
   readonly read: number;
-  /** Place in the chain of the slow lane's first link. */
-  readonly first: number;
   /** When the default answers, milliseconds of CLOCK_MONOTONIC. */
   readonly until: number;
   /** Who said `ask`, and its `ruleNumber`; undefined where nobody had an opinion. */
@@ -46,39 +46,37 @@ export interface SlowLaneOptions {
   readonly fallback: "allow" | "deny";
   /** Gets the answer to each question that has not been cancelled, once. */
   readonly answer: (answer: SlowAnswer) => void;
-  /** Hears each time that a plugin throws. */
-  readonly onFailure?: (plugin: string, message: string) => void;
-  /** Runs a task at a time of performance.now(), unless the returned function is called before. */
+  /** Hears each time that a plugin throws, with who answers instead. */
+  readonly onFailure?: (plugin: string, message: string, instead: Instead | "default") => void;
+  /** Hears when a plugin has failed so often that it is not asked for `pause` milliseconds, and when it answers again. */
+  readonly onBreaker?: (plugin: string, state: "open" | "closed", pause: number) => void;
+  /** Runs a task at a time of `now`, unless the returned function is called before. */
   readonly at?: (time: number, task: () => void) => () => void;
+  /** Milliseconds of a clock that never goes back; performance.now() if absent. */
+  readonly now?: () => number;
 }
 
 /** A timer that is set for longer than this runs at once. */
 const LONGEST_TIMER = 0x7fff_ffff;
 
 export class SlowLane {
-  /** What answers where no link does. */
-  fallback: "allow" | "deny";
-  readonly #places: readonly Place[];
-  readonly #byEvent: ReturnType<typeof placesByEvent>;
-  readonly #answer: SlowLaneOptions["answer"];
-  readonly #onFailure: NonNullable<SlowLaneOptions["onFailure"]>;
+  readonly #options: SlowLaneOptions;
+  readonly #now: () => number;
   readonly #at: NonNullable<SlowLaneOptions["at"]>;
+  #fallback: "allow" | "deny";
+  #places: readonly SlowPlace[] = [];
   /** Whatever waits, by its id; the source bounds how many do. */
   readonly #waiting = new Map<bigint, Waiting>();
   readonly #causes = noCauses();
   #unremembered = 0;
   #isClosed = false;
 
-  constructor(
-    links: readonly Link[],
-    { fallback, answer, onFailure = () => {}, at = timer }: SlowLaneOptions,
-  ) {
-    this.fallback = fallback;
-    this.#places = links.map((link, index) => new Place(link, index));
-    this.#byEvent = placesByEvent(this.#places);
-    this.#answer = answer;
-    this.#onFailure = onFailure;
-    this.#at = at;
+  constructor(links: readonly Link[], options: SlowLaneOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#at = options.at ?? timer;
+    this.#fallback = options.fallback;
+    this.#places = this.#placed(links);
   }
 
   /** Questions that have no answer yet. */
@@ -86,23 +84,23 @@ export class SlowLane {
     return this.#waiting.size;
   }
 
-  /** Asks the links; at `deadline`, a time of performance.now(), the default answers. */
+  /** Asks the links; at `deadline`, a time of the lane's clock, whoever may wait is out of time. */
   ask(question: Question, deadline: number): void {
     // The Worker has not heard yet that it is over; its source's end is the call's.
     if (this.#isClosed) return;
     const waiting = new Waiting(question, deadline);
     this.#waiting.set(question.id, waiting);
-    waiting.stopTimer = this.#at(deadline, () => this.#late(waiting));
-    void this.#decide(waiting);
+    this.#proceed(waiting);
   }
 
   /** The call has ended: nobody is answered any more. */
   cancel(id: bigint): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
-    if (waiting.place !== undefined) waiting.place.cancelled++;
-    waiting.abort();
-    this.#end(waiting);
+    this.#waiting.delete(id);
+    if (waiting.turn === undefined) return;
+    waiting.turn.place.cancelled++;
+    this.#withdraw(waiting.turn);
   }
 
   /** All calls have ended. */
@@ -110,122 +108,254 @@ export class SlowLane {
     for (const id of [...this.#waiting.keys()]) this.cancel(id);
   }
 
-  /** Ends all questions, and lets the plugins give up what they hold. */
+  /**
+   * Other links take the place of these, at once. Instances that are among them again go on with all they have been asked;
+   * what the others were asked goes on to what stands in their place now, or behind it. Whoever has made them closes them.
+   */
+  load(links: readonly Link[], fallback: "allow" | "deny"): void {
+    const former = this.#places;
+    const places = this.#placed(links);
+    const heirOf = (place: SlowPlace) => places.find(({ instance }) => instance === place.instance);
+    this.#places = places;
+    this.#fallback = fallback;
+    const moved = [...this.#waiting.values()].filter((waiting) => {
+      const last = former.slice(0, waiting.next).findLast((place) => heirOf(place) !== undefined);
+      waiting.next = last === undefined ? 0 : places.indexOf(heirOf(last)!) + 1;
+      const { turn } = waiting;
+      const heir = turn && heirOf(turn.place);
+      if (turn !== undefined && heir === undefined) this.#withdraw(turn);
+      else if (heir !== undefined) turn!.place = heir;
+      return heir === undefined;
+    });
+    for (const waiting of moved) this.#proceed(waiting);
+  }
+
+  /** Ends all questions, and takes no more. */
   close(): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
     this.cancelAll();
-    for (const { instance } of this.#places) instance.close?.();
   }
 
   get counts(): ChainCounts {
+    const waiting = new Map<SlowPlace, number>();
+    for (const { turn } of this.#waiting.values()) {
+      if (turn !== undefined) waiting.set(turn.place, (waiting.get(turn.place) ?? 0) + 1);
+    }
     return {
       causes: { ...this.#causes },
       unremembered: this.#unremembered,
-      plugins: this.#places.map((place) => place.counts),
+      plugins: this.#places.map((place) => place.countsWith(waiting.get(place) ?? 0)),
     };
   }
 
-  async #decide(waiting: Waiting): Promise<void> {
-    let { asked } = waiting.question;
-    for (const place of this.#byEvent.get(waiting.event.name) ?? []) {
-      if (!place.takes(asked !== undefined)) continue;
-      waiting.place = place;
-      let verdict: Verdict | undefined;
-      try {
-        const answer = await place.instance.decide!(waiting.event, waiting.asking(asked));
-        if (waiting.isOver) return;
-        verdict = answer === undefined ? undefined : place.answered(answer);
-      } catch (error) {
-        if (!waiting.isOver) this.#failed(waiting, place, error);
-        return;
-      }
-      if (verdict === undefined) continue;
-      if (verdict.action !== "ask") return this.#decided(waiting, place, verdict);
-      const { rule, why } = verdict;
-      asked ??= { plugin: place.name, rule, why, number: this.#number(waiting, place, rule) };
-    }
-    if (asked === undefined) this.#byDefault(waiting, "default", "no plugin decided", 0);
-    else this.#byDefault(waiting, "ask", "nobody to ask", asked.number);
+  #placed(links: readonly Link[]): readonly SlowPlace[] {
+    return links.map((link, index) => {
+      const former = this.#places.find(({ instance }) => instance === link.instance);
+      return new SlowPlace(link, index, this.#now, this.#options.onBreaker, former);
+    });
   }
 
-  #decided(waiting: Waiting, place: Place, verdict: Verdict): void {
+  /** Asks one after the other until one decides or is to be waited for. */
+  #proceed(waiting: Waiting): void {
+    while (this.#askNext(waiting));
+  }
+
+  /** Asks the next link; true if the one behind it is to be asked, at once. */
+  #askNext(waiting: Waiting): boolean {
+    const place = this.#nextPlace(waiting);
+    if (place === undefined) return this.#finish(waiting);
+    const { policy, breaker } = place;
+    const now = this.#now();
+    if (policy !== undefined && now >= waiting.deadline) return this.#missed(waiting, place, "late");
+    const trial = breaker?.enter();
+    if (breaker !== undefined && trial === undefined) return this.#missed(waiting, place, "failed");
+    const deadline = Math.min(waiting.deadline, now + (policy?.timeout ?? Infinity));
+    const turn = new Turn(waiting, place, trial, deadline);
+    waiting.turn = turn;
+    let answer: ReturnType<NonNullable<typeof place.instance.decide>>;
+    try {
+      answer = place.instance.decide!(waiting.event, turn);
+    } catch (error) {
+      return turn.isOver ? false : this.#failed(turn, error);
+    }
+    // A plugin may be the end of its own question.
+    if (turn.isOver) return false;
+    if (!(answer instanceof Promise) || place.isFast) return this.#answered(turn, answer);
+    turn.stopTimer = this.#at(deadline, () => this.#goOn(turn, () => this.#late(turn)));
+    answer.then(
+      (answer) => this.#goOn(turn, () => this.#answered(turn, answer)),
+      (error) => this.#goOn(turn, () => this.#failed(turn, error)),
+    );
+    return false;
+  }
+
+  /** The next that is woken for the event; `next` is behind it then. */
+  #nextPlace(waiting: Waiting): SlowPlace | undefined {
+    const { event: { name }, asked } = waiting;
+    while (waiting.next < this.#places.length) {
+      const place = this.#places[waiting.next++]!;
+      if (place.decides(name) && place.takes(asked !== undefined)) return place;
+    }
+  }
+
+  /** Something has become of a turn that was waited for; where it is over, that comes to nothing. */
+  #goOn(turn: Turn, become: () => boolean): void {
+    if (!turn.isOver && become()) this.#proceed(turn.waiting);
+  }
+
+  #answered(turn: Turn, answer: unknown): boolean {
+    const { waiting, place, trial } = turn;
+    let verdict: Verdict | undefined;
+    try {
+      verdict = answer === undefined ? undefined : place.answered(answer);
+    } catch (error) {
+      // An async function in the fast lane; that it fails besides must not end the process.
+      if (answer instanceof Promise) answer.catch(() => {});
+      return this.#failed(turn, error);
+    }
+    turn.end();
+    if (trial !== undefined) place.breaker?.succeeded(trial);
+    if (verdict === undefined) return true;
+    if (verdict.action !== "ask") return this.#decided(waiting, place, verdict);
+    const { rule, why } = verdict;
+    waiting.asked ??= { plugin: place.name, rule, why, number: ruleNumber(place.index, rule) };
+    return true;
+  }
+
+  #decided(waiting: Waiting, place: SlowPlace, verdict: Verdict): boolean {
     const { action, why, errno, scope, rule } = verdict;
-    const read = waiting.question.read | waiting.event.read;
+    // That somebody before this one was not heard is nothing that a ticket could hold.
+    const missed = waiting.missed === undefined ? 0 : Operand.Volatile;
+    const read = waiting.question.read | waiting.event.read | missed;
     const remember = ticketTime(verdict, read);
     if (verdict.remember !== undefined && verdict.remember > 0 && remember === 0) this.#unremembered++;
-    this.#settle(waiting, {
+    return this.#settle(waiting, {
       // Only what counts: a plugin's object may hold what no message port takes.
       verdict: { action, why, ...(errno !== undefined && { errno }), ...(scope !== undefined && { scope }) },
       cause: "verdict",
-      number: this.#number(waiting, place, rule),
+      number: ruleNumber(place.index, rule),
       remember,
       key: read,
     });
   }
 
-  #failed(waiting: Waiting, place: Place, error: unknown): void {
-    this.#onFailure(place.name, place.threw(error));
-    this.#byDefault(waiting, "failed", "a plugin failed", this.#number(waiting, place, undefined));
+  #failed(turn: Turn, error: unknown): boolean {
+    const { waiting, place, trial } = turn;
+    turn.end();
+    if (trial !== undefined) place.breaker?.failed(trial);
+    this.#options.onFailure?.(place.name, place.threw(error), place.policy?.whenFailed ?? "default");
+    return this.#missed(waiting, place, "failed");
   }
 
-  #late(waiting: Waiting): void {
-    const { place } = waiting;
-    if (waiting.isOver) return;
-    waiting.abort();
-    if (place === undefined) return this.#byDefault(waiting, "late", "nobody has answered in time", 0);
+  #late(turn: Turn): boolean {
+    const { waiting, place, trial } = turn;
+    turn.abort();
     place.late++;
-    const why = `${place.name} has not answered in time`;
-    this.#byDefault(waiting, "late", why, this.#number(waiting, place, undefined));
+    // That nobody was there to answer does not mean that nobody will be.
+    if (trial !== undefined && place.asks) place.breaker?.cancelled(trial);
+    else if (trial !== undefined) place.breaker?.failed(trial);
+    return this.#missed(waiting, place, "late");
   }
 
-  #byDefault(waiting: Waiting, cause: ChainCause, why: string, number: number): void {
-    this.#settle(waiting, { verdict: { action: this.fallback, why }, cause, number, remember: 0, key: 0 });
+  /** A link has not answered: its policy does, or lets the next one be asked (true), or the default answers. */
+  #missed(waiting: Waiting, place: SlowPlace, cause: "late" | "failed"): boolean {
+    const instead = cause === "late" ? place.policy?.whenLate : place.policy?.whenFailed;
+    waiting.missed ??= { place, cause };
+    if (instead === "pass") return true;
+    if (instead === undefined) return this.#finish(waiting);
+    return this.#instead(waiting, instead, place, cause);
   }
 
-  #settle(waiting: Waiting, answer: Omit<SlowAnswer, "id">): void {
+  /** Nobody is left to be asked: the default answers, and is counted by what went wrong first. */
+  #finish(waiting: Waiting): boolean {
+    const { missed, asked } = waiting;
+    if (missed !== undefined) return this.#instead(waiting, this.#fallback, missed.place, missed.cause);
+    const [cause, why] = asked === undefined
+      ? ["default", "no plugin decided"] as const
+      : ["ask", "nobody to ask"] as const;
+    const verdict: Verdict = { action: this.#fallback, why };
+    return this.#settle(waiting, { verdict, cause, number: asked?.number ?? 0, remember: 0, key: 0 });
+  }
+
+  #instead(
+    waiting: Waiting,
+    action: "allow" | "deny",
+    { name, index }: SlowPlace,
+    cause: "late" | "failed",
+  ): boolean {
+    const why = cause === "late" ? `${name} has not answered in time` : `plugin ${name} failed`;
+    const number = ruleNumber(index, undefined);
+    return this.#settle(waiting, { verdict: { action, why }, cause, number, remember: 0, key: 0 });
+  }
+
+  /** False: nobody else is to be asked. */
+  #settle({ question: { id } }: Waiting, answer: Omit<SlowAnswer, "id">): false {
+    this.#waiting.delete(id);
     this.#causes[answer.cause]++;
-    this.#end(waiting);
-    this.#answer({ id: waiting.question.id, ...answer });
+    this.#options.answer({ id, ...answer });
+    return false;
   }
 
-  #end(waiting: Waiting): void {
-    this.#waiting.delete(waiting.question.id);
-    waiting.end();
-  }
-
-  #number({ question }: Waiting, place: Place, rule: number | undefined): number {
-    return ruleNumber(question.first + place.index, rule);
+  /** The answer of a turn would come to nothing. */
+  #withdraw(turn: Turn): void {
+    if (turn.trial !== undefined) turn.place.breaker?.cancelled(turn.trial);
+    turn.abort();
   }
 }
 
 /** A question while the links think about it. */
 class Waiting {
   readonly event = new EventMessage();
-  /** Whose answer is awaited. */
-  place: Place | undefined;
-  isOver = false;
-  stopTimer: (() => void) | undefined;
-  readonly #controller = new AbortController();
+  /** Position in the lane of the link that is asked next. */
+  next = 0;
+  /** Whose answer was asked for last. */
+  turn: Turn | undefined;
+  asked: Question["asked"];
+  /** Who has not answered although it should have, first. */
+  missed: { readonly place: SlowPlace; readonly cause: "late" | "failed" } | undefined;
 
   constructor(readonly question: Question, readonly deadline: number) {
     const { buffer, byteOffset, byteLength } = question.message;
     // The Worker has read the same bytes, so they are well formed.
     this.event.reset(new DataView(buffer, byteOffset, byteLength), 0, byteLength);
+    this.asked = question.asked;
+  }
+}
+
+/** One link's turn to answer a question, as the link sees it. */
+class Turn implements Asking {
+  readonly asked: Asking["asked"];
+  isOver = false;
+  stopTimer: (() => void) | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(
+    readonly waiting: Waiting,
+    /** Another, should another configuration have the same instance. */
+    public place: SlowPlace,
+    readonly trial: Trial | undefined,
+    readonly deadline: number,
+  ) {
+    this.asked = waiting.asked;
   }
 
-  asking(asked: Asking["asked"]): Asking {
-    return { signal: this.#controller.signal, deadline: this.deadline, asked };
-  }
-
-  /** Tells the plugin that its answer would come to nothing. */
-  abort(): void {
-    this.#controller.abort();
+  /** Made when it is asked for: who answers at once needs none. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.isOver) this.#controller.abort();
+    return this.#controller.signal;
   }
 
   end(): void {
     this.isOver = true;
+    this.waiting.turn = undefined;
     this.stopTimer?.();
+  }
+
+  /** Ends it, and tells the plugin that its answer would come to nothing. */
+  abort(): void {
+    this.end();
+    this.#controller?.abort();
   }
 }
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { Operand } from "../ffi/mod.ts";
 import { ruleNumber } from "./chain.ts";
 import type { Link } from "./chain.ts";
-import type { EventName } from "./event.ts";
-import type { Asking, PluginInstance } from "./plugin.ts";
+import { FAILURES_TO_OPEN, FIRST_PAUSE } from "./breaker.ts";
+import type { Asking, PluginInstance, SlowPolicy } from "./plugin.ts";
 import { SlowLane } from "./slow_lane.ts";
 import type { Question, SlowAnswer } from "./slow_lane.ts";
 import { event } from "./testing.ts";
@@ -23,25 +23,40 @@ function link(name: string, decide: Decide, more: Partial<Link> = {}): Link {
 function laneOf(links: readonly Link[]) {
   const answers: SlowAnswer[] = [];
   const failures: string[] = [];
+  const breakers: string[] = [];
   const timers = new Map<number, () => void>();
-  const lane = new SlowLane(links, {
+  const clock = { now: 0 };
+  const lane = new SlowLane(placed(links), {
     fallback: "deny",
     answer: (answer) => answers.push(answer),
-    onFailure: (plugin, message) => failures.push(`${plugin}: ${message}`),
+    onFailure: (plugin, message, instead) => failures.push(`${plugin}: ${message}: ${instead}`),
+    onBreaker: (plugin, state) => breakers.push(`${plugin}: ${state}`),
     at: (time, task) => {
       timers.set(time, task);
       return () => timers.delete(time);
     },
+    now: () => clock.now,
   });
-  return { lane, answers, failures, timers };
+  /** Lets the clock go on to a time for which a timer was set. */
+  const pass = (time: number) => {
+    clock.now = time;
+    timers.get(time)!();
+  };
+  return { lane, answers, failures, breakers, timers, clock, pass };
 }
+
+/** Links that come after one of the fast lane. */
+function placed(links: readonly Link[]): readonly Link[] {
+  return links.map((link, index) => ({ ...link, place: index + 1 }));
+}
+
+const policy: SlowPolicy = { timeout: 100, whenLate: "pass", whenFailed: "pass" };
 
 function question(id: bigint, init: EventInit = {}, more: Partial<Question> = {}): Question {
   return {
     id,
     message: messageOf(event({ ...init, id })),
     read: 0,
-    first: 1,
     until: 0,
     asked: undefined,
     ...more,
@@ -99,9 +114,10 @@ Deno.test("each question waits on its own", async () => {
 });
 
 Deno.test("where nobody has an opinion the default answers, which may change", async () => {
-  const { lane, answers } = laneOf([link("silent", () => undefined)]);
+  const silent = link("silent", () => Promise.resolve(undefined));
+  const { lane, answers } = laneOf([silent]);
   lane.ask(question(1n), 1000);
-  lane.fallback = "allow";
+  lane.load([silent], "allow");
   await settled();
   assert.deepEqual([answers[0]!.cause, answers[0]!.verdict.action, answers[0]!.number], [
     "default",
@@ -239,22 +255,203 @@ Deno.test("an answer to be remembered has the key of both lanes, and none where 
   assert.equal(lane.counts.unremembered, 1);
 });
 
-Deno.test("closing the lane aborts all questions and closes the plugins, once", () => {
+Deno.test("closing the lane aborts all questions and takes no more", () => {
   const signals: AbortSignal[] = [];
-  let closed = 0;
-  const events: readonly EventName[] = ["snet.connect"];
-  const instance: PluginInstance<"slow"> = {
-    decide(_event, { signal }) {
-      signals.push(signal);
-      return never();
-    },
-    close: () => void closed++,
-  };
-  const { lane, answers } = laneOf([{ name: "asker", events, instance }]);
+  const { lane, answers } = laneOf([link("asker", (_event, { signal }) => {
+    signals.push(signal);
+    return never();
+  })]);
   lane.ask(question(1n), 1000);
   lane.ask(question(2n), 1001);
   lane.close();
-  lane.close();
+  lane.ask(question(3n), 1002);
   assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true]);
-  assert.deepEqual([answers.length, closed, lane.counts.plugins[0]!.cancelled], [0, 1, 2]);
+  assert.deepEqual([answers.length, lane.waiting, lane.counts.plugins[0]!.cancelled], [0, 0, 2]);
+});
+
+Deno.test("each plugin has its own time: one that is late is aborted, and the next has all of its own", async () => {
+  const asked: Asking[] = [];
+  const silent: Decide = (_event, asking) => {
+    asked.push(asking);
+    return never();
+  };
+  const { lane, answers, clock, pass, timers } = laneOf([
+    link("first", silent, { policy }),
+    link("second", silent, { policy: { ...policy, timeout: 300, whenLate: "allow" } }),
+  ]);
+  clock.now = 50;
+  lane.ask(question(1n), 1000);
+  assert.deepEqual([asked[0]!.deadline, asked[0]!.signal.aborted], [150, false]);
+  pass(150);
+  assert.deepEqual([asked[0]!.signal.aborted, asked[1]!.signal.aborted, asked[1]!.deadline], [
+    true,
+    false,
+    450,
+  ]);
+  pass(450);
+  await settled();
+  const [{ cause, verdict, number }] = answers as [SlowAnswer];
+  assert.deepEqual([cause, verdict.action, number], ["late", "allow", ruleNumber(2, undefined)]);
+  assert.deepEqual(lane.counts.plugins.map(({ late }) => late), [1, 1]);
+  assert.equal(timers.size, 0);
+});
+
+Deno.test("no plugin's time is longer than what is left of the question's", () => {
+  let deadline: number | undefined;
+  const { lane } = laneOf([link("asker", (_event, asking) => {
+    ({ deadline } = asking);
+    return never();
+  }, { policy: { ...policy, timeout: 5000 } })]);
+  lane.ask(question(1n), 1000);
+  assert.equal(deadline, 1000);
+});
+
+Deno.test("one that fails answers by its whenFailed, or lets the next be asked", async () => {
+  const broken: Decide = () => Promise.reject(new Error("no route"));
+  const lenient = link("lenient", () => allow("all"));
+  for (
+    const [whenFailed, action, cause] of [["deny", "deny", "failed"], ["pass", "allow", "verdict"]] as const
+  ) {
+    const { lane, answers, failures } = laneOf([
+      link("broken", broken, { policy: { ...policy, whenFailed } }),
+      lenient,
+    ]);
+    lane.ask(question(1n), 1000);
+    await settled();
+    assert.deepEqual([answers[0]!.verdict.action, answers[0]!.cause], [action, cause]);
+    assert.deepEqual(failures, [`broken: Error: no route: ${whenFailed}`]);
+  }
+});
+
+Deno.test("past the last plugin the default answers, by the name of the first that was not heard", async () => {
+  const { lane, answers } = laneOf([
+    link("broken", () => Promise.reject(new Error("no route")), { policy }),
+    link("silent", () => undefined, { policy }),
+  ]);
+  lane.ask(question(1n), 1000);
+  await settled();
+  const [{ cause, verdict, number }] = answers as [SlowAnswer];
+  assert.deepEqual([cause, verdict.action, number], ["failed", "deny", ruleNumber(1, undefined)]);
+});
+
+Deno.test("no ticket repeats an answer that another might have given, had it been heard", async () => {
+  const { lane, answers } = laneOf([
+    link("broken", () => Promise.reject(new Error("no route")), { policy }),
+    link("lenient", () => allow("all", { remember: 1000 }), { policy }),
+  ]);
+  lane.ask(question(1n), 1000);
+  await settled();
+  assert.deepEqual([answers[0]!.verdict.action, answers[0]!.remember], ["allow", 0]);
+  assert.equal(lane.counts.unremembered, 1);
+});
+
+Deno.test("a plugin that keeps failing is not asked, until one question shows that it answers again", async () => {
+  let asked = 0;
+  let isBroken = true;
+  const { lane, answers, breakers, clock } = laneOf([link("flaky", () => {
+    asked++;
+    return isBroken ? Promise.reject(new Error("no route")) : Promise.resolve(allow("well"));
+  }, { policy: { ...policy, whenFailed: "deny" } })]);
+  const ask = async (id: bigint) => {
+    lane.ask(question(id), 10_000);
+    await settled();
+    return answers.at(-1)!;
+  };
+  for (let id = 1; id <= FAILURES_TO_OPEN; id++) await ask(BigInt(id));
+  assert.equal(asked, FAILURES_TO_OPEN);
+  const { cause, verdict } = await ask(100n);
+  assert.deepEqual([asked, cause, verdict.action], [FAILURES_TO_OPEN, "failed", "deny"]);
+  isBroken = false;
+  clock.now = FIRST_PAUSE;
+  assert.equal((await ask(101n)).verdict.action, "allow");
+  assert.deepEqual(breakers, ["flaky: open", "flaky: closed"]);
+  const { breaker, waiting } = lane.counts.plugins[0]!.slow!;
+  assert.deepEqual([breaker.state, breaker.shortCircuited, waiting], ["closed", 1, 0]);
+});
+
+Deno.test("lateness opens the breaker of a plugin, but not of one that asks people", () => {
+  for (const asks of [false, true]) {
+    const { lane, pass, clock } = laneOf([link("asker", never, { policy, asks })]);
+    for (let id = 1; id <= FAILURES_TO_OPEN; id++) {
+      lane.ask(question(BigInt(id)), 10_000);
+      pass(clock.now + policy.timeout);
+    }
+    const [{ late, slow }] = lane.counts.plugins as [typeof lane.counts.plugins[number]];
+    assert.deepEqual([late, slow!.breaker.state], [FAILURES_TO_OPEN, asks ? "closed" : "open"]);
+  }
+});
+
+Deno.test("a plugin of the fast lane behind a slow one is asked in its place, also when the time is over", async () => {
+  const rules = link("rules", () => deny("by rule", { rule: 4 }), { lane: "fast" });
+  const { lane, answers, pass } = laneOf([link("webhook", never, { policy }), rules]);
+  lane.ask(question(1n), policy.timeout);
+  pass(policy.timeout);
+  assert.deepEqual([answers[0]!.cause, answers[0]!.number], ["verdict", ruleNumber(2, 4)]);
+  await settled();
+  assert.equal(answers.length, 1);
+});
+
+Deno.test("a plugin of the fast lane that returns a promise has failed, wherever it is asked", async () => {
+  const rejecting = link("rules", () => Promise.reject(new Error("async")), { lane: "fast" });
+  const { lane, answers, failures } = laneOf([rejecting, link("lenient", () => allow("all"))]);
+  lane.ask(question(1n), 1000);
+  await settled();
+  assert.deepEqual([answers[0]!.cause, answers[0]!.verdict.action], ["failed", "deny"]);
+  assert.match(failures[0]!, /a plugin of the fast lane must not wait/);
+});
+
+/** A link that keeps what it is asked, and answers when the test says. */
+function keeper(name: string, more: Partial<Link> = {}) {
+  const asked: { readonly id: bigint; readonly signal: AbortSignal; answer(verdict?: Verdict): void }[] = [];
+  const decide: Decide = ({ id }, { signal }) =>
+    new Promise((answer) => asked.push({ id, signal, answer: (verdict) => answer(verdict) }));
+  return { ...link(name, decide, { policy, ...more }), asked };
+}
+
+Deno.test("other links take over while questions wait: who stays goes on, with its breaker and its time", async () => {
+  const [gone, stays, added] = [keeper("gone"), keeper("stays"), keeper("added")];
+  const { lane, answers, timers } = laneOf([gone, stays]);
+  lane.ask(question(1n), 1000);
+  gone.asked[0]!.answer();
+  await settled();
+  assert.deepEqual([gone.asked.length, stays.asked.length], [1, 1]);
+  lane.load(placed([stays, added]), "allow");
+  assert.equal(stays.asked[0]!.signal.aborted, false);
+  assert.equal(timers.size, 1);
+  stays.asked[0]!.answer();
+  await settled();
+  added.asked[0]!.answer(deny("by what was added"));
+  await settled();
+  assert.deepEqual(answers.map(({ verdict, number }) => [verdict.why, number]), [
+    ["by what was added", ruleNumber(2, undefined)],
+  ]);
+  assert.equal(stays.asked.length, 1);
+});
+
+Deno.test("what a removed plugin was asked goes on to what stands in its place, or to the default", async () => {
+  const [first, gone, instead] = [keeper("first"), keeper("gone"), keeper("instead")];
+  const { lane, answers } = laneOf([first, gone]);
+  lane.ask(question(1n), 1000);
+  lane.ask(question(2n), 1001);
+  first.asked[0]!.answer();
+  await settled();
+  lane.load(placed([first, instead]), "deny");
+  assert.equal(gone.asked[0]!.signal.aborted, true);
+  assert.deepEqual([instead.asked.map(({ id }) => id), first.asked.length], [[1n], 2]);
+  gone.asked[0]!.answer(allow("too late"));
+  lane.load(placed([first]), "allow");
+  await settled();
+  const [{ id, cause, verdict }] = answers as [SlowAnswer];
+  assert.deepEqual([id, cause, verdict.action, answers.length], [1n, "default", "allow", 1]);
+  assert.deepEqual(lane.counts.plugins.map(({ name, slow }) => [name, slow!.waiting]), [["first", 1]]);
+});
+
+Deno.test("a plugin that stays keeps its breaker, which is as open as before", async () => {
+  const broken = link("broken", () => Promise.reject(new Error("no route")), { policy });
+  const { lane } = laneOf([broken]);
+  for (let id = 1; id <= FAILURES_TO_OPEN; id++) lane.ask(question(BigInt(id)), 1000 + id);
+  await settled();
+  lane.load(placed([{ ...broken, policy: { ...policy, timeout: 7 } }]), "deny");
+  const { breaker, timeout } = lane.counts.plugins[0]!.slow!;
+  assert.deepEqual([breaker.state, timeout], ["open", 7]);
 });

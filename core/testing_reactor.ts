@@ -42,6 +42,7 @@ class WaitingSource extends MemorySource {
 class TestAttachment implements Attachment {
   readonly source: WaitingSource;
   readonly generation = 0;
+  readonly canHold = true;
   readonly deadlineOf = () => ({ delay: 60_000, policy: Action.Deny });
   readonly attached: Attached = {
     ...{ fd: -1, events: [], missing: [], features: 0, delay: 60_000, policy: Action.Deny, baseline: {} },

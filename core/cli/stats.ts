@@ -2,6 +2,7 @@
 
 import { COUNTER_DOCS } from "../../ffi/mod.ts";
 import { PATHS, type PluginStats, type Stats } from "../control/api.ts";
+import { formatDuration } from "../duration.ts";
 import { ControlClient } from "./client.ts";
 import { type Output, printJson } from "./output.ts";
 import { ruleText } from "./row.ts";
@@ -29,8 +30,8 @@ const DAEMON_DOCS = {
   verdict: "Decided by a plugin.",
   default: "Answered by the default, since no plugin had an opinion.",
   ask: "Answered by the default, since a rule said ask and no plugin could.",
-  failed: "Answered by the default, since a plugin failed.",
-  late: "Answered by the default, since a plugin had not answered in time.",
+  failed: "Answered by whenFailed or the default, since a plugin failed.",
+  late: "Answered by whenLate or the default, since a plugin had not answered in time.",
   tooLate: "Answers that came after the call had ended.",
   refused: "Answers that the kernel refused for another reason.",
   malformed: "Messages that could not be read; the kernel's policy answers them.",
@@ -38,6 +39,7 @@ const DAEMON_DOCS = {
   notified: "Events told without a question.",
   unremembered: "Answers that wanted a ticket but had used what no ticket can hold.",
   dropped: "Decisions that no observer was shown, for lack of room.",
+  waiting: "Calls that wait for a plugin of the slow lane now.",
 } as const;
 
 interface Counter {
@@ -79,7 +81,9 @@ export function statsLines(stats: Stats, all: boolean, width: number | undefined
 function daemonCounter(daemon: Stats["daemon"], name: string): number {
   if (name in daemon.decisions) return daemon.decisions[name as keyof typeof daemon.decisions];
   if (name === "tooLate") return daemon.late;
-  return daemon[name as "refused" | "malformed" | "overruns" | "notified" | "unremembered" | "dropped"];
+  return daemon[
+    name as "refused" | "malformed" | "overruns" | "notified" | "unremembered" | "dropped" | "waiting"
+  ];
 }
 
 function counterLines(counters: readonly Counter[], width: number | undefined): string[] {
@@ -97,17 +101,34 @@ function counterLines(counters: readonly Counter[], width: number | undefined): 
 }
 
 function pluginLines(plugin: PluginStats): string[] {
-  const { name, allowed, denied, asked, failed, late, cancelled, lastFailure, rules } = plugin;
+  const { name, lane, allowed, denied, asked, failed, lastFailure, rules } = plugin;
   const head =
-    `Plugin ${printable(name)}: ${allowed} allowed, ${denied} denied, ${asked} asked, ${failed} failed` +
+    `Plugin ${
+      printable(name)
+    } (${lane}): ${allowed} allowed, ${denied} denied, ${asked} asked, ${failed} failed` +
     // Only those who may take their time can be too late.
-    (late === 0 ? "" : `, ${late} late`) + (cancelled === 0 ? "" : `, ${cancelled} cancelled`);
+    (plugin.slow === undefined ? "" : `, ${plugin.late} late, ${plugin.cancelled} cancelled`);
   return [
     head,
+    ...slowLines(plugin),
     ...(lastFailure === undefined ? [] : [`  last failure: ${printable(lastFailure)}`]),
     ...rules.map((rule) => {
       const where = rule.where === undefined ? "" : `  (${printable(rule.where)})`;
       return `  ${pad(String(rule.hits), 8, "right")}  ${ruleText(rule)}${where}`;
     }),
+  ];
+}
+
+/** How a plugin that may wait is doing, and what becomes of questions that it does not answer. */
+function slowLines({ slow }: PluginStats): string[] {
+  if (slow === undefined) return [];
+  const { timeout, whenLate, whenFailed, waiting, breaker: { state, failures, opened, shortCircuited } } =
+    slow;
+  const breaker = opened === 0 ? [] : [
+    `  circuit breaker ${state}: ${failures} failures in a row, opened ${opened} times, ${shortCircuited} not asked`,
+  ];
+  return [
+    `  ${waiting} waiting; late after ${formatDuration(timeout)}: ${whenLate}; failed: ${whenFailed}`,
+    ...breaker,
   ];
 }

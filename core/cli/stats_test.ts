@@ -15,15 +15,25 @@ const sample: Stats = {
     cancelled: { signal: 2 },
     unremembered: 0,
     dropped: 0,
+    waiting: 0,
     plugins: [{
       name: "rules",
+      lane: "fast",
       allowed: 8,
       denied: 3,
       asked: 0,
       failed: 0,
-      late: 2,
+      late: 0,
       cancelled: 0,
       rules: [{ number: 0, name: "web\x1b", where: "rules.yaml:3:5", hits: 8 }, { number: 4, hits: 3 }],
+    }, {
+      ...{ name: "webhook", lane: "slow", allowed: 3, denied: 0, asked: 0, failed: 6, late: 1, cancelled: 2 },
+      lastFailure: "Error: no route",
+      slow: {
+        ...{ timeout: 1500, whenLate: "deny", whenFailed: "pass", waiting: 4 },
+        breaker: { state: "open", failures: 5, opened: 1, shortCircuited: 9 },
+      },
+      rules: [],
     }],
   },
 };
@@ -41,9 +51,14 @@ Deno.test("stats show what happened with what it means, and the rules' hits", ()
     "                              opinion.",
     "         2  cancelled signal  Calls that ended before their answer came: signal.",
     "",
-    "Plugin rules: 8 allowed, 3 denied, 0 asked, 0 failed, 2 late",
+    "Plugin rules (fast): 8 allowed, 3 denied, 0 asked, 0 failed",
     "         8  web\\x1b  (rules.yaml:3:5)",
     "         3  #4",
+    "",
+    "Plugin webhook (slow): 3 allowed, 0 denied, 0 asked, 6 failed, 1 late, 2 cancelled",
+    "  4 waiting; late after 1s500ms: deny; failed: pass",
+    "  circuit breaker open: 5 failures in a row, opened 1 times, 9 not asked",
+    "  last failure: Error: no route",
   ]);
 });
 

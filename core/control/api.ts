@@ -99,12 +99,17 @@ export interface Stats {
     readonly unremembered: number;
     /** Observations that no observer got, for lack of room. */
     readonly dropped: number;
+    /** Calls that wait for the slow lane now. */
+    readonly waiting: number;
     readonly plugins: readonly PluginStats[];
   };
 }
 
+/** In the order of the configuration. */
 export interface PluginStats {
   readonly name: string;
+  /** Where it is asked: in the reactor, or on the main thread. */
+  readonly lane: "fast" | "slow";
   readonly allowed: number;
   readonly denied: number;
   readonly asked: number;
@@ -114,6 +119,25 @@ export interface PluginStats {
   /** Had not answered when the call ended by itself. */
   readonly cancelled: number;
   readonly lastFailure?: string;
+  /** Of one that may wait. */
+  readonly slow?: {
+    /** Milliseconds that it has for an answer, and what becomes of questions that it does not answer. */
+    readonly timeout: number;
+    readonly whenLate: "allow" | "deny" | "pass";
+    readonly whenFailed: "allow" | "deny" | "pass";
+    /** Questions that it has not answered yet. */
+    readonly waiting: number;
+    readonly breaker: {
+      /** `closed`: it is asked; `open`: it keeps failing, and `whenFailed` answers; `half-open`: one question tries it. */
+      readonly state: "closed" | "open" | "half-open";
+      /** Failures since its last answer. */
+      readonly failures: number;
+      /** Times that it opened after it had been closed, since snet was started or the plugin's options changed. */
+      readonly opened: number;
+      /** Questions that it was not asked, since then. */
+      readonly shortCircuited: number;
+    };
+  };
   readonly rules: readonly (RuleName & { readonly hits: number })[];
 }
 

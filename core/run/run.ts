@@ -7,6 +7,7 @@ import { printable } from "../cli/text.ts";
 import { systemContext } from "../context.ts";
 import { Reactor, type SeccompSpec } from "../reactor.ts";
 import { Ring } from "../ring.ts";
+import { closeLinks } from "../setup.ts";
 import { inTime } from "./in_time.ts";
 import { launch, type Launched, ownArguments } from "./launch.ts";
 import { checkLearnFile } from "./learn.ts";
@@ -72,7 +73,8 @@ interface Run {
 /** From the program's first call to the last of what it has started. */
 async function answerCalls(run: Run): Promise<ExitStatus> {
   const { program, chain, ring, record, options, builtIn, output, say } = run;
-  using _ = { [Symbol.dispose]: () => program.close() };
+  using _program = { [Symbol.dispose]: () => program.close() };
+  using _plugins = { [Symbol.dispose]: () => closeLinks([...chain.links, ...chain.slow]) };
   const reactor = await Reactor.start(chain.prepared, {
     ring,
     spawn: () => builtIn.spawnReactor(),
@@ -94,7 +96,6 @@ async function answerCalls(run: Run): Promise<ExitStatus> {
     return status;
   } finally {
     await inTime(PATIENCE, reactor.stop());
-    for (const { instance } of chain.links) instance.close?.();
   }
 }
 

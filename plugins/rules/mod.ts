@@ -62,14 +62,16 @@ export default definePlugin({
       data: compileRules(parsed, context),
       names: packTexts(parsed.rules.map(ruleName)),
       places: packTexts(parsed.rules.map(({ where }) => where)),
+      asksAt: parsed.rules.find(({ action }) => action === "ask")?.where,
     };
   },
-  setup({ events, data, names, places }, context) {
+  setup({ events, data, names, places, asksAt }, context) {
     const compiled = new CompiledRules(data, context);
     return {
       events,
       decide: (event) => compiled.decide(event),
       rules: new RuleNames(names, places),
+      ...(asksAt !== undefined && { asksAt }),
     };
   },
 });
