@@ -1,7 +1,8 @@
 /**
  * `deno task bench`: what snet costs, beside the least that it could cost, against the goals of the design. Prints a
  * table and writes dist/bench.json. A round trip is measured in the test kernel beside the smallest responder in C;
- * a call that a ticket answers, beside a kernel without snet; decisions by rules, beside those with ten rules.
+ * a call that a ticket answers, beside a kernel without snet; decisions by rules, beside those with ten rules; calls and
+ * jobs under `snet run` on the machine itself, beside the smallest supervisor in C and beside no snet.
  *
  * Figures of one run compare with each other; those of two machines do not.
  */
@@ -12,6 +13,7 @@ import { runInTestKernel } from "../../kernel/uml.ts";
 import { compileProbes, compilePrograms, PROBE_FOLDER } from "../kernel/probes.ts";
 import { measureDecisions } from "./decisions.ts";
 import type { Calls, Round } from "./inside.ts";
+import { runRows } from "./seccomp/run.ts";
 import { median, pair, type Row, single, table } from "./table.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -159,6 +161,8 @@ if (import.meta.main) {
   rows.push(...await unheldRows());
   step("decisions");
   rows.push(...decisionRows(), ...await binaryRows());
+  step("snet run");
+  rows.push(...await runRows());
   console.log(table(rows));
   await Deno.writeTextFile(`${ROOT}dist/bench.json`, `${JSON.stringify(rows, null, 2)}\n`);
   console.log("\nwritten to dist/bench.json");
