@@ -54,15 +54,15 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const read = () => withSocket(readConfig(options.config, plugins), options.socket);
   const config = read();
   const context = { ...systemContext(), log, startThread: options.startThread };
-  let daemon: Daemon | undefined;
-  const lanes = setUpLanes(plugins, config, context);
-  using _plugins = { [Symbol.dispose]: () => closeLinks((daemon?.lanes ?? lanes).links) };
   const { socket, group } = config.control;
   makeFolder(dirname(socket), socket);
   using _lock = DaemonLock.take(socket);
   // Before anybody can wait for this daemon: a signal must stop it in order, and a reload is not lost.
   using signals = new Signals();
 
+  let daemon: Daemon | undefined;
+  const lanes = setUpLanes(plugins, config, context);
+  using _plugins = { [Symbol.dispose]: () => closeLinks((daemon?.lanes ?? lanes).links) };
   const ring = Ring.ofSize(RING_BYTES);
   // Attaching comes before all else that touches the system: from then on the daemon's own calls are not held.
   const reactor = await Reactor.start(lanes.fast, {

@@ -3,13 +3,14 @@ import { ERRNO, fstat, Open, openat2 } from "../ffi/mod.ts";
 import { parseConfig } from "./config.ts";
 import { Reactor, ReactorError } from "./reactor.ts";
 import type { ReactorOptions, WorkerLike } from "./reactor.ts";
-import type { Asking } from "./plugin.ts";
+import type { Asking, PluginInstance } from "./plugin.ts";
 import type { News, Reply, Request, SeccompSpec, StartMessage } from "./reactor_messages.ts";
 import { Ring } from "./ring.ts";
 import type { PreparedConfig } from "./setup.ts";
 import { event } from "./testing.ts";
 import { messageOf } from "./testing_message.ts";
 import { allow, deny } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 const config: PreparedConfig = { ...parseConfig("snet.yaml", "default: deny", {}), plugins: [] };
 const attached = {
@@ -278,10 +279,54 @@ Deno.test("a reactor stops while questions wait: they are aborted, and what they
   assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true, true]);
 });
 
+Deno.test("another configuration takes over both lanes at once: who stays keeps what it was asked", async () => {
+  const keeper = (name: string) => {
+    const asked: { signal: AbortSignal; answer(verdict?: Verdict): void }[] = [];
+    const instance: PluginInstance<"slow"> = {
+      decide: (_event, { signal }) =>
+        new Promise((answer) => asked.push({ signal, answer: (verdict) => answer(verdict) })),
+    };
+    return { link: { name, events: ["snet.connect"] as const, instance }, asked };
+  };
+  const [gone, stays, added] = [keeper("gone"), keeper("stays"), keeper("added")];
+  const calls = 100;
+  const { reactor } = await startReal(calls, { slow: [gone.link, stays.link] });
+  await until(() => gone.asked.length === calls);
+  gone.asked.slice(0, 10).forEach(({ answer }) => answer());
+  await until(() => stays.asked.length === 10);
+  await reactor.load({ ...config, default: "allow" }, [stays.link, added.link]);
+  assert.ok(gone.asked.slice(10).every(({ signal }) => signal.aborted));
+  assert.ok(stays.asked.every(({ signal }) => !signal.aborted));
+  await until(() => stays.asked.length === calls);
+  stays.asked.forEach(({ answer }, index) => answer(index % 2 === 0 ? deny("every second") : undefined));
+  await until(() => added.asked.length === calls / 2);
+  added.asked.forEach(({ answer }) => answer());
+  let counts = await reactor.counts();
+  while (counts.source!.allowed! + counts.source!.denied! < calls) counts = await reactor.counts();
+  assert.deepEqual(counts.source, { allowed: 50, denied: 50, held: calls });
+  const { verdict, default: fallback } = counts.chain.causes;
+  assert.deepEqual([verdict, fallback], [50, 50]);
+  await reactor.stop();
+});
+
+Deno.test("a plugin of the reactor's whose options are as before goes on with what it knows", async () => {
+  const once = { name: "once", where: "snet.yaml:2:5", place: 0, prepared: {} };
+  const allowedAfter = async (kept: { kept?: number }) => {
+    const { reactor } = await startReal(2, {}, { ...config, plugins: [once] });
+    await reactor.load({ ...config, plugins: [{ ...once, ...kept }] });
+    await reactor.flush();
+    let { source } = await reactor.counts();
+    while (source!.allowed! + source!.denied! < 4) ({ source } = await reactor.counts());
+    await reactor.stop();
+    return source!.allowed;
+  };
+  assert.deepEqual([await allowedAfter({ kept: 0 }), await allowedAfter({})], [1, 2]);
+});
+
 /** A reactor with a real Worker, whose source holds so many calls. */
-async function startReal(calls: number, options: Partial<ReactorOptions>) {
+async function startReal(calls: number, options: Partial<ReactorOptions>, prepared = config) {
   const url = import.meta.resolve("./testing_reactor.ts");
-  const reactor = await Reactor.start(config, {
+  const reactor = await Reactor.start(prepared, {
     spawn: () => new Worker(url, { type: "module", name: String(calls) }),
     ring: Ring.ofSize(4096),
     onFailure: (_plugin, message) => assert.fail(message),
