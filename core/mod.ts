@@ -64,6 +64,6 @@ export {
   typeName,
 } from "./events.ts";
 export { checkFolder } from "./control/folder.ts";
-export { ERRNO, type ErrnoName, errnoName, errnoNumber } from "../ffi/mod.ts";
+export { ERRNO, type ErrnoName, errnoName, errnoNumber, utf8, utf8Bytes } from "../ffi/mod.ts";
 export { ConfigError, describe, YamlFile } from "./yaml.ts";
 export type { IntegerRange, YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "./yaml.ts";

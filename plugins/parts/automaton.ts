@@ -43,13 +43,25 @@ export function complement(ranges: readonly number[]): number[] {
 // 4096 bytes of payload through 512 states take about 5 ms at worst; more would eat too much of a verdict's time.
 const STATE_LIMIT = 512;
 
-const enum Op {
+/** What a state does. */
+export const enum Op {
   Unit,
   Split,
   Jump,
   Start,
   End,
   Match,
+}
+
+/** The states of an automaton; the last one is the match, the first the beginning. */
+export interface Program {
+  readonly ops: readonly Op[];
+  /** Where jumps and splits go on. */
+  readonly targets: readonly number[];
+  /** Where splits go on besides. */
+  readonly others: readonly number[];
+  /** Of units: what they take. */
+  readonly ranges: readonly (readonly number[])[];
 }
 
 /** A compiled pattern. Not reentrant: it holds the scratch space of its runs. */
@@ -70,6 +82,11 @@ export class Automaton {
     this.#marks = new Int32Array(this.#ops.length);
     this.#current = new Int32Array(this.#ops.length);
     this.#next = new Int32Array(this.#ops.length);
+  }
+
+  /** What it runs. */
+  get program(): Program {
+    return { ops: this.#ops, targets: this.#targets, others: this.#others, ranges: this.#ranges };
   }
 
   /** Whether the pattern matches from the input's start to its end. */

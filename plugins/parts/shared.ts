@@ -10,6 +10,13 @@ export function sharedInts(values: ArrayLike<number>): SharedArrayBuffer {
   return buffer;
 }
 
+/** Bytes, to be seen through a Uint8Array again. */
+export function sharedBytes(values: ArrayLike<number>): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(values.length);
+  new Uint8Array(buffer).set(values);
+  return buffer;
+}
+
 /** Many texts as one, which crosses to another thread a hundred times faster. */
 export interface PackedTexts {
   readonly text: string;
