@@ -174,13 +174,14 @@ class ConfigReader {
       file.problem(file.root, `missing key "default": allow or deny, the answer to what no plugin decides`);
     }
     const control = file.fields(fields.get("control"), ["socket", "group"], "in control");
+    const kernel = this.#kernel(fields.get("kernel"));
     return {
       path: file.path,
       default: fallback ?? "deny",
       events: this.#events(fields.get("events")) ?? parseEvents(DEFAULT_EVENTS),
       families: this.#families(fields.get("families")) ?? DEFAULT_FAMILIES.map(parseFamily),
-      kernel: this.#kernel(fields.get("kernel")),
-      plugins: this.#pluginList(fields.get("plugins")),
+      kernel,
+      plugins: this.#pluginList(fields.get("plugins"), kernel),
       control: {
         socket: this.#path(file.string(control.get("socket")) ?? DEFAULT_SOCKET),
         group: file.string(control.get("group")) ?? DEFAULT_GROUP,
@@ -258,10 +259,12 @@ class ConfigReader {
     return numbers && [...new Set(numbers.flat())];
   }
 
-  #pluginList(node: YamlNode | undefined): PluginConfig[] {
+  #pluginList(node: YamlNode | undefined, kernel: KernelConfig): PluginConfig[] {
     return this.file.items(node).flatMap((item) => {
       const entry = this.#pluginEntry(item);
-      return entry === undefined ? [] : [this.#plugin(entry)].filter((plugin) => plugin !== undefined);
+      return entry === undefined
+        ? []
+        : [this.#plugin(entry, kernel)].filter((plugin) => plugin !== undefined);
     });
   }
 
@@ -278,12 +281,16 @@ class ConfigReader {
     }
   }
 
-  #plugin({ key, offset, value }: YamlEntry): PluginConfig | undefined {
+  #plugin({ key, offset, value }: YamlEntry, { payload }: KernelConfig): PluginConfig | undefined {
     const { file } = this;
     const plugin = Object.hasOwn(this.plugins, key) ? this.plugins[key] : undefined;
     if (plugin === undefined) {
       file.problem(offset, `unknown plugin "${key}"${didYouMean(key, Object.keys(this.plugins))}`);
       return undefined;
+    }
+    if (plugin.needsPayload && payload === 0) {
+      const right = `kernel: { payload: ${PAYLOAD_LIMIT} }`;
+      file.problem(offset, `plugin "${key}" would see nothing of what is sent; write "${right}"`);
     }
     const known = [...Object.keys(plugin.options), ...(plugin.lane === "slow" ? RESERVED_OPTIONS : [])];
     const given = file.fields(value, known, `for plugin "${key}"`);

@@ -310,3 +310,20 @@ Deno.test("no plugin has options of the names that are there for all that may wa
     message: 'plugin "late" declares the option "whenLate", which snet.yaml gives every plugin that may wait',
   });
 });
+
+Deno.test("a plugin that looks into what is sent wants events that show it", () => {
+  const looking = { ...sample, name: "looking", needsPayload: true };
+  const read = (kernel: string) =>
+    parseConfig("snet.yaml", `default: deny\nkernel: ${kernel}\nplugins: [looking: { mode: a }]`, {
+      looking,
+    });
+  assert.equal(read("{ payload: 1 }").plugins.length, 1);
+  assert.throws(
+    () => read("{ payload: 0 }"),
+    {
+      message:
+        'snet.yaml:3:11: plugin "looking" would see nothing of what is sent; write "kernel: { payload: 4096 }"',
+    },
+  );
+  assert.throws(() => read("{}"), /would see nothing/);
+});

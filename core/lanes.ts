@@ -54,7 +54,7 @@ export function setUpLanes(
     const quick = prepared.plugins.filter((plugin) => !isSlow(plugin));
     made.push(...setUp(plugins, quick, context, keptFast));
     const links = made.toSorted((a, b) => a.place! - b.place!);
-    const mute = questionsToNobody(links);
+    const mute = questionsToNobody(links, prepared.plugins);
     if (mute.length > 0) throw new ConfigError(mute);
     const there = prepared.plugins.filter((plugin) => !isHere(plugin)).map((plugin) =>
       keptFast(plugin) === undefined ? plugin : { ...plugin, kept: same[plugin.place]! }
@@ -80,12 +80,13 @@ function unchanged(config: Config, former: Config | undefined): readonly (number
   });
 }
 
-/** What is wrong where a rule says `ask` and no plugin behind it can ask a person. */
-function questionsToNobody(links: readonly Link[]): readonly string[] {
-  return links.flatMap(({ name, instance: { asksAt } }, index) => {
+/** What is wrong where a rule or a plugin says `ask` and no plugin behind it can ask a person. */
+function questionsToNobody(links: readonly Link[], entries: readonly PreparedPlugin[]): readonly string[] {
+  return links.flatMap(({ name, place, instance: { asksAt } }, index) => {
     if (asksAt === undefined || links.slice(index + 1).some(({ asks }) => asks === true)) return [];
+    const what = asksAt === true ? `${entries[place!]!.where}: this plugin` : `${asksAt}: this rule`;
     return [
-      `${asksAt}: this rule says ask, and no plugin behind "${name}" can ask a person; ` +
+      `${what} says ask, and no plugin behind "${name}" can ask a person; ` +
       `put one behind it, or say allow or deny`,
     ];
   });

@@ -24,6 +24,7 @@ const table: PluginTable = {
     setup: ({ word }) => ({
       decide: () => undefined,
       ...(word === "asking" && { asksAt: "rules.yaml:4:5" }),
+      ...(word === "asks itself" && { asksAt: true }),
       ...life("quick", word),
     }),
   }),
@@ -108,4 +109,11 @@ Deno.test("a rule that says ask wants a plugin behind it that can ask", () => {
   assert.throws(() => lanesOf(["person", "quick: asking", "waits"], former), { message });
   assert.deepEqual(log, ["quick asking", "quick asking closed"]);
   assert.equal(lanesOf(["quick: asking", "waits", "person"]).links.length, 3);
+});
+
+Deno.test("so does a plugin that says ask by itself, at its own place", () => {
+  const message = 'snet.yaml:2:20: this plugin says ask, and no plugin behind "quick" can ask a person; ' +
+    "put one behind it, or say allow or deny";
+  assert.throws(() => lanesOf(["waits", "quick: asks itself"]), { message });
+  assert.equal(lanesOf(["quick: asks itself", "person"]).links.length, 2);
 });

@@ -195,10 +195,10 @@ export interface PluginInstance<L extends Lane = Lane> {
   /** Rules by their number, for counters. */
   readonly rules?: RuleList;
   /**
-   * Where the first rule stands that says `ask` (`file:line:column`). A configuration with one loads only if a plugin
-   * behind this one can ask a person.
+   * Where the first rule stands that says `ask` (`file:line:column`), or true where the plugin's own options say it. A
+   * configuration with one loads only if a plugin behind this one can ask a person.
    */
-  readonly asksAt?: string;
+  readonly asksAt?: string | true;
   /** Gives up what the plugin holds; nothing is asked of it afterwards. */
   close?(): void;
 }
@@ -221,6 +221,8 @@ export interface Plugin<
   readonly timeout?: number;
   /** The events it is woken for, `snet.in`, `snet.out` or `*`; an instance may name its own instead. */
   readonly on: readonly string[];
+  /** True if it is of no use without the first bytes of what is sent: `kernel.payload` must be more than 0 then. */
+  readonly needsPayload?: boolean;
   /** What a configuration may say about it. */
   readonly options: O;
   /**

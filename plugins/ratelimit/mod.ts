@@ -121,6 +121,7 @@ export default definePlugin({
       : { action: "allow", why: "within the rate" };
     return {
       events,
+      ...(over === "ask" && { asksAt: true }),
       decide(event: SnetEvent) {
         // Every call must come here to be counted: no ticket may answer for one.
         event.readVolatile();
