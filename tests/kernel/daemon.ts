@@ -15,17 +15,23 @@ export interface DaemonOptions {
   readonly kernel?: readonly string[];
   /** More lines of snet.yaml. */
   readonly more?: readonly string[];
+  /** Entries of the plugin list after the rules. */
+  readonly plugins?: readonly string[];
+  /** A module that deno runs in place of dist/snet. */
+  readonly entry?: string;
 }
 
 export class Daemon implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #folder: string;
+  readonly #options: DaemonOptions;
   readonly #reading: Promise<void>;
   #errors = "";
 
-  private constructor(child: Deno.ChildProcess, folder: string) {
+  private constructor(child: Deno.ChildProcess, folder: string, options: DaemonOptions) {
     this.#child = child;
     this.#folder = folder;
+    this.#options = options;
     this.#reading = this.#read();
   }
 
@@ -48,24 +54,17 @@ export class Daemon implements AsyncDisposable {
   /** Starts it and does not wait. */
   static async launch(options: DaemonOptions): Promise<Daemon> {
     const folder = await Deno.makeTempDir({ prefix: "snet-test-" });
-    await Deno.writeTextFile(`${folder}/rules.yaml`, options.rules);
-    const lines = [
-      "version: 1",
-      `default: ${options.default ?? "deny"}`,
-      ...(options.kernel ? ["kernel:", ...options.kernel.map((line) => `  ${line}`)] : []),
-      "plugins:",
-      `  - rules: { files: [${folder}/rules.yaml] }`,
-      `control: { socket: ${folder}/snet.sock }`,
-      ...(options.more ?? []),
-    ];
-    await Deno.writeTextFile(`${folder}/snet.yaml`, lines.join("\n") + "\n");
-    const child = new Deno.Command(SNET, {
-      args: ["daemon", "--config", `${folder}/snet.yaml`],
+    await writeConfig(folder, options);
+    const [program, ...words] = options.entry === undefined
+      ? [SNET]
+      : [Deno.execPath(), "run", "--allow-all", "--no-check", "--no-lock", options.entry];
+    const child = new Deno.Command(program!, {
+      args: [...words, "daemon", "--config", `${folder}/snet.yaml`],
       stdin: "null",
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    return new Daemon(child, folder);
+    return new Daemon(child, folder, options);
   }
 
   get pid(): number {
@@ -76,9 +75,9 @@ export class Daemon implements AsyncDisposable {
     return `${this.#folder}/snet.sock`;
   }
 
-  /** Puts other rules in place and has them read. Returns when they rule. */
-  async reload(rules: string): Promise<void> {
-    await Deno.writeTextFile(`${this.#folder}/rules.yaml`, rules);
+  /** Puts other rules, and other plugins if given, in place and has them read. Returns when they rule. */
+  async reload(rules: string, plugins = this.#options.plugins): Promise<void> {
+    await writeConfig(this.#folder, { ...this.#options, rules, ...(plugins !== undefined && { plugins }) });
     using client = new ControlClient(this.socket);
     await client.post("/v1/reload");
   }
@@ -114,4 +113,20 @@ export class Daemon implements AsyncDisposable {
     await this.#reading;
     await Deno.remove(this.#folder, { recursive: true });
   }
+}
+
+/** Writes snet.yaml and the rule file that it names. */
+async function writeConfig(folder: string, options: DaemonOptions): Promise<void> {
+  await Deno.writeTextFile(`${folder}/rules.yaml`, options.rules);
+  const lines = [
+    "version: 1",
+    `default: ${options.default ?? "deny"}`,
+    ...(options.kernel ? ["kernel:", ...options.kernel.map((line) => `  ${line}`)] : []),
+    "plugins:",
+    `  - rules: { files: [${folder}/rules.yaml] }`,
+    ...(options.plugins ?? []).map((entry) => `  - ${entry}`),
+    `control: { socket: ${folder}/snet.sock }`,
+    ...(options.more ?? []),
+  ];
+  await Deno.writeTextFile(`${folder}/snet.yaml`, lines.join("\n") + "\n");
 }
