@@ -162,8 +162,8 @@ export class Supervision implements Disposable {
   #forward(signal: number): void {
     if (this.#pid === undefined) this.#early.push(signal);
     else if (!this.#hasEnded) kill(this.#pid, signal);
-    // Nobody else is there to hear it.
-    else if (ENDING.has(signal)) void this.#leftovers.end();
+    // Nobody else is there to hear it. What goes wrong, whoever waits for them tells.
+    else if (ENDING.has(signal)) this.#leftovers.end().catch(() => {});
   }
 
   /** A key of the terminal reaches the program as well, being in the same foreground; otherwise somebody sent the signal. */

@@ -5,7 +5,7 @@
  * Every call that is received has exactly one end, and whatever goes wrong on its way ends it with EPERM.
  */
 
-import { ERRNO } from "../errno.ts";
+import { ERRNO, errnoName } from "../errno.ts";
 import { EventFd } from "../eventfd.ts";
 import { Poll, PollSet, prepareLibc } from "../libc.ts";
 import { type CancelHandler, type EventHandler, eventMask, type RefusalHandler } from "../netlink.ts";
@@ -164,7 +164,12 @@ export class SeccompSource implements Disposable {
     }
     // An epoll set costs as much as all others together.
     this.#poll.set(READY, this.#waiting.size > 0 ? this.#waiting.fd : -1, Poll.In);
-    if (this.#poll.wait(mayWait ? this.#timeout() : 0) > 0) this.#takeReady();
+    const ready = this.#poll.wait(mayWait ? this.#timeout() : 0);
+    if (ready > 0) this.#takeReady();
+    // As where a program of the same user has lowered this process's limits (prlimit(2)).
+    else if (ready < 0 && ready !== -ERRNO.EINTR) {
+      throw new Error(`Cannot wait for calls: ${errnoName(-ready)}`);
+    }
     this.#lookAfterWaiting();
     this.#rethrow();
     return this.#counts.asked - asked;

@@ -6,6 +6,7 @@ import { Action, Cause, Event } from "../protocol.ts";
 import type { CallHandler, CallSteps } from "./call.ts";
 import { CONTINUE } from "./call.ts";
 import { ask, asking, Caller, type CallerOptions, hasCaller, wait } from "./caller.ts";
+import { native, zeros } from "./own_call.ts";
 import { TaskTable } from "./task.ts";
 
 /** A test with a program that runs the script. */
@@ -550,4 +551,23 @@ test("older kernels: what was done when the signal came is not done twice", [
   caller.serve();
   deepEqual(await caller.results(), ["1000 6 0", "handled 1"]);
   deepEqual([done, caller.counts], [1, { received: 2, interrupted: 1, resumed: 1, carriedOut: 1 }]);
+});
+
+test("where nobody can wait for calls any more, that is an error and no silence", ["1000"], {
+  calls: { 1000: asking },
+}, (caller) => {
+  const [SYS_PRLIMIT64, RLIMIT_NOFILE] = [302, 7];
+  const limits = zeros(16);
+  native(SYS_PRLIMIT64, 0, RLIMIT_NOFILE, null, limits);
+  const none = limits.slice();
+  none.fill(0, 0, 8);
+  native(SYS_PRLIMIT64, 0, RLIMIT_NOFILE, none, null);
+  try {
+    throws(
+      () => caller.source.receive(() => {}, undefined, undefined, true),
+      /^Error: Cannot wait for calls: EINVAL$/,
+    );
+  } finally {
+    native(SYS_PRLIMIT64, 0, RLIMIT_NOFILE, limits, null);
+  }
 });
