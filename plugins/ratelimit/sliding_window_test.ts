@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PARTS, SlidingWindows } from "./sliding_window.ts";
-import { calls, randomOf } from "./testing.ts";
+import { randomOf } from "../parts/random.ts";
+import { calls } from "./testing.ts";
 
 const key = new Int32Array(1);
 const keyOf = (number: number) => (key[0] = number, key);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { calls, randomOf } from "./testing.ts";
+import { randomOf } from "../parts/random.ts";
+import { calls } from "./testing.ts";
 import { TokenBuckets } from "./token_bucket.ts";
 
 const key = new Int32Array(2);
