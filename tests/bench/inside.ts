@@ -1,5 +1,5 @@
 /**
- * The part of the benchmark that runs inside a test kernel: `inside.ts held|ticket|plain ROUNDS`. Prints one line of
+ * The part of the benchmark that runs inside a test kernel: `inside.ts held|slow|ticket|plain ROUNDS`. Prints one line of
  * JSON: a list of rounds, each with what was measured, by name.
  */
 
@@ -62,6 +62,26 @@ async function held(): Promise<Round> {
   return { baseline, baseline16, snet, snet16 };
 }
 
+/** Sockets of gates: a killed daemon leaves its own behind. */
+let gates = 0;
+
+/** The slow lane, where a plugin answers with a promise at once, and the fast lane of the same daemon, in turn. */
+async function slow(): Promise<Round> {
+  const entry = new URL("../kernel/slow_daemon.ts", import.meta.url).pathname;
+  const measure = async (rules: string) => {
+    await using _daemon = await Daemon.start({
+      rules,
+      entry,
+      plugins: [`gate: { socket: /run/gate${++gates}.sock, open: true }`],
+    });
+    await calls(1, WARM_UP);
+    return [await calls(1, ALONE), await calls(16, TOGETHER)] as const;
+  };
+  const [fast, fast16] = await measure(RULES.replace("default: deny\n", ""));
+  const [slow, slow16] = await measure("version: 1\nrules: []\n");
+  return { fast, fast16, slow, slow16 };
+}
+
 /** Calls that are not held: answered by a ticket; and with nobody attached. */
 async function ticket(): Promise<Round> {
   const none = await calls(1, UNHELD);
@@ -74,7 +94,7 @@ async function plain(): Promise<Round> {
   return { plain: await calls(1, UNHELD) };
 }
 
-const MEASURES: Readonly<Record<string, () => Promise<Round>>> = { held, ticket, plain };
+const MEASURES: Readonly<Record<string, () => Promise<Round>>> = { held, slow, ticket, plain };
 
 if (import.meta.main) {
   const [name = "", count = "1"] = Deno.args;

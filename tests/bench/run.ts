@@ -21,6 +21,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 /** Rounds of held calls in one boot; and boots of each kernel, for what needs two kernels. */
 const ROUNDS = 7;
 const BOOTS = 3;
+const SLOW_ROUNDS = 3;
 const ROUNDS_A_BOOT = 3;
 
 /** Rounds of decisions, and with how many rules. */
@@ -86,6 +87,24 @@ async function heldRows(): Promise<Row[]> {
     row("held call, 16 callers, p50", "µs", "16", "p50", null, 1e-3),
     row("held call, 16 callers, p99", "µs", "16", "p99", null, 1e-3),
     row("held calls, 16 callers", "1/s", "16", "rate", GOALS.rate, 1),
+  ];
+}
+
+/** The slow lane beside the fast one. */
+async function slowRows(): Promise<Row[]> {
+  const rounds = await measureInside("plain", "slow", SLOW_ROUNDS);
+  const row = (name: string, unit: string, suffix: string, field: keyof Calls, scale: number) =>
+    pair(
+      name,
+      unit,
+      rounds.map((round) => round[`slow${suffix}`]![field] * scale),
+      rounds.map((round) => round[`fast${suffix}`]![field] * scale),
+      { goal: null, better: field === "rate" ? "more" : "less" },
+    );
+  return [
+    row("slow lane beside fast, 1 caller, p50", "µs", "", "p50", 1e-3),
+    row("slow lane beside fast, 1 caller, p99", "µs", "", "p99", 1e-3),
+    row("slow lane beside fast, 16 callers", "1/s", "16", "rate", 1),
   ];
 }
 
@@ -157,6 +176,8 @@ if (import.meta.main) {
   await compilePrograms([`${ROOT}tests/bench/responder.c`, `${ROOT}tests/bench/caller.c`], PROBE_FOLDER);
   step("held calls");
   const rows = await heldRows();
+  step("the slow lane");
+  rows.push(...await slowRows());
   step("calls that are not held");
   rows.push(...await unheldRows());
   step("decisions");
