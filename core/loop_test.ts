@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Action, Cause, ERRNO, EventFlag, Operand, Scope } from "../ffi/mod.ts";
 import { Chain, ruleNumber } from "./chain.ts";
+import type { LinkOutline } from "./chain.ts";
 import { CAUSES, Loop, NOTICE } from "./loop.ts";
 import type { SnetEvent } from "./event.ts";
 import type { PluginInstance } from "./plugin.ts";
@@ -19,11 +20,12 @@ function loopOf(decide: NonNullable<PluginInstance["decide"]>, now = 1_000_000_0
   return { source, ring, loop };
 }
 
+const asker: LinkOutline = { name: "asker", events: ["snet.connect"] };
+
 /** A loop whose chain leaves connects open, and what the slow lane hears of them. */
-function slowLoop(now = 1_000_000_000n) {
+function slowLoop(now = 1_000_000_000n, slow: readonly LinkOutline[] = [asker]) {
   const source = new MemorySource();
   const ring = Ring.ofSize(4096);
-  const slow = [{ name: "asker", events: ["snet.connect"] as const }];
   const instance = { decide: ({ task }: SnetEvent) => task.exe === "/bin/false" ? deny("no") : undefined };
   const chain = new Chain([{ name: "test", events: ["snet.connect"], instance }], "deny", undefined, slow);
   const questions: Question[] = [];
@@ -169,6 +171,33 @@ Deno.test("what the chain leaves open is held for longer and goes to the slow la
   assert.deepEqual(question, { id: 9n, read: Operand.Exe, until: 6000, asked: undefined });
   assert.deepEqual(message, open.message);
   assert.equal(loop.counts.waiting, 1);
+});
+
+Deno.test("a call is held for as long as those who are woken for it may take together", () => {
+  const policy = { timeout: 60_000, whenLate: "pass", whenFailed: "pass" } as const;
+  const slow: LinkOutline[] = [
+    { ...asker, policy },
+    { ...asker, lane: "fast" },
+    { ...asker, events: ["snet.bind"], policy },
+    { ...asker, policy: { ...policy, timeout: 30_000 } },
+    asker,
+  ];
+  const { source, loop, questions } = slowLoop(undefined, slow);
+  source.arrive(event({ id: 9n }));
+  loop.turn();
+  const total = 60_000 + 30_000 + 5000;
+  assert.equal(questions[0]!.until, 1000 + total);
+  assert.ok(source.holds.get(9n)! > total);
+});
+
+Deno.test("where a source cannot hold calls, the slow lane has less than its delay", () => {
+  const { source, loop, questions, clock } = slowLoop();
+  loop.canHold = false;
+  source.arrive(event({ id: 9n }));
+  clock.now += 3_000_000_000n;
+  loop.turn();
+  assert.equal(source.holds.size, 0);
+  assert.ok(questions[0]!.until < 6000 && questions[0]!.until > 5000);
 });
 
 Deno.test("the slow lane's answer is sent as the fast lane's would be, and observers see it", () => {
