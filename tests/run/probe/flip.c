@@ -30,7 +30,8 @@ static volatile struct sockaddr_in target;
 static struct mmsghdr messages[3];
 static int flipped_fd, unix_fd, inet_fd;
 static long counts[MOST + 1];
-static volatile int begun, over;
+static volatile int over;
+static volatile long flips; /* counted after each change, so that either state lasts as long */
 
 static struct sockaddr_in parse(char *text)
 {
@@ -48,32 +49,35 @@ static struct sockaddr_in parse(char *text)
 
 static void *flip_address(void *unused)
 {
-	begun = 1;
 	while (!over) {
 		target.sin_port = denied.sin_port;
 		target.sin_addr.s_addr = denied.sin_addr.s_addr;
+		flips++;
 		target.sin_port = allowed.sin_port;
 		target.sin_addr.s_addr = allowed.sin_addr.s_addr;
+		flips++;
 	}
 	return unused;
 }
 
 static void *flip_name(void *unused)
 {
-	begun = 1;
 	while (!over) {
 		*(void *volatile *)&messages[0].msg_hdr.msg_name = &denied;
+		flips++;
 		*(void *volatile *)&messages[0].msg_hdr.msg_name = &allowed;
+		flips++;
 	}
 	return unused;
 }
 
 static void *flip_descriptor(void *unused)
 {
-	begun = 1;
 	while (!over) {
 		dup2(inet_fd, flipped_fd);
+		flips++;
 		dup2(unix_fd, flipped_fd);
+		flips++;
 	}
 	return unused;
 }
@@ -141,12 +145,11 @@ int main(int argc, char **argv)
 	}
 	if (pthread_create(&thread, NULL, flip, NULL))
 		errx(2, "pthread_create");
-	while (!begun)
-		;
 	for (long i = 0; i < times; i++) {
-		/* Both threads may share a processor. */
-		if (i % 256 == 0)
-			sched_yield();
+		/* Both threads may share a processor: the other one must have had its turn. */
+		if (i % 1024 == 0)
+			for (long before = flips; flips == before;)
+				sched_yield();
 		if (!strcmp(how, "connect"))
 			connect_to(SOCK_STREAM);
 		else if (!strcmp(how, "udp-connect"))
