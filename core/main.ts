@@ -28,6 +28,7 @@ const builtIn: BuiltIn = {
     const { checkRules } = await import("../plugins/rules/mod.ts");
     return checkRules(options as RuleSources & typeof options);
   },
+  openJournal: async (path) => new (await import("../plugins/journal/reader.ts")).JournalReader(path),
 };
 
 if (isWorker()) {

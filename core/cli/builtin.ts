@@ -1,6 +1,7 @@
 /** What the entry point hands to the commands, so that core names no plugin. */
 
 import type { PluginTable } from "../config.ts";
+import type { Observation } from "../control/api.ts";
 import type { PluginThread } from "../plugin.ts";
 import type { WorkerLike } from "../reactor.ts";
 
@@ -14,6 +15,53 @@ export interface RuleCheck {
   readonly rules: number;
 }
 
+/** What of a journal is to be shown; all that is given must hold. */
+export interface JournalFilter {
+  /** Full text; every word must be there. */
+  readonly text?: readonly string[];
+  /** An executable's path or the last part of it, or a thread's name; `*` is any text. */
+  readonly program?: string;
+  readonly pid?: number;
+  readonly uid?: number;
+  /** Either end: an address, a network (CIDR), a range, a unix socket. */
+  readonly address?: string;
+  /** Port of either end, first and last. */
+  readonly port?: readonly [number, number];
+  readonly verdict?: string;
+  /** Its name or its place; `*` is any text. */
+  readonly rule?: string;
+  readonly plugin?: string;
+  readonly events?: readonly string[];
+  /** Wall clock, milliseconds since 1970: from the one, to before the other. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+/** A decision that a journal has kept; the later one has the higher number. */
+export interface Recorded {
+  readonly id: number;
+  readonly observation: Observation;
+}
+
+/**
+ * A journal that is read. Where it cannot be, an Error named `JournalError` says why in one line; one named `FilterError` says
+ * what is wrong with a filter.
+ */
+export interface Journal extends Disposable {
+  /** Number of the first of the last `count` decisions that fit; 0 where there are not that many. */
+  startOfLast(count: number, filter: JournalFilter): number;
+  /** At most `limit` decisions with a number above `id` that fit, the oldest first. */
+  after(id: number, limit: number, filter: JournalFilter): readonly Recorded[];
+  /** How many decisions the journal lacks of a time, and when they were made; milliseconds since 1970. */
+  missing(since: number, until: number): readonly {
+    readonly since: number;
+    readonly until: number;
+    readonly count: number;
+  }[];
+  /** Makes sure that what was written meanwhile is seen. */
+  refresh(): void;
+}
+
 /** The built-in plugins, what a command needs of one of them, and the daemon's thread. */
 export interface BuiltIn {
   /** Starts a thread that becomes the reactor. */
@@ -24,4 +72,6 @@ export interface BuiltIn {
   plugins(): Promise<PluginTable>;
   /** Checks the options of the plugin `rules`, as a configuration gives them. */
   checkRules(options: Readonly<Record<string, unknown>>): Promise<RuleCheck>;
+  /** Opens what the plugin `journal` has written. */
+  openJournal(path: string): Promise<Journal>;
 }

@@ -9,11 +9,15 @@ import { commandAfter, type Example, EXITS, type Exits } from "./overview.ts";
 /** Where the daemon's configuration stands unless told otherwise. */
 const DEFAULT_CONFIG = "/etc/snet/snet.yaml";
 
+/** Where the plugin 'journal' writes unless its options say otherwise. */
+const DEFAULT_JOURNAL = "/var/lib/snet/snet.db";
+
 /** Adds the commands to the program. */
 export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): void {
   addRun(snet, builtIn, output);
   addDaemon(snet, builtIn, output);
   addWatch(snet, output);
+  addLog(snet, builtIn, output);
   addStats(snet, output);
   addTickets(snet, output);
   addRules(snet, builtIn, output);
@@ -150,6 +154,49 @@ function addWatch(snet: Command, output: Output): void {
   ], { ...EXITS, 1: "the daemon ended, or failed to answer" });
 }
 
+function addLog(snet: Command, builtIn: BuiltIn, output: Output): void {
+  const command = snet.command("log")
+    .summary("show decisions of the past")
+    .description(
+      "Shows what the plugin 'journal' has kept, the newest last, whether or not the daemon runs: in the columns of " +
+        "'snet watch', as JSON or as CSV. Words are looked for in program, arguments, addresses, reason and rule, and " +
+        "all of them must be there; a word that ends with * is the beginning of one. Times are a while ago (10m, " +
+        "1h30m, 2d), of today (14:00), or ISO 8601.",
+    )
+    .usage("[OPTIONS] [WORD…]")
+    .addArgument(new Argument("[words...]", "Words to look for."))
+    .addOption(new Option("-p, --program <name>", "Its path, or the last part of it; * is any text."))
+    .addOption(new Option("--pid <number>", "Process id.").argParser(count))
+    .addOption(new Option("-u, --user <user>", "Name or uid."))
+    .addOption(
+      new Option("-a, --address <address>", "Either end: 192.0.2.1, 10.0.0.0/8, fd00::/8, unix:/run/x.sock."),
+    )
+    .addOption(new Option("--port <port>", "Of either end: 443, 8000-8100."))
+    .addOption(
+      new Option("--verdict <verdict>", "What became of the call; told: nobody was asked.")
+        .choices(["allow", "deny", "told"]),
+    )
+    .addOption(new Option("-r, --rule <rule>", "Name or place (file:line) of the rule; * is any text."))
+    .addOption(new Option("--plugin <name>", "The plugin that answered."))
+    .addOption(new Option("-e, --event <event>", "Such as snet.connect, snet.out, snet.in."))
+    .addOption(new Option("--since <time>", "From then on."))
+    .addOption(new Option("--until <time>", "Until before then."))
+    .addOption(
+      new Option("-n, --count <number>", "The newest so many, or all.").argParser(countOrAll).default(100),
+    )
+    .addOption(new Option("-f, --follow", "Go on with what is written from now on; Ctrl-C ends it."))
+    .addOption(jsonOption("One JSON object a line, as of 'snet watch --json'.").conflicts("csv"))
+    .addOption(new Option("--csv", "Lines of CSV."))
+    .addOption(new Option("--file <file>", "The journal.").default(DEFAULT_JOURNAL))
+    .action(async (words, options) => (await import("./log.ts")).log(words, options, builtIn, output));
+  explain(command, output, [
+    ["snet log --since 10m --verdict deny", "what was just refused"],
+    ["snet log -p curl -a 10.0.0.0/8", "of a program, to a network"],
+    ["snet log -f 192.0.2.1", "words; and what comes"],
+    ["snet log -n all --csv > log.csv", "everything, for a spreadsheet"],
+  ], { 0: EXITS[0]!, 1: "there is no journal, or it cannot be read", 2: EXITS[2]! });
+}
+
 function addStats(snet: Command, output: Output): void {
   const command = snet.command("stats")
     .summary("count calls by what became of them")
@@ -248,6 +295,14 @@ function explain(command: Command, output: Output, examples: readonly Example[],
 
 function count(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return Number(text);
+}
+
+function countOrAll(text: string): number {
+  if (text === "all") return Infinity;
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new InvalidArgumentError("It must be a whole number from 1, or all.");
+  }
   return Number(text);
 }
 

@@ -10,11 +10,13 @@ const builtIn: BuiltIn = {
   startThread: () => assert.fail("no command here needs a thread"),
   plugins: () => Promise.resolve({}),
   checkRules: () => Promise.resolve({ errors: [], warnings: [], rules: 0 }),
+  openJournal: () => assert.fail("no command here reads a journal"),
 };
 
 const commands = [
   ["daemon"],
   ["watch"],
+  ["log"],
   ["stats"],
   ["tickets"],
   ["tickets", "list"],

@@ -16,6 +16,7 @@ const rules = definePlugin({
 const builtIn: BuiltIn = {
   spawnReactor: () => assert.fail("no daemon is started"),
   plugins: () => Promise.resolve({ rules }),
+  openJournal: () => assert.fail("no journal is read"),
   startThread: () => assert.fail("no command here needs a thread"),
   checkRules: ({ files }) => {
     const errors = (files as { path: string; text: string }[]).map(({ path, text }) =>

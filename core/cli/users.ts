@@ -14,6 +14,17 @@ export function userNames(passwd: string): UserName {
   return (uid) => names.get(uid) ?? String(uid);
 }
 
+/** The uid of a user by name or number. Throws an Error of one line. */
+export function userNumber(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  const line = Deno.readTextFileSync("/etc/passwd").split("\n").find((line) => line.startsWith(`${text}:`));
+  const uid = line?.split(":")[2];
+  if (uid === undefined || text === "") {
+    throw new Error(`unknown user "${text}"; write a name of /etc/passwd or a uid`);
+  }
+  return Number(uid);
+}
+
 /** The users of this machine; only numbers where the file cannot be read. */
 export function localUsers(): UserName {
   try {

@@ -1,0 +1,66 @@
+/** Keeps every decision in a file that can be asked later: `snet log`. */
+
+import { isAbsolute } from "node:path";
+import { definePlugin, parseEvents } from "../../core/mod.ts";
+import { makeFile } from "./file.ts";
+import { Recorder } from "./recorder.ts";
+import { rowOf } from "./row.ts";
+import { openToWrite } from "./schema.ts";
+import { writeWhatComes } from "./thread.ts";
+
+const MEGABYTE = 1_000_000;
+const DAY = 86_400_000;
+
+/** Writes decisions into SQLite, from a thread of its own. */
+export default definePlugin({
+  name: "journal",
+  doc: "Keeps every decision in a file that 'snet log' asks.",
+  on: ["*"],
+  options: {
+    file: { type: "string", default: "/var/lib/snet/snet.db", doc: "The database; its folder is made." },
+    size: {
+      type: "integer",
+      default: 512,
+      min: 8,
+      max: 1_000_000,
+      doc: "Megabytes that it may have; the oldest decisions make room.",
+    },
+    age: { type: "duration", default: 90 * DAY, min: 60_000, doc: "How long a decision is kept." },
+    events: { type: "strings", default: ["*"], doc: "The events that are written down." },
+    payload: { type: "boolean", default: false, doc: "Keep the first bytes of what is sent too." },
+    group: { type: "string", default: "snet", doc: "Its members may read the file." },
+  },
+  prepare(options) {
+    const { file, group } = options;
+    if (!isAbsolute(file)) {
+      throw new Error(`file "${file}" is no absolute path, such as /var/lib/snet/snet.db`);
+    }
+    const events = parseEvents(options.events);
+    try {
+      makeFile(file, group);
+      openToWrite(file).close();
+    } catch (error) {
+      throw new Error(`Cannot keep the journal: ${(error as Error).message}`);
+    }
+    return { ...options, events };
+  },
+  setup({ file, size, age, events, payload }, { log = () => {}, startThread }) {
+    let recorder: Recorder | undefined;
+    // The reactor sets it up too, where nobody observes: nothing is started before something is to be written.
+    const open = () =>
+      recorder ??= new Recorder({
+        path: file,
+        limits: { size: size * MEGABYTE, age },
+        start: () => startThread!("journal"),
+        log,
+      });
+    return {
+      events,
+      observe: (event, decision, occasion) =>
+        open().add(rowOf(event, decision, occasion, { payload }), occasion.time),
+      notice: (event, occasion) => open().add(rowOf(event, undefined, occasion, { payload }), occasion.time),
+      close: () => recorder?.close(),
+    };
+  },
+  thread: writeWhatComes,
+});
