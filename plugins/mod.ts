@@ -1,10 +1,17 @@
 /** The table of built-in plugins: what a configuration can name. */
 
 import type { Plugin } from "../core/mod.ts";
+import blocklist from "./blocklist/mod.ts";
 import journal from "./journal/mod.ts";
 import payload from "./payload/mod.ts";
 import ratelimit from "./ratelimit/mod.ts";
 import rules from "./rules/mod.ts";
 
 /** Built-in plugins by the name that a configuration gives them. */
-export const PLUGINS: Readonly<Record<string, Plugin>> = { journal, payload, ratelimit, rules };
+export const PLUGINS: Readonly<Record<string, Plugin>> = {
+  blocklist,
+  journal,
+  payload,
+  ratelimit,
+  rules,
+};

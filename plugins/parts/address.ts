@@ -66,44 +66,102 @@ function rangeToNetworks(from: bigint, to: bigint, words: number): readonly Netw
   return result;
 }
 
-interface ParsedAddress {
+/** One address. */
+export interface ParsedAddress {
+  /** One 32-bit word for IPv4, four for IPv6, highest first, signed. */
   readonly words: readonly number[];
   /** Written as IPv4-mapped IPv6. */
   readonly mapped: boolean;
 }
 
-function parseAddress(text: string): ParsedAddress | undefined {
-  const ipv4 = parseIpv4(text);
+/** Reads an IPv4 or IPv6 address, from one place of a text to another; undefined where that is none. */
+export function parseAddress(text: string, from = 0, to = text.length): ParsedAddress | undefined {
+  const ipv4 = parseIpv4(text, from, to);
   if (ipv4 !== undefined) return { words: [ipv4], mapped: false };
-  const words = parseIpv6(text);
+  const words = parseIpv6(text, from, to);
   if (words === undefined) return undefined;
   const mapped = words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
   return mapped ? { words: [words[3]!], mapped } : { words, mapped };
 }
 
-function parseIpv4(text: string): number | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number);
-  if (parts === undefined || parts.some((part) => part > 255)) return undefined;
-  return parts.reduce((value, part) => (value << 8) | part, 0);
+/** Reads four decimal parts, from one place of a text to another; undefined where that is no IPv4 address. */
+export function parseIpv4(text: string, from = 0, to = text.length): number | undefined {
+  let address = 0;
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT && digits > 0 && dots < 3) {
+      address = (address << 8) | part;
+      dots++;
+      part = digits = 0;
+    } else if (code >= ZERO && code <= NINE && digits < 3) {
+      part = part * 10 + code - ZERO;
+      if (part > 255) return undefined;
+      digits++;
+    } else return undefined;
+  }
+  return dots === 3 && digits > 0 ? (address << 8) | part : undefined;
 }
 
-function parseIpv6(text: string): readonly number[] | undefined {
-  // Dotted IPv4 at the end, as in ::ffff:10.0.0.1, stands for two groups.
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  if (dotted !== null) {
-    const ipv4 = parseIpv4(dotted[2]!);
-    if (ipv4 === undefined) return undefined;
-    text = `${dotted[1]}${(ipv4 >>> 16).toString(16)}:${(ipv4 & 0xffff).toString(16)}`;
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
+const COLON = 58;
+
+/** Reads an IPv6 address, from one place of a text to another, as four words; undefined where that is none. */
+export function parseIpv6(text: string, from = 0, to = text.length): readonly number[] | undefined {
+  const groups = [0, 0, 0, 0, 0, 0, 0, 0];
+  let count = 0;
+  // Before which group a run of zeros is left out.
+  let gap = -1;
+  let at = from;
+  if (text.startsWith("::", from)) {
+    gap = 0;
+    at += 2;
   }
-  const halves = text.split("::");
-  if (halves.length > 2 || !text.includes(":")) return undefined;
-  const [before, after = []] = halves.map((half) => half === "" ? [] : half.split(":"));
-  const given = [...before!, ...after];
-  if (given.some((group) => !/^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
-  if (halves.length === 2 ? given.length > 7 : given.length !== 8) return undefined;
-  const groups = [...before!, ...new Array<string>(8 - given.length).fill("0"), ...after]
-    .map((group) => parseInt(group, 16));
-  return [0, 2, 4, 6].map((at) => (groups[at]! << 16) | groups[at + 1]!);
+  while (at < to) {
+    const start = at;
+    let group = 0;
+    for (let digit = hexDigit(text, at, to); digit >= 0; digit = hexDigit(text, at, to)) {
+      group = (group << 4) | digit;
+      at++;
+    }
+    if (text.charCodeAt(at) === DOT && at < to) {
+      // Dotted IPv4 at the end, as in ::ffff:10.0.0.1, stands for two groups.
+      const ipv4 = parseIpv4(text, start, to);
+      if (ipv4 === undefined || count > 6) return undefined;
+      groups[count++] = ipv4 >>> 16;
+      groups[count++] = ipv4 & 0xffff;
+      break;
+    }
+    if (at === start || at - start > 4 || count === 8) return undefined;
+    groups[count++] = group;
+    if (at >= to) break;
+    if (text.charCodeAt(at) !== COLON || ++at === to) return undefined;
+    if (text.charCodeAt(at) !== COLON) continue;
+    if (gap >= 0) return undefined;
+    gap = count;
+    at++;
+  }
+  if (gap < 0 ? count !== 8 : count === 8) return undefined;
+  if (gap >= 0) groups.splice(gap, 0, ...groups.splice(count));
+  return [
+    (groups[0]! << 16) | groups[1]!,
+    (groups[2]! << 16) | groups[3]!,
+    (groups[4]! << 16) | groups[5]!,
+    (groups[6]! << 16) | groups[7]!,
+  ];
+}
+
+/** The value of a hexadecimal digit; -1 where there is none. */
+function hexDigit(text: string, at: number, to: number): number {
+  if (at >= to) return -1;
+  const code = text.charCodeAt(at);
+  if (code >= ZERO && code <= NINE) return code - ZERO;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
 function toBigInt(words: readonly number[]): bigint {
