@@ -6,6 +6,7 @@ import journal from "./journal/mod.ts";
 import payload from "./payload/mod.ts";
 import ratelimit from "./ratelimit/mod.ts";
 import rules from "./rules/mod.ts";
+import webhook from "./webhook/mod.ts";
 
 /** Built-in plugins by the name that a configuration gives them. */
 export const PLUGINS: Readonly<Record<string, Plugin>> = {
@@ -14,4 +15,5 @@ export const PLUGINS: Readonly<Record<string, Plugin>> = {
   payload,
   ratelimit,
   rules,
+  webhook,
 };
