@@ -3,6 +3,7 @@
  * What belongs to a process (signals, lock, socket) is in core/daemon_process.ts.
  */
 
+import { isDeepStrictEqual } from "node:util";
 import { Action, Cause, Feature } from "../ffi/mod.ts";
 import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
 import type { Link, LinkCounts } from "./chain.ts";
@@ -280,6 +281,7 @@ function pluginText(links: readonly Link[]): string {
   }).join(", ");
 }
 
+/** Compared as it is, not as one text: files of lists are long, and would be written twice for that. */
 function sameConfig(a: Config, b: Config): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return isDeepStrictEqual(a, b);
 }
