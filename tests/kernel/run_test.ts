@@ -45,6 +45,8 @@ for (const program of ["connect", "send", "accept", "unix", "signals"]) {
     Deno.test(`run: ${program}: ${name}: the same as without snet`, async () => {
       const [alone, held] = await both();
       notEqual(alone!.get(name), undefined);
+      // What the case itself needs and does not get.
+      notEqual(alone!.get(name)!.at(-1), "ended with 4");
       deepEqual(held!.get(name), alone!.get(name));
     });
   }

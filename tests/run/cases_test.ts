@@ -26,6 +26,8 @@ for (const user of USERS) {
         const [alone, held] = await results();
         notDeepEqual(alone.get(name), undefined);
         notDeepEqual(alone.get(name)!.at(-1), "hung");
+        // What the case itself needs and does not get.
+        notDeepEqual(alone.get(name)!.at(-1), "ended with 4");
         deepEqual(held.get(name), alone.get(name));
       });
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * signals: what becomes of a call that waits when a signal comes. The case sends it when its child's thread is in the
+ * signals: what becomes of a call that waits when a signal comes. The case sends it when its child's thread sleeps in the
  * system call, as /proc tells. See cases.h.
  */
 #include "cases.h"
 #include <setjmp.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 
 static void on_signal(int number)
 {
@@ -19,19 +20,25 @@ static void handle(int number, int flags)
 	sigaction(number, &action, NULL);
 }
 
-/* Waits until a thread is in a system call of this number. */
-static void await_call(pid_t pid, pid_t tid, int number)
+/* Says that the next thing that this thread sleeps in is the call. */
+static void calling(void)
+{
+	prctl(PR_SET_NAME, "calling");
+}
+
+/* Waits until a thread that has said so sleeps. */
+static void await_call(pid_t pid, pid_t tid)
 {
 	char path[64], line[256];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
 	for (;;) {
 		int fd = must("open", open(path, O_RDONLY));
-		ssize_t length = must("syscall", read(fd, line, sizeof(line) - 1));
+		ssize_t length = must("stat", read(fd, line, sizeof(line) - 1));
 
 		close(fd);
 		line[length] = 0;
-		if (atoi(line) == number)
+		if (strstr(line, " (calling) S ") || strstr(line, " (calling) D "))
 			return;
 		usleep(1000);
 	}
@@ -70,12 +77,13 @@ static pid_t connecting(void (*prepare)(int fd))
 		int fd = must("socket", socket(AF_INET, SOCK_STREAM, 0));
 
 		prepare(fd);
+		calling();
 		tell("connect", connect(fd, SA(to)));
 		fcntl(fd, F_SETFL, O_NONBLOCK);
 		tell("again", connect(fd, SA(to)));
 		_exit(0);
 	}
-	await_call(child, child, SYS_connect);
+	await_call(child, child);
 	return child;
 }
 
@@ -89,11 +97,12 @@ static pid_t accepting(void (*prepare)(int fd))
 	child = fork();
 	if (!child) {
 		prepare(accept_fd);
+		calling();
 		tell("accept", accept4(accept_fd, NULL, NULL, 0));
 		tell("flags", fcntl(accept_fd, F_GETFL));
 		_exit(0);
 	}
-	await_call(child, child, SYS_accept4);
+	await_call(child, child);
 	return child;
 }
 
@@ -109,11 +118,18 @@ static void with_restart(int fd)
 	handle(SIGALRM, SA_RESTART);
 }
 
+static void no_word(int number)
+{
+	(void)number;
+}
+
 static void with_restart_and_time(int fd)
 {
+	struct sigaction action = { .sa_handler = no_word, .sa_flags = SA_RESTART };
+
 	set_time(fd, SO_SNDTIMEO, 20000);
 	set_time(fd, SO_RCVTIMEO, 20000);
-	handle(SIGALRM, SA_RESTART);
+	sigaction(SIGALRM, &action, NULL);
 }
 
 static void with_nothing(int fd)
@@ -146,12 +162,25 @@ static void connect_handler(void)
 	tell_end(child);
 }
 
+/*
+ * With a time limit of its own a call is not restarted. But a signal that comes a moment before the call waits does not
+ * end it, so it comes until it has.
+ */
+static void signal_until_end(pid_t child)
+{
+	siginfo_t info = { 0 };
+
+	while (!info.si_pid) {
+		kill(child, SIGALRM);
+		usleep(100000);
+		must("waitid", waitid(P_PID, child, &info, WEXITED | WNOHANG | WNOWAIT));
+	}
+	tell_end(child);
+}
+
 static void connect_time(void)
 {
-	pid_t child = connecting(with_restart_and_time);
-
-	kill(child, SIGALRM);
-	tell_end(child);
+	signal_until_end(connecting(with_restart_and_time));
 }
 
 /* Takes what fills the listener, so that the one who waits comes in. */
@@ -166,7 +195,7 @@ static void connect_restart(void)
 	pid_t child = connecting(with_restart);
 
 	kill(child, SIGALRM);
-	await_call(child, child, SYS_connect);
+	await_call(child, child);
 	make_room();
 	tell_end(child);
 }
@@ -208,17 +237,14 @@ static void accept_restart(void)
 	pid_t child = accepting(with_restart);
 
 	kill(child, SIGALRM);
-	await_call(child, child, SYS_accept4);
+	await_call(child, child);
 	connected(accept_port);
 	tell_end(child);
 }
 
 static void accept_time(void)
 {
-	pid_t child = accepting(with_restart_and_time);
-
-	kill(child, SIGALRM);
-	tell_end(child);
+	signal_until_end(accepting(with_restart_and_time));
 }
 
 static void accept_ignored(void)
@@ -261,7 +287,7 @@ static void accept_stopped(void)
 	kill(child, SIGSTOP);
 	await_stop(child);
 	kill(child, SIGCONT);
-	await_call(child, child, SYS_accept4);
+	await_call(child, child);
 	connected(accept_port);
 	tell_end(child);
 }
@@ -269,21 +295,26 @@ static void accept_stopped(void)
 /* SIGCHLD with its default action interrupts nothing. */
 static void accept_sigchld(void)
 {
+	int ends[2];
 	pid_t child;
+	char c;
 
 	accept_fd = listener(4, &accept_port);
+	must("pipe", pipe(ends));
 	child = fork();
 	if (!child) {
-		pid_t grandchild = fork();
-
-		if (!grandchild) {
-			await_call(getppid(), getppid(), SYS_accept4);
+		if (!fork()) {
+			await_call(getppid(), getppid());
 			_exit(0);
 		}
+		close(ends[1]);
+		calling();
 		tell("accept", accept4(accept_fd, NULL, NULL, 0));
 		_exit(0);
 	}
-	await_call(child, child, SYS_accept4);
+	close(ends[1]);
+	must("read", read(ends[0], &c, 1)); /* until the grandchild has ended */
+	await_call(child, child);
 	connected(accept_port);
 	tell_end(child);
 }
@@ -294,6 +325,7 @@ static int two_fd;
 static void *accept_in_thread(void *index)
 {
 	__atomic_store_n(&waiting_tid[(long)index], syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	calling();
 	tell(index ? "second" : "first", accept4(two_fd, NULL, NULL, 0) < 0 ? -1 : 0);
 	return NULL;
 }
@@ -310,7 +342,7 @@ static void thread_signal(void)
 		pthread_create(&all[i], NULL, accept_in_thread, (void *)i);
 		while (!__atomic_load_n(&waiting_tid[i], __ATOMIC_SEQ_CST))
 			usleep(1000);
-		await_call(getpid(), waiting_tid[i], SYS_accept4);
+		await_call(getpid(), waiting_tid[i]);
 	}
 	pthread_kill(all[1], SIGUSR1);
 	pthread_join(all[1], NULL);
@@ -337,6 +369,7 @@ static void leaves(void)
 	child = fork();
 	if (!child) {
 		signal(SIGALRM, jump);
+		calling();
 		if (!sigsetjmp(back, 1))
 			accept4(accept_fd, NULL, NULL, 0);
 		say("left");
@@ -344,7 +377,7 @@ static void leaves(void)
 		tell("accept", accept4(accept_fd, NULL, NULL, 0));
 		_exit(0);
 	}
-	await_call(child, child, SYS_accept4);
+	await_call(child, child);
 	kill(child, SIGALRM);
 	must("read", read(ends[0], &c, 1));
 	connected(accept_port);
@@ -373,10 +406,11 @@ static void nested(void)
 	child = fork();
 	if (!child) {
 		sigaction(SIGALRM, &action, NULL);
+		calling();
 		tell("accept", accept4(fd, NULL, NULL, 0));
 		_exit(0);
 	}
-	await_call(child, child, SYS_accept4);
+	await_call(child, child);
 	kill(child, SIGALRM);
 	tell_end(child);
 }
@@ -459,11 +493,12 @@ static void send_handler(void)
 		long sent;
 
 		handle(SIGALRM, 0);
+		calling();
 		sent = sendto(pair[0], bytes, 32 << 20, 0, SA(to));
 		say("%s", sent > 0 && sent < 32 << 20 ? "some" : "none or all");
 		_exit(0);
 	}
-	await_call(child, child, SYS_sendto);
+	await_call(child, child);
 	/* Sent what fits once the other end's queue grows no more. */
 	for (int last = -1, now = 0; last != now || !now; usleep(50000)) {
 		last = now;
