@@ -21,7 +21,7 @@ export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): vo
   addStats(snet, output);
   addTickets(snet, output);
   addRules(snet, builtIn, output);
-  addDoctor(snet, output);
+  addDoctor(snet, builtIn, output);
   addVersion(snet, output);
 }
 
@@ -263,16 +263,17 @@ function addRules(snet: Command, builtIn: BuiltIn, output: Output): void {
   explain(rules, output, examples, exits);
 }
 
-function addDoctor(snet: Command, output: Output): void {
+function addDoctor(snet: Command, builtIn: BuiltIn, output: Output): void {
   const command = snet.command("doctor")
     .summary("say whether this machine can run snet")
     .description(
       "For the daemon it looks at the kernel, its features and parameters, an attached daemon, libnl, privileges, " +
         "namespaces and cgroups; for 'snet run' at seccomp, ptrace, Landlock and privileges. It says for each that is " +
-        "missing what to do. Changes nothing.",
+        "missing what to do. What is wrong or odd about the daemon's configuration it says too. Changes nothing.",
     )
+    .addOption(configOption())
     .addOption(jsonOption("As a JSON object."))
-    .action(async (options) => (await import("./doctor.ts")).doctor(options, output));
+    .action(async (options) => (await import("./doctor.ts")).doctor(options, builtIn, output));
   explain(command, output, [["sudo snet doctor", "before the first start, or when something fails"]], {
     0: "a daemon can run here, or runs already",
     2: EXITS[2]!,

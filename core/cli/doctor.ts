@@ -9,16 +9,29 @@ import {
   seccompLacks,
   SnetSocket,
 } from "../../ffi/mod.ts";
+import { systemContext } from "../context.ts";
+import type { BuiltIn } from "./builtin.ts";
 import { diagnose, type FamilyState, type Finding, isReady, type Machine } from "./diagnosis.ts";
 import { diagnoseRun, type RunMachine } from "./diagnosis_run.ts";
+import { examineConfig } from "./doctor_config.ts";
 import { CommandError, ExitCode } from "./exit.ts";
 import { type Output, printJson } from "./output.ts";
 import type { Tone } from "./terminal.ts";
 import { pad, printable, wrap } from "./text.ts";
 
-/** Looks at this machine and prints what it found. Throws a CommandError where a daemon could not run. */
-export function doctor(options: { readonly json?: boolean }, output: Output): void {
-  const findings = diagnose(examine(), FAMILY_VERSION);
+/**
+ * Looks at this machine and at the daemon's configuration, and prints what it found. Throws a CommandError where a daemon
+ * could not run.
+ */
+export async function doctor(
+  options: { readonly json?: boolean; readonly config: string },
+  builtIn: BuiltIn,
+  output: Output,
+): Promise<void> {
+  const findings = [
+    ...diagnose(examine(), FAMILY_VERSION),
+    ...examineConfig(options.config, await builtIn.plugins(), systemContext()),
+  ];
   const ready = isReady(findings);
   const run = diagnoseRun(examineRun());
   const runReady = isReady(run);

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { definePlugin } from "../plugin.ts";
+import { examineConfig } from "./doctor_config.ts";
+
+const odd = definePlugin({
+  name: "odd",
+  doc: "For tests: has something to say of its words.",
+  on: ["snet.connect"],
+  options: { words: { type: "strings", default: [], doc: "Words." } },
+  prepare({ words }, { log }) {
+    for (const word of words) {
+      if (word === "bad") throw new Error("a bad word");
+      log?.("warning", `odd: what is "${word}"?`);
+    }
+  },
+  setup: () => ({}),
+});
+
+/** What is found of a configuration, with its path as PATH. */
+async function examine(text: string) {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, text);
+    const context = { clock: () => 0, verifiedExe: () => true };
+    return examineConfig(path, { odd }, context).map(({ state, found }) =>
+      `${state}: ${found.replaceAll(path, "PATH")}`
+    );
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("a configuration that is right is ok, and what plugins have to say of it is told", async () => {
+  assert.deepEqual(await examine("default: deny\nplugins: [odd]\n"), ["ok: PATH is right"]);
+  assert.deepEqual(await examine("default: deny\nplugins: [odd: { words: [a, b] }]\n"), [
+    'limited: odd: what is "a"?',
+    'limited: odd: what is "b"?',
+  ]);
+});
+
+Deno.test("a configuration with which the daemon does not start is missing", async () => {
+  assert.deepEqual(await examine("default: maybe\nplugins: [od]\n"), [
+    'missing: PATH:1:10: "maybe" is not one of allow, deny (and 1 more)',
+  ]);
+  assert.deepEqual(await examine("default: deny\nplugins: [odd: { words: [bad] }]\n"), [
+    'missing: PATH:2:11: plugin "odd": a bad word',
+  ]);
+});
+
+Deno.test("where there is no configuration, nothing is said of it", () => {
+  assert.deepEqual(
+    examineConfig("/nonexistent/snet.yaml", {}, { clock: () => 0, verifiedExe: () => true }),
+    [],
+  );
+});
