@@ -57,7 +57,7 @@ export class StandIn implements PluginThread {
 
   postMessage(message: unknown): void {
     this.messages.push(message);
-    if ("ended" in (message as object)) this.work();
+    if ("isLast" in (message as object)) this.work();
   }
 
   /** Does what it was told to until now; returns whether there was anything. */

@@ -6,7 +6,7 @@
 import type { PluginContext, PluginThread } from "../../core/mod.ts";
 import type { Row } from "./row.ts";
 import type { Limits, Lost } from "./store.ts";
-import { Ended, type FromThread, type Later, timer, type ToThread } from "./thread.ts";
+import { type FromThread, type Later, Progress, timer, type ToThread } from "./thread.ts";
 
 export interface RecorderOptions {
   readonly path: string;
@@ -23,7 +23,7 @@ const GATHER = 100;
 /** Milliseconds until a batch that could not be written is tried again. */
 const RETRY = 1000;
 /** Milliseconds that the end of the daemon waits for the last rows. */
-const LAST = 1000;
+const LAST = 2000;
 /** Characters of rows that wait: some 20,000 decisions. */
 const ROOM = 16 * 1024 * 1024;
 /** Characters that a row takes besides its event. */
@@ -63,28 +63,38 @@ export class Recorder {
     if (this.#sent === undefined && this.#cancel === undefined) this.#sendIn(GATHER);
   }
 
-  /** Writes what is left, and waits for it up to a second: the process may end next. */
+  /** Writes what is left, and waits for it up to two seconds: the process may end next. */
   close(): void {
     this.#cancel?.();
-    const ended = new SharedArrayBuffer(4);
     const rows = this.#rows.slice();
     if (this.#thread === undefined && rows.length === 0) return;
-    const lost = without(this.#lost, this.#sent?.lost);
-    const repeated = this.#sent?.rows ?? 0;
-    const number = this.#number++;
-    // Nothing that the thread says is listened to any more.
-    this.#sent = undefined;
+    // No message can be awaited here, as nothing else may come in between.
+    const progress = new Int32Array(new SharedArrayBuffer(Progress.bytes));
     try {
-      this.#started().postMessage({ ...this.#file, rows, lost, number, repeated, ended } satisfies ToThread);
-      // No message can be awaited here, as nothing else may come in between.
-      Atomics.wait(new Int32Array(ended), 0, Ended.no, LAST);
+      this.#sendLast(rows, progress.buffer);
+      Atomics.wait(progress, Progress.ended, 0, LAST);
     } catch {
       // No thread can be started: told below.
     }
     this.#thread?.terminate();
-    if (new Int32Array(ended)[0] !== Ended.written && rows.length > 0) {
-      this.#log("error", `${rows.length} decisions could not be written to ${this.#options.path} any more`);
+    const left = rows.length - Atomics.load(progress, Progress.rows);
+    if (left > 0) {
+      this.#log("error", `${left} decisions could not be written to ${this.#options.path} any more`);
     }
+  }
+
+  #sendLast(rows: readonly Row[], progress: SharedArrayBuffer): void {
+    const lost = without(this.#lost, this.#sent?.lost);
+    const repeated = this.#sent?.rows ?? 0;
+    // Nothing that the thread says is listened to any more.
+    this.#sent = undefined;
+    const thread = this.#started();
+    const say = (message: Partial<ToThread> & Pick<ToThread, "rows">) =>
+      thread.postMessage({ ...this.#file, number: this.#number++, lost: undefined, progress, ...message });
+    // Of what the thread has already only it can say whether it was written.
+    if (repeated > 0) say({ rows: rows.slice(0, repeated), repeated });
+    for (let at = repeated; at < rows.length; at += BATCH) say({ rows: rows.slice(at, at + BATCH) });
+    say({ rows: [], lost, isLast: true });
   }
 
   get #file(): Pick<ToThread, "path" | "limits"> {
@@ -145,8 +155,9 @@ export class Recorder {
   }
 
   #leaveOut(time: number): void {
-    const { since = time, count = 0 } = this.#lost ?? {};
-    this.#lost = { since, until: time, count: count + 1 };
+    const now = Math.round(time);
+    const { since = now, count = 0 } = this.#lost ?? {};
+    this.#lost = { since, until: now, count: count + 1 };
     this.#missing++;
     if (this.#trouble !== undefined) return;
     this.#trouble = "slow";

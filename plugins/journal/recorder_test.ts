@@ -38,7 +38,7 @@ function scene(run: (scene: Scene) => void, init: RowInit = {}): Promise<void> {
       later: tasks.later,
     });
     const add = (...pids: number[]) => {
-      for (const pid of pids) recorder.add(row({ ...init, task: { pid } }), START + pid);
+      for (const pid of pids) recorder.add(row({ ...init, task: { pid } }), START + pid + 0.25);
     };
     const settle = () => {
       tasks.run();

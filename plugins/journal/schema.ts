@@ -11,7 +11,7 @@ const APPLICATION_ID = 0x736e6574;
 export const VERSION = 1;
 
 /**
- * A decision a row. `observed` is the whole event as the control API tells it (EventJson); the columns are what is asked
+ * A decision a row. The tables are not strict: one odd value must not keep all that comes after it out. `observed` is the whole event as the control API tells it (EventJson); the columns are what is asked
  * for. The keys are 16 bytes in hexadecimal, IPv4 as IPv4-mapped IPv6, so that a network is a range of them.
  */
 const TABLES = `
@@ -47,9 +47,9 @@ const TABLES = `
     remote_port INTEGER,
     path TEXT,
     observed TEXT NOT NULL
-  ) STRICT;
+  );
   CREATE INDEX decisions_time ON decisions (time);
-  CREATE TABLE lost (since INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER NOT NULL) STRICT;
+  CREATE TABLE lost (since INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER NOT NULL);
   CREATE VIRTUAL TABLE words USING fts5 (
     exe, cmdline, addresses, why, rule, content='', contentless_delete=1, tokenize="unicode61 tokenchars '_'"
   );

@@ -14,11 +14,10 @@ export interface ToThread {
   readonly number: number;
   /** How many of the rows the batch before had: they are passed over if that one was written. */
   readonly repeated?: number;
-  /**
-   * With the last batch: four bytes that hold {@linkcode Ended.no} until it is written or cannot be, for a process that
-   * ends and cannot wait for messages.
-   */
-  readonly ended?: SharedArrayBuffer;
+  /** With the last batches, for a process that ends and cannot wait for messages: {@linkcode Progress}. */
+  readonly progress?: SharedArrayBuffer;
+  /** Nothing comes after this. */
+  readonly isLast?: boolean;
 }
 
 /** What the thread answers: why it could not write, or undefined where it did. */
@@ -26,8 +25,8 @@ export interface FromThread {
   readonly failed: string | undefined;
 }
 
-/** What is in {@linkcode ToThread.ended}. */
-export const Ended = { no: 0, written: 1, failed: 2 } as const;
+/** Places of the 32-bit numbers in {@linkcode ToThread.progress}: 1 once the last batch was tried, and rows written. */
+export const Progress = { ended: 0, rows: 1, bytes: 8 } as const;
 
 /** Runs a task after some milliseconds, unless the returned function is called before. */
 export type Later = (milliseconds: number, task: () => void) => () => void;
@@ -45,14 +44,16 @@ export function writeWhatComes(port: ThreadPort, now: () => number = Date.now, l
   const writer = new Writer(now, later);
   port.onmessage = ({ data }: MessageEvent<ToThread>) => {
     const failed = writer.write(data);
-    if (data.ended === undefined) {
+    if (data.progress === undefined) {
       port.postMessage({ failed } satisfies FromThread);
       return;
     }
+    const progress = new Int32Array(data.progress);
+    if (failed === undefined) Atomics.add(progress, Progress.rows, data.rows.length);
+    if (!data.isLast) return;
     writer.close();
-    const ended = new Int32Array(data.ended);
-    Atomics.store(ended, 0, failed === undefined ? Ended.written : Ended.failed);
-    Atomics.notify(ended, 0);
+    Atomics.store(progress, Progress.ended, 1);
+    Atomics.notify(progress, Progress.ended);
   };
 }
 
