@@ -43,6 +43,7 @@ export type { Verdict, VerdictOptions } from "./verdict.ts";
 export type { Address, EventName, ParentProcess, SnetEvent, Socket, Task } from "./event.ts";
 export { decisionJson, eventJson } from "./control/json.ts";
 export type { AddressJson, EventJson, Observation, ParentJson } from "./control/api.ts";
+export { addressText, printableWord } from "./cli/describe.ts";
 export { printable } from "./cli/text.ts";
 export { UnixDatagram } from "./datagram.ts";
 export { formatDuration, parseDuration } from "./duration.ts";

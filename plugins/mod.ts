@@ -3,6 +3,7 @@
 import type { Plugin } from "../core/mod.ts";
 import blocklist from "./blocklist/mod.ts";
 import journal from "./journal/mod.ts";
+import notify from "./notify/mod.ts";
 import payload from "./payload/mod.ts";
 import ratelimit from "./ratelimit/mod.ts";
 import rules from "./rules/mod.ts";
@@ -12,6 +13,7 @@ import webhook from "./webhook/mod.ts";
 export const PLUGINS: Readonly<Record<string, Plugin>> = {
   blocklist,
   journal,
+  notify,
   payload,
   ratelimit,
   rules,
