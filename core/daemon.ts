@@ -257,11 +257,17 @@ export class Daemon implements Controlled {
 
   #pluginStats(plugin: LinkCounts, all: boolean): PluginStats {
     const { place, hits, lastFailure, ...counts } = plugin;
-    const names = this.#links[place]?.instance.rules;
+    const instance = this.#links[place]?.instance;
+    const counters = instance?.counters?.();
     const rules = [...hits].flatMap((hits, number) =>
-      hits === 0 && !all ? [] : [{ number, ...names?.at(number), hits }]
+      hits === 0 && !all ? [] : [{ number, ...instance?.rules?.at(number), hits }]
     );
-    return { ...counts, ...(lastFailure === undefined ? {} : { lastFailure }), rules };
+    return {
+      ...counts,
+      ...(lastFailure === undefined ? {} : { lastFailure }),
+      ...(counters === undefined ? {} : { counters }),
+      rules,
+    };
   }
 
   #reloaded(): Reloaded {

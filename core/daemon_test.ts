@@ -29,6 +29,7 @@ const words = definePlugin({
   },
   setup: (lines) => ({
     decide: () => deny(lines.join(" ")),
+    counters: () => ({ words: lines.length }),
     rules: lines.map((name, index) => ({ name, where: `words.txt:${index + 1}` })),
   }),
 });
@@ -243,6 +244,7 @@ Deno.test("counters and tickets name the rules they are about", () =>
       hits: 1,
     }]);
     assert.equal((await daemon.stats(true)).daemon.plugins[0]!.rules.length, 2);
+    assert.deepEqual(stats.daemon.plugins[0]!.counters, { words: 2 });
     const [ticket] = daemon.tickets().tickets;
     assert.deepEqual(ticket, {
       event: "snet.connect",

@@ -195,6 +195,11 @@ export interface PluginInstance<L extends Lane = Lane> {
   /** Rules by their number, for counters. */
   readonly rules?: RuleList;
   /**
+   * What the plugin itself counts, by names of one or two words, for `snet stats`. It is asked on the main thread: of a
+   * plugin of the fast lane that is the instance that observes, not the one that decides.
+   */
+  counters?(): Readonly<Record<string, number>>;
+  /**
    * Where the first rule stands that says `ask` (`file:line:column`), or true where the plugin's own options say it. A
    * configuration with one loads only if a plugin behind this one can ask a person.
    */

@@ -74,7 +74,7 @@ export function statsLines(stats: Stats, all: boolean, width: number | undefined
     "",
     `Daemon, since ${daemon.since}:`,
     ...counterLines(shown([...daemonCounters, ...cancelled]), width),
-    ...daemon.plugins.flatMap((plugin) => ["", ...pluginLines(plugin)]),
+    ...daemon.plugins.flatMap((plugin) => ["", ...pluginLines(plugin, all)]),
   ];
 }
 
@@ -100,8 +100,8 @@ function counterLines(counters: readonly Counter[], width: number | undefined): 
   });
 }
 
-function pluginLines(plugin: PluginStats): string[] {
-  const { name, lane, allowed, denied, asked, failed, lastFailure, rules } = plugin;
+function pluginLines(plugin: PluginStats, all: boolean): string[] {
+  const { name, lane, allowed, denied, asked, failed, lastFailure, counters = {}, rules } = plugin;
   const head =
     `Plugin ${
       printable(name)
@@ -112,6 +112,9 @@ function pluginLines(plugin: PluginStats): string[] {
     head,
     ...slowLines(plugin),
     ...(lastFailure === undefined ? [] : [`  last failure: ${printable(lastFailure)}`]),
+    ...Object.entries(counters).filter(([, count]) => all || count !== 0).map(([name, count]) =>
+      `  ${pad(String(count), 8, "right")}  ${printable(name)}`
+    ),
     ...rules.map((rule) => {
       const where = rule.where === undefined ? "" : `  (${printable(rule.where)})`;
       return `  ${pad(String(rule.hits), 8, "right")}  ${ruleText(rule)}${where}`;

@@ -33,6 +33,7 @@ const sample: Stats = {
         ...{ timeout: 1500, whenLate: "deny", whenFailed: "pass", waiting: 4 },
         breaker: { state: "open", failures: 5, opened: 1, shortCircuited: 9 },
       },
+      counters: { answered: 3, "no room": 0 },
       rules: [],
     }],
   },
@@ -59,6 +60,7 @@ Deno.test("stats show what happened with what it means, and the rules' hits", ()
     "  4 waiting; late after 1s500ms: deny; failed: pass",
     "  circuit breaker open: 5 failures in a row, opened 1 times, 9 not asked",
     "  last failure: Error: no route",
+    "         3  answered",
   ]);
 });
 

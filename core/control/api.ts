@@ -138,6 +138,8 @@ export interface PluginStats {
       readonly shortCircuited: number;
     };
   };
+  /** What the plugin itself counts, by its own names. */
+  readonly counters?: Readonly<Record<string, number>>;
   readonly rules: readonly (RuleName & { readonly hits: number })[];
 }
 

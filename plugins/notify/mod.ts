@@ -91,6 +91,7 @@ export default definePlugin({
     return {
       events: options.events,
       observe: (event, decision, occasion) => teller.observe(event, decision, occasion),
+      counters: () => teller.counters(),
       close: () => teller.close(),
     };
   },
@@ -111,12 +112,15 @@ export interface NotifySettings extends ToldOptions {
 
 /** Who is told. */
 interface Target {
+  /** Messages that are lost, by why. */
+  readonly counters: Readonly<Record<string, number>>;
   tell(message: Message): void;
   close(): void;
 }
 
 class Teller {
   readonly #rate: Rate;
+  #told = 0;
 
   constructor(readonly settings: NotifySettings, readonly target: Target) {
     this.#rate = new Rate(settings.rate, settings.burst, () => performance.now());
@@ -126,7 +130,12 @@ class Teller {
     if (!isTold(this.settings, decision)) return;
     const suppressed = this.#rate.take();
     if (suppressed === undefined) return;
+    this.#told++;
     this.target.tell({ observation: decisionJson(event, decision, occasion), suppressed });
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { told: this.#told, "held back": this.#rate.total, ...this.target.counters };
   }
 
   close(): void {
@@ -149,7 +158,9 @@ function targetOf(settings: NotifySettings, { log = () => {} }: PluginContext): 
 
 class Datagrams implements Target {
   readonly #socket: UnixDatagram;
+  /** In a row, and in all. */
   #lost = 0;
+  #lostInAll = 0;
 
   constructor(
     path: string,
@@ -159,8 +170,13 @@ class Datagrams implements Target {
     this.#socket = new UnixDatagram(path);
   }
 
+  get counters(): Readonly<Record<string, number>> {
+    return { lost: this.#lostInAll };
+  }
+
   tell(message: Message): void {
     const refused = this.#socket.send(this.encode(message));
+    if (refused !== undefined) this.#lostInAll++;
     if (refused === undefined) {
       if (this.#lost > 0) this.warn(`${this.#socket.path} takes messages again, ${this.#lost} were lost`);
       this.#lost = 0;
@@ -179,6 +195,10 @@ class Exec implements Target {
     this.#runner = new CommandRunner({ ...settings, onFailure: warn });
   }
 
+  get counters(): Readonly<Record<string, number>> {
+    return { ...this.#runner.counts };
+  }
+
   tell({ observation, suppressed }: Message): void {
     const input = JSON.stringify({ version: 1, type: "snet.decision", suppressed, ...observation });
     this.#runner.run({ command: this.settings.command!, input: `${input}\n` });
@@ -191,19 +211,26 @@ class Exec implements Target {
 
 class Desktop implements Target {
   readonly #runner: CommandRunner;
+  #absent = 0;
 
   constructor(readonly settings: NotifySettings, warn: (message: string) => void) {
     this.#runner = new CommandRunner({ ...settings, onFailure: warn });
   }
 
+  get counters(): Readonly<Record<string, number>> {
+    return { "no session": this.#absent, ...this.#runner.counts };
+  }
+
   tell(message: Message): void {
     const { command = NOTIFY_SEND, uid = message.observation.event.task.uid } = this.settings;
     const call = desktopCall(message, uid, RUNTIME);
-    if (call === undefined) return;
-    const { args, env, gid } = call;
     // Only root can become another; another user's daemon tells its own desktop alone.
     const own = Deno.uid();
-    if (own !== 0 && own !== uid) return;
+    if (call === undefined || (own !== 0 && own !== uid)) {
+      this.#absent++;
+      return;
+    }
+    const { args, env, gid } = call;
     this.#runner.run({ command: [...command, ...args], input: "", env, ...(own === 0 && { uid, gid }) });
   }
 

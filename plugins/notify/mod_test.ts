@@ -69,6 +69,8 @@ Deno.test("a command gets the decisions that are wanted, as JSON, and not more t
     equal(told.event.task.exe, "/bin/a");
     notify.close!();
     deepEqual(log, []);
+    const counted = { told: 1, "held back": 1, succeeded: 0, failed: 0, killed: 0, dropped: 0 };
+    deepEqual({ ...notify.counters!(), succeeded: 0, failed: 0 }, counted);
   }));
 
 Deno.test("options that do not go together are refused in one line", () => {

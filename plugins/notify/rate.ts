@@ -6,7 +6,7 @@ export class Rate {
   #tokens: number;
   #time: number;
   #suppressed = 0;
-  /** All that was held back. */
+  /** All that was held back since the beginning. */
   total = 0;
 
   /** `perMinute` on average and `burst` at once; `now` is in milliseconds and must not go back. */

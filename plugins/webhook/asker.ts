@@ -9,6 +9,9 @@ import type { Post, Reply } from "./poster.ts";
 /** What is used of a Poster. */
 export interface PosterLike {
   readonly name: string;
+  /** Attempts, and those of them that repeat another. */
+  readonly posts: number;
+  readonly retries: number;
   post(post: Post): Promise<Reply>;
   close(): void;
 }
@@ -29,21 +32,9 @@ export interface AskerOptions {
   readonly uuid?: () => string;
 }
 
-/** Questions by what became of them. */
-export interface AskerCounts {
-  /** The server decided, or said that it has no opinion. */
-  answered: number;
-  passed: number;
-  /** There was no room for them. */
-  full: number;
-  /** The server could not be reached or refused, or its answer was no verdict. */
-  failed: number;
-  /** Their time was over, or their call. */
-  aborted: number;
-}
-
 export class Asker implements PluginInstance<"slow"> {
-  readonly counts: AskerCounts = { answered: 0, passed: 0, full: 0, failed: 0, aborted: 0 };
+  /** Questions that the server had no opinion on, and those for which there was no room; the lane counts all others. */
+  readonly #counts = { passed: 0, full: 0 };
   readonly #poster: PosterLike;
   readonly #options: Required<AskerOptions>;
   readonly #gate: Gate;
@@ -60,13 +51,16 @@ export class Asker implements PluginInstance<"slow"> {
     } catch (error) {
       // That the server was away or busy is no property of the call: no ticket may hold what comes of it.
       event.readVolatile();
-      if (asking.signal.aborted) this.counts.aborted++;
-      else if (error instanceof GateFullError) {
-        this.counts.full++;
-        if (this.#options.whenFull === "pass") return undefined;
-      } else this.counts.failed++;
+      if (!(error instanceof GateFullError)) throw error;
+      this.#counts.full++;
+      if (this.#options.whenFull === "pass") return undefined;
       throw error;
     }
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    const { passed, full } = this.#counts;
+    return { posts: this.#poster.posts, retries: this.#poster.retries, passed, "no room": full };
   }
 
   close(): void {
@@ -80,13 +74,12 @@ export class Asker implements PluginInstance<"slow"> {
     const body = JSON.stringify(this.#question(id, event, deadline, asked));
     const { status, text } = await this.#poster.post({ id, body, signal, deadline, retries });
     if (status === 204) {
-      this.counts.passed++;
+      this.#counts.passed++;
       noteParts(event, show);
       return undefined;
     }
     const { verdict, match } = this.#read(text, name);
-    if (verdict === undefined) this.counts.passed++;
-    else this.counts.answered++;
+    if (verdict === undefined) this.#counts.passed++;
     // What the verdict depends on is what a ticket matches.
     noteParts(event, match);
     return verdict;

@@ -73,6 +73,11 @@ export class Courier {
     return this.#overflow + (this.#queue?.lost ?? 0) + this.counts.refused;
   }
 
+  counters(): Readonly<Record<string, number>> {
+    const { sent, batches, retried } = this.counts;
+    return { sent, batches, retried, lost: this.lost };
+  }
+
   /** Takes one line of JSON for the server. */
   tell(line: string): void {
     this.#fresh.push(line);

@@ -9,7 +9,7 @@ function courierOf(open: () => Queue, options: Partial<CourierOptions> = {}) {
   const timers = new Map<() => void, number>();
   const log: string[] = [];
   const courier = new Courier(open, {
-    name: "https://events.example",
+    ...{ name: "https://events.example", posts: 0, retries: 0 },
     post: (post) => {
       const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
       const answer = async (error?: Error) => {

@@ -167,7 +167,11 @@ function setUpAsker(options: Prepared, { clock }: PluginContext): Asker {
 }
 
 function bound(asker: Asker): PluginInstance<"slow"> {
-  return { decide: (event, asking) => asker.decide(event, asking), close: () => asker.close() };
+  return {
+    decide: (event, asking) => asker.decide(event, asking),
+    counters: () => asker.counters(),
+    close: () => asker.close(),
+  };
 }
 
 /** Decisions kept in memory where there is no spool. */
@@ -191,6 +195,7 @@ function setUpCourier(options: Prepared, { clock, log = () => {} }: PluginContex
       if (!isTold(options, decision)) return;
       courier.tell(JSON.stringify({ id: crypto.randomUUID(), ...decisionJson(event, decision, occasion) }));
     },
+    counters: () => courier.counters(),
     close: () => courier.close(),
   };
 }

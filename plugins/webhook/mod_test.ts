@@ -218,6 +218,7 @@ Deno.test("a request is repeated while the server is away for a moment, with the
     equal((await ask(webhook))?.action, "allow");
     equal(count(), 3);
     equal(new Set(ids).size, 1);
+    deepEqual(webhook.counters!(), { posts: 3, retries: 2, passed: 0, "no room": 0 });
     webhook.close!();
   });
 });
@@ -310,6 +311,7 @@ Deno.test("so many are asked at once, so many wait; one too many fails, or passe
       else await rejects(async () => await more, /2 questions are asked and 1 wait, no more may/);
       letGo();
       for (const verdict of await Promise.all(asked)) equal(verdict?.action, "allow");
+      equal(webhook.counters!()["no room"], 1);
       webhook.close!();
     }
   });

@@ -48,9 +48,6 @@ export interface PosterParts {
   readonly random?: () => number;
   /** Waits so many milliseconds, or rejects when the signal is aborted. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  readonly fetch?: typeof fetch;
-  /** Hears of each attempt after the first. */
-  readonly onRetry?: () => void;
 }
 
 /** Statuses of a server, or of the proxy before it, that is away for a moment. */
@@ -67,6 +64,9 @@ const LONGEST_RETRY_AFTER = 300_000;
 export class Poster {
   /** How messages call it: without path and query, which may hold what is secret. */
   readonly name: string;
+  /** Attempts, and those of them that repeat another. */
+  posts = 0;
+  retries = 0;
   readonly #endpoint: Endpoint;
   readonly #parts: Required<PosterParts>;
   #client: Deno.HttpClient | undefined;
@@ -79,8 +79,6 @@ export class Poster {
       now: () => performance.now(),
       random: Math.random,
       sleep,
-      fetch,
-      onRetry: () => {},
       ...parts,
     };
   }
@@ -98,7 +96,7 @@ export class Poster {
         const wait = Math.max(error.retryAfter ?? 0, fullJitter(attempt, this.#parts.random));
         if (this.#parts.now() + wait >= post.deadline) throw withAttempts(error, attempt);
         await this.#parts.sleep(wait, post.signal);
-        this.#parts.onRetry();
+        this.retries++;
       }
     }
   }
@@ -120,10 +118,11 @@ export class Poster {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...signedHeaders(secrets, id, Math.floor(this.#parts.clock() / 1000), body),
     };
+    this.posts++;
     const client = this.#client ??= openClient(this.#endpoint, this.connections);
     let response: Response;
     try {
-      response = await this.#parts.fetch(url, {
+      response = await fetch(url, {
         ...{ method: "POST", headers, body, signal, client },
         // Whoever may redirect could send the event, and the question, anywhere.
         redirect: "manual",
