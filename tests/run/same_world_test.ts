@@ -79,7 +79,8 @@ for (const user of USERS) {
         show.replaceAll("'", `'"'"'`)
       }'`;
     const alone = await run(["bash", "-c", outer("")], { user });
-    match(alone.stdout, /^\/\n0027\n3\n/);
+    // At least 3: whoever runs the tests may be nice already.
+    match(alone.stdout, /^\/\n0027\n([3-9]|1\d)\n/);
     deepEqual(await run(["bash", "-c", outer(`${SNET} run ${ALLOW_ALL.join(" ")} --`)], { user }), alone);
   });
 }
