@@ -59,6 +59,7 @@ export default definePlugin({
       observe: (event, decision, occasion) =>
         open().add(rowOf(event, decision, occasion, { payload }), occasion.time),
       notice: (event, occasion) => open().add(rowOf(event, undefined, occasion, { payload }), occasion.time),
+      counters: () => recorder?.counts ?? { written: 0, waiting: 0, failures: 0, dropped: 0 },
       close: () => recorder?.close(),
     };
   },

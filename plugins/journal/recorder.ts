@@ -45,10 +45,23 @@ export class Recorder {
   #trouble: "slow" | "failing" | undefined;
   /** Decisions left out since the trouble began. */
   #missing = 0;
+  #written = 0;
+  #failures = 0;
+  #dropped = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#later = options.later ?? timer;
+  }
+
+  /** Decisions that were written, wait and were left out, and how often writing failed. */
+  get counts(): Readonly<Record<"written" | "waiting" | "failures" | "dropped", number>> {
+    return {
+      written: this.#written,
+      waiting: this.#rows.length,
+      failures: this.#failures,
+      dropped: this.#dropped,
+    };
   }
 
   /** Takes a row of this wall clock time; it is written soon. */
@@ -138,6 +151,7 @@ export class Recorder {
     if (sent === undefined) return;
     this.#sent = undefined;
     if (failed !== undefined) {
+      this.#failures++;
       if (this.#trouble !== "failing") {
         this.#trouble = "failing";
         this.#log(
@@ -148,6 +162,7 @@ export class Recorder {
       this.#sendIn(RETRY);
       return;
     }
+    this.#written += sent.rows;
     for (const row of this.#rows.splice(0, sent.rows)) this.#room += sizeOf(row);
     this.#lost = without(this.#lost, sent.lost);
     if (this.#rows.length > 0 || this.#lost !== undefined) this.#send();
@@ -159,6 +174,7 @@ export class Recorder {
     const { since = now, count = 0 } = this.#lost ?? {};
     this.#lost = { since, until: now, count: count + 1 };
     this.#missing++;
+    this.#dropped++;
     if (this.#trouble !== undefined) return;
     this.#trouble = "slow";
     this.#log("warning", `Writing to ${this.#options.path} takes too long; decisions are left out of it`);

@@ -105,6 +105,7 @@ Deno.test("what cannot be written waits, is told once, and is written when it ca
       "error: Journal: Cannot write to DB: DB is no journal of snet; decisions wait until it can be, as " +
       "far as there is room";
     assert.deepEqual(log, [failed]);
+    assert.deepEqual(recorder.counts, { written: 0, waiting: 2, failures: 2, dropped: 0 });
     Deno.removeSync(path);
     settle();
     assert.deepEqual(written(), [1, 2]);
@@ -123,6 +124,7 @@ Deno.test("what there is no room for is left out, counted and told once", () =>
     assert.deepEqual(there, pids.slice(0, there.length));
     const left = 3000 - there.length;
     assert.ok(left > 0);
+    assert.deepEqual(recorder.counts, { written: there.length, waiting: 0, failures: 0, dropped: left });
     assert.equal(log[1], `info: Journal: Writing to DB keeps up again; ${left} decisions are missing`);
     using reader = new JournalReader(path);
     const missing = [{ since: START + there.length + 1, until: START + 3000, count: left }];
