@@ -13,8 +13,10 @@ import type { Queue } from "./queue.ts";
 
 const NAME = /^(\d{16})\.jsonl$/;
 const NEWLINE = 10;
-/** A spool is cut into so many segments: what is dropped for lack of room is one of them. */
+/** A spool is cut into so many segments, or more: what is dropped for lack of room is one of them. */
 const SEGMENTS = 8;
+/** Most bytes of a segment: one is read as a whole when it is dropped, or was torn. */
+const MOST_SEGMENT = 8 * 1024 * 1024;
 const ADVICE = "; choose a folder of root alone, such as /var/lib/snet/webhook";
 
 interface Segment {
@@ -26,7 +28,7 @@ interface Segment {
 export interface SpoolOptions {
   /** Most bytes on the disk. */
   readonly limit: number;
-  /** Bytes after which another segment begins; an eighth of the limit if absent. */
+  /** Bytes after which another segment begins; an eighth of the limit, 8 MiB at most, if absent. */
   readonly segment?: number;
   /** Milliseconds within which what was written is synced. */
   readonly sync: number;
@@ -66,7 +68,7 @@ export class Spool implements Queue {
   }
 
   private constructor(readonly folder: string, options: SpoolOptions) {
-    this.#options = { segment: Math.ceil(options.limit / SEGMENTS), ...options };
+    this.#options = { segment: segmentOf(options.limit), ...options };
     this.#lock = Deno.openSync(join(folder, "lock"), { write: true, create: true, mode: 0o600 });
     try {
       if (!this.#lock.tryLockSync(true)) throw new Error("another snet uses it");
@@ -102,7 +104,9 @@ export class Spool implements Queue {
     // A segment without a whole line is passed over; the last may have none yet.
     for (;;) {
       const [first] = this.#segments;
-      const { lines, end } = this.#read(first!, count, bytes);
+      const { lines, end } = this.#isThere(first!)
+        ? this.#read(first!, count, bytes)
+        : this.#vanished(first!);
       this.#taken = { segment: first!.number, offset: end };
       if (lines.length > 0 || this.isEmpty) return lines;
       this.done();
@@ -162,6 +166,24 @@ export class Spool implements Queue {
     this.lost++;
   }
 
+  #isThere({ path }: Segment): boolean {
+    try {
+      Deno.statSync(path);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  }
+
+  /** Somebody has removed a segment: what was in it is lost, and what is written to it would be too. */
+  #vanished({ path, bytes }: Segment): { lines: readonly string[]; end: number } {
+    this.#tellLoss(`there is no ${path} any more`);
+    this.lost++;
+    if (this.#segments.length === 1) this.#begin();
+    return { lines: [], end: bytes };
+  }
+
   /** Whole lines from where the segment is done with, and where they end. What is no JSON any more is lost. */
   #read(segment: Segment, count: number, bytes: number): { lines: readonly string[]; end: number } {
     const chunk = readFrom(segment.path, this.#offset, Math.min(bytes, segment.bytes - this.#offset));
@@ -212,10 +234,19 @@ export class Spool implements Queue {
       const [first] = this.#segments;
       total -= first!.bytes;
       this.#tellLoss("it holds no more; the oldest are dropped");
-      const rest = readFrom(first!.path, this.#offset, first!.bytes - this.#offset);
-      this.lost += rest.reduce((lines, byte) => byte === NEWLINE ? lines + 1 : lines, 0);
+      this.lost += this.#linesLeft(first!);
       this.#removeFirst();
       this.#saveCursor();
+    }
+  }
+
+  /** Lines of the first segment that were not done with; one at least where it cannot be read. */
+  #linesLeft({ path, bytes }: Segment): number {
+    try {
+      const rest = readFrom(path, this.#offset, bytes - this.#offset);
+      return rest.reduce((lines, byte) => byte === NEWLINE ? lines + 1 : lines, 0);
+    } catch {
+      return 1;
     }
   }
 
@@ -230,7 +261,8 @@ export class Spool implements Queue {
     try {
       Deno.removeSync(first.path);
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (error instanceof Deno.errors.NotFound) return;
+      this.#options.log("warning", `Cannot remove ${first.path}: ${(error as Error).message}`);
     }
   }
 
@@ -299,6 +331,11 @@ export class Spool implements Queue {
       );
     }
   }
+}
+
+/** Bytes after which another segment begins. */
+export function segmentOf(limit: number): number {
+  return Math.min(Math.ceil(limit / SEGMENTS), MOST_SEGMENT);
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {

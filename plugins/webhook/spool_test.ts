@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { Spool, type SpoolOptions } from "./spool.ts";
+import { segmentOf, Spool, type SpoolOptions } from "./spool.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const log = () => {};
@@ -145,5 +145,42 @@ Deno.test("a process that is killed has kept every line that it was given", () =
     const numbers = drain(spool, 1000);
     deepEqual(numbers, range(0, numbers.length));
     ok(numbers.length > 2999, `${numbers.length} lines`);
+    spool.close();
+  }));
+
+Deno.test("a segment that cannot be removed is told of, and what follows is sent all the same", () =>
+  inFolder((folder) => {
+    const told: string[] = [];
+    const spool = Spool.open(folder, { ...OPTIONS, segment: 500, log: (_, message) => told.push(message) });
+    for (const number of range(0, 12)) spool.append([line(number)]);
+    const first = `${folder}/0000000000000001.jsonl`;
+    const taken = numbersOf(spool.take(100, 100_000));
+    Deno.removeSync(first);
+    Deno.mkdirSync(`${first}/full`, { recursive: true });
+    spool.done();
+    equal(told.length, 1);
+    deepEqual([...taken, ...drain(spool)], range(0, 12));
+    spool.close();
+  }));
+
+Deno.test("segments stay small however large a spool may be", () => {
+  equal(segmentOf(64 << 20), 8 << 20);
+  equal(segmentOf(65_536 * 2 ** 20), 8 << 20);
+  equal(segmentOf(800), 100);
+});
+
+Deno.test("segments that somebody removes are lost and counted, and what comes afterwards is kept", () =>
+  inFolder((folder) => {
+    const spool = Spool.open(folder, { ...OPTIONS, segment: 500, limit: 3000 });
+    spool.append([line(0)]);
+    Deno.removeSync(`${folder}/0000000000000001.jsonl`);
+    deepEqual(spool.take(7, 100_000), []);
+    equal(spool.lost, 1);
+    for (const number of range(1, 8)) spool.append([line(number)]);
+    Deno.removeSync(`${folder}/0000000000000002.jsonl`);
+    for (const number of range(8, 40)) spool.append([line(number)]);
+    const left = drain(spool);
+    deepEqual(left, range(left[0]!, 40));
+    ok(left.length >= 12);
     spool.close();
   }));
