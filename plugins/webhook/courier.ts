@@ -54,6 +54,8 @@ export class Courier {
   #attempt = 0;
   #isSending = false;
   #isClosed = false;
+  /** True while the queue gives nothing, which was logged. */
+  #isBroken = false;
   #isFlushDue = false;
   #stopTimer: (() => void) | undefined;
   /** True while the timer waits for a batch to fill, not for the server to come back. */
@@ -155,11 +157,24 @@ export class Courier {
     let wait: number | undefined;
     while (wait === undefined && !this.#isClosed && !queue.isEmpty) {
       this.#since = 0;
-      const lines = queue.take(batch, batchBytes);
-      if (lines.length > 0) wait = await this.#deliver(lines);
+      try {
+        const lines = queue.take(batch, batchBytes);
+        if (lines.length > 0) wait = await this.#deliver(lines);
+        this.#isBroken = false;
+      } catch (error) {
+        // Nobody awaits this: a disk that fails must not end the daemon.
+        wait = this.#broken(error as Error);
+      }
     }
     this.#isSending = false;
     if (wait !== undefined && !this.#isClosed) this.#wait(wait);
+  }
+
+  /** Says why the queue gives nothing, the first time in a row; milliseconds after which it is asked again. */
+  #broken(error: Error): number {
+    if (!this.#isBroken) this.#options.log("error", `Notifications wait: ${error.message}`);
+    this.#isBroken = true;
+    return LONGEST;
   }
 
   /** Milliseconds after which to try again; undefined where the batch is done with. */

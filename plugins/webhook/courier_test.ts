@@ -165,3 +165,24 @@ Deno.test("closing keeps what has come and gives up the request that is under wa
   deepEqual(queue.take(10, 1000), ["1", "2", "3", "4"]);
   equal(timers.size, 0);
 });
+
+Deno.test("a queue that cannot be read or written ends nothing: it is told once, and asked again a minute later", async () => {
+  const queue = memory();
+  let fails = true;
+  const take = queue.take.bind(queue);
+  queue.take = (count, bytes) => {
+    if (fails) throw new Error("the disk is away");
+    return take(count, bytes);
+  };
+  const { courier, posts, log, tell, run, sent } = courierOf(() => queue);
+  await tell(1);
+  deepEqual(await run(), [1000]);
+  deepEqual(await run(), [60_000]);
+  deepEqual(log, ["error: Notifications wait: the disk is away"]);
+  fails = false;
+  deepEqual(await run(), [60_000]);
+  deepEqual(sent(), [[1]]);
+  await posts[0]!.answer();
+  equal(courier.counts.sent, 1);
+  courier.close();
+});
