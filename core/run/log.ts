@@ -93,7 +93,7 @@ export class DecisionLog {
     this.#room -= line.length;
     this.#waiting.push(line);
     // Begun once for all that comes in one batch.
-    this.#writing ??= Promise.resolve().then(() => this.#write()).finally(() => this.#writing = undefined);
+    this.#writing ??= Promise.resolve().then(() => this.#write());
   }
 
   async #write(): Promise<void> {
@@ -108,6 +108,8 @@ export class DecisionLog {
       }
       this.#room += lines.reduce((sum, { length }) => sum + length, 0);
     }
+    // At once, so that no line can come between the last look and this.
+    this.#writing = undefined;
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
