@@ -29,7 +29,7 @@ type Say = (line: string) => void;
  * process ends by the same.
  *
  * Throws a ConfigError for rules that are wrong, a LaunchError where the program cannot be executed or supervised, and
- * an Error of one line for everything else; then the program has not run.
+ * an Error of one line for everything else; then the program has not run, or what was learned of it cannot be written.
  */
 export async function runProgram(
   words: number,
@@ -54,7 +54,10 @@ export async function runProgram(
     thread,
   });
   const status = await answerCalls({ program, chain, ring, record, options, builtIn, output, say });
-  if (chain.learner !== undefined) say(await saveLearned(options.learn!, chain.learner, command));
+  if (chain.learner !== undefined) {
+    const saved = await saveLearned(options.learn!, chain.learner, command);
+    if (options.quiet !== true) say(saved);
+  }
   return status.repeat();
 }
 
