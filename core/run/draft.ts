@@ -168,7 +168,7 @@ const WORD = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
 const UNSAFE = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
 
 /** A text as a YAML scalar: as it is where YAML reads that back, else in double quotes. */
-export function yamlText(text: string): string {
+function yamlText(text: string): string {
   if (PLAIN.test(text) && !WORD.test(text)) return text;
   // JSON's escapes are YAML's, lone surrogates (bytes that are no UTF-8) among them.
   return JSON.stringify(text).replace(UNSAFE, (character) => {

@@ -17,6 +17,7 @@ import type { Address, EventName, SnetEvent, Task } from "../event.ts";
 import { EVENT_ALIASES, familyName, protocolName, typeName } from "../events.ts";
 import { ExeVerifier } from "../identity.ts";
 import type { Asking } from "../plugin.ts";
+import { nameOf } from "./draft.ts";
 
 /** How far an answer goes. */
 export type AnswerScope = "once" | "program" | "address" | "always";
@@ -228,7 +229,7 @@ function outwards({ remote, socket }: SnetEvent): SubjectAddress | undefined {
 function inwards({ name, local, remote, socket }: SnetEvent): SubjectAddress | undefined {
   // Any free port is another one each time.
   if (local === undefined || local.port === 0) return undefined;
-  const from = name === "snet.post_accept" ? remote && operandOf(remote) : undefined;
+  const from = name === "snet.post_accept" ? remote && nameOf(remote) : undefined;
   if (name === "snet.post_accept" && from === undefined) return undefined;
   return addressOf(local, protocolOf(socket), from);
 }
@@ -238,18 +239,10 @@ function addressOf(
   proto: string | undefined,
   from: string | undefined,
 ): SubjectAddress | undefined {
-  const to = operandOf(address);
+  const to = nameOf(address);
   if (to === undefined) return undefined;
   const { port, scopeId } = address;
   return { key: JSON.stringify([to, scopeId, port, proto, from]), to, from, port, proto };
-}
-
-/** The value of `to` or `from` in a rule; undefined where rules have no word for such an address. */
-function operandOf({ ip, path, abstract }: Address): string | undefined {
-  if (ip !== undefined) return ip;
-  // An empty name is no name: sockets without one have nothing to be found by.
-  if (path) return `unix:${path}`;
-  return abstract ? `@${abstract}` : undefined;
 }
 
 const AF_INET = 2;
