@@ -146,12 +146,17 @@ export class CallsInHand {
     tasks.close();
   }
 
+  /** The end of a call that waits no longer, where nothing is known of its thread. */
+  get #gone(): End {
+    return this.#options.waitKillable ? "killed" : "interrupted";
+  }
+
   /** Nothing is asked, also not about a thread that cannot be looked into: there is nothing to judge. */
   #letMove(call: InterceptedCall): void {
-    const { tasks, counts, context, waitKillable } = this.#options;
+    const { tasks, counts, context } = this.#options;
     tasks.expectMoves();
     const isGone = context.listener.goOn(call.notification) < 0;
-    counts[!isGone ? "continued" : waitKillable ? "killed" : "interrupted"]++;
+    counts[isGone ? this.#gone : "continued"]++;
     this.#free.push(call);
   }
 
@@ -167,7 +172,7 @@ export class CallsInHand {
     }
     const ended = context.listener.end(call.notification, -ERRNO.EPERM);
     this.#free.push(call);
-    if (ended < 0) counts.killed++;
+    if (ended < 0) counts[this.#gone]++;
     else if (failure !== undefined) {
       counts.failed++;
       this.notices.failed(call.nr, failure);
@@ -285,7 +290,10 @@ export class CallsInHand {
     call.abandon();
     const sent = listener.end(call.notification, -ERRNO.EPERM);
     if (sent < 0) return this.#vanish(call, undefined);
-    if (error instanceof LimitError) return this.#count(call, "limited", Cause.Abandoned);
+    if (error instanceof LimitError) {
+      this.notices.limited(WAITING_LIMIT);
+      return this.#count(call, "limited", Cause.Abandoned);
+    }
     this.notices.failed(call.nr, error);
     this.#count(call, error instanceof MalformedEventError ? "malformed" : "failed", Cause.Abandoned);
   }

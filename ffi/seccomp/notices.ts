@@ -31,6 +31,11 @@ export class Notices {
     this.#tell(message, `System call ${nr} was refused: ${message}`);
   }
 
+  /** A call that found too many waiting already. */
+  limited(limit: number): void {
+    this.#tell("limited", `Calls are refused: ${limit} of the program's calls wait already, and no more may`);
+  }
+
   /** The next line. */
   take(): string | undefined {
     return this.#waiting.shift();
