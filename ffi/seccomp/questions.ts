@@ -82,7 +82,7 @@ export class Questions {
     if (known !== undefined) return this.#takeUp(call, known);
     const completion = this.#incomplete === undefined ? undefined : this.#completion;
     if (!this.#event.reset(this.#writer.view, 0, this.#writer.length, completion)) {
-      throw new MalformedEventError();
+      throw new MalformedEventError("Cannot tell an event: what was written of it is not well formed");
     }
     this.#counts.asked++;
     this.#asking = id;
