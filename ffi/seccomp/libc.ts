@@ -79,11 +79,6 @@ export function fixedBytes(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new ArrayBuffer(length));
 }
 
-/** Where bytes lie in this process. */
-export function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {
-  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
-}
-
 /** connect(2) to the first `length` bytes: 0, or a negative errno. */
 export function connect(fd: number, address: Uint8Array<ArrayBuffer>, length: number): number {
   return result(libc().connect(fd, address, length));

@@ -1,11 +1,12 @@
 /** Messages sent in the program's place. */
 
 import { LITTLE_ENDIAN } from "../attributes.ts";
+import { addressOf } from "../call_thread.ts";
 import { ERRNO } from "../errno.ts";
 import { Poll } from "../libc.ts";
 import type { Ask, HeldCall, Wait } from "./call.ts";
 import { finishConnecting } from "./connect.ts";
-import { addressOf, fixedBytes, sendMessage, sendTo, signalThread, SocketOption } from "./libc.ts";
+import { fixedBytes, sendMessage, sendTo, signalThread, SocketOption } from "./libc.ts";
 import { type Message, MSGHDR } from "./message_header.ts";
 import { asCaller } from "./privileges.ts";
 import { Family, SockType } from "./sockaddr.ts";
