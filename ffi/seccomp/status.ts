@@ -13,14 +13,8 @@ const decoder = new TextDecoder("latin1");
 export function readStatus(procfs: number): Status | undefined {
   const fd = openIn(procfs, STATUS);
   if (fd < 0) return undefined;
-  const status = rereadStatus(fd);
-  close(fd);
-  return status;
-}
-
-/** As {@linkcode readStatus}, through an open file. */
-export function rereadStatus(fd: number): Status | undefined {
   const length = readAt(fd, bytes);
+  close(fd);
   return length <= 0 ? undefined : new Status(decoder.decode(bytes.subarray(0, length)));
 }
 
