@@ -1,5 +1,6 @@
 /** Many descriptors of which few are ready (epoll(7)). */
 
+import { errnoName } from "./errno.ts";
 import { close, result } from "./libc.ts";
 import { library } from "./library.ts";
 
@@ -40,7 +41,7 @@ export class Epoll implements Disposable {
   /** @throws Error where the process or the system has no descriptor left. */
   constructor() {
     const fd = result(libc().epoll_create1(EPOLL_CLOEXEC));
-    if (fd < 0) throw new Error(`Cannot make an epoll set: errno ${-fd}`);
+    if (fd < 0) throw new Error(`Cannot make an epoll set: ${errnoName(-fd)}`);
     this.fd = fd;
   }
 

@@ -1,5 +1,6 @@
 /** An eventfd(2), by which another thread of the process wakes one that waits in poll(2). */
 
+import { errnoName } from "./errno.ts";
 import { close, result } from "./libc.ts";
 import { library } from "./library.ts";
 
@@ -33,7 +34,7 @@ export class EventFd implements Disposable {
    * @throws Error where the process or the system has no descriptor left.
    */
   constructor(fd = result(libc().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
-    if (fd < 0) throw new Error(`Cannot make an eventfd: errno ${-fd}`);
+    if (fd < 0) throw new Error(`Cannot make an eventfd: ${errnoName(-fd)}`);
     this.fd = fd;
   }
 

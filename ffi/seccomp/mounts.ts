@@ -1,5 +1,6 @@
 /** Which mounts a mount namespace has, so that a path can be told from one of another namespace. */
 
+import { errnoName } from "../errno.ts";
 import { close, PollSet } from "../libc.ts";
 import { buffer, cString, openFile, openIn, readAt } from "./procfs.ts";
 
@@ -24,7 +25,7 @@ export class OwnMounts implements Disposable {
   constructor() {
     this.#fd = openFile("/proc/self/mountinfo");
     if (this.#fd < 0) {
-      throw new Error(`Cannot open /proc/self/mountinfo: errno ${-this.#fd}; is /proc mounted?`);
+      throw new Error(`Cannot open /proc/self/mountinfo: ${errnoName(-this.#fd)}; is /proc mounted?`);
     }
     this.#changes = new PollSet([{ fd: this.#fd, events: 0 }]);
     this.#ids = idsOf(this.#fd);

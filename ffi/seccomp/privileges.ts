@@ -3,6 +3,7 @@
  * supervises an ordinary user's program), the caller could bind to port 80 through it.
  */
 
+import { errnoName } from "../errno.ts";
 import { close, result } from "../libc.ts";
 import { library } from "../library.ts";
 import { buffer, cString, openFolder, readLink } from "./procfs.ts";
@@ -116,7 +117,7 @@ function userNamespaceOf(procfs: number): string {
 
 function read(): void {
   const failed = result(libc().capget(header, data));
-  if (failed < 0) throw new Error(`Cannot read capabilities: errno ${-failed}`);
+  if (failed < 0) throw new Error(`Cannot read capabilities: ${errnoName(-failed)}`);
 }
 
 function setEffective(effective: bigint): void {
@@ -125,6 +126,8 @@ function setEffective(effective: bigint): void {
   words[EFFECTIVE_HIGH] = Number(effective >> 32n);
   const failed = result(libc().capset(header, data));
   if (failed < 0) {
-    throw new Error(`Cannot set effective capabilities to 0x${effective.toString(16)}: errno ${-failed}`);
+    throw new Error(
+      `Cannot set effective capabilities to 0x${effective.toString(16)}: ${errnoName(-failed)}`,
+    );
   }
 }
