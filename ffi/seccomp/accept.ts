@@ -22,7 +22,10 @@ const SOCK_CLOEXEC = 0o2000000;
 /** Number of accept4(2) on x86_64; accept(2) has no flags. */
 const SYS_ACCEPT4 = 288;
 
-/** Connections that nobody has come for: the oldest goes where there are more, each after so many milliseconds. */
+/**
+ * Connections that nobody has come for: the oldest goes where there are more, and those older than so many milliseconds
+ * when the next is looked for.
+ */
 const KEPT_MOST = 64;
 const KEPT_LONG = 10_000;
 

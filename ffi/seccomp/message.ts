@@ -6,8 +6,8 @@ import { AddressAttr, Attr, Command, EventFlag, FAMILY_VERSION } from "../protoc
 import type { CallEvent, DecodedAddress } from "./call.ts";
 
 /**
- * The longest event: of its task the executable's path, the command line (4 KB each) and 16 ancestors with a path each,
- * then the payload (4 KB); with room to spare.
+ * The longest event: of its task the executable's path, the command line and the parents (4 KB each), then the payload
+ * (4 KB); with room to spare.
  */
 const EVENT_BYTES = 128 * 1024;
 
