@@ -112,7 +112,7 @@ function asked(event: CallEvent): Asked {
 let procfs: number | undefined;
 
 /** Whom a call is made by, as far as handlers look at it. */
-export const ownTask: HeldTask = {
+const ownTask: HeldTask = {
   tid: Deno.pid,
   pid: Deno.pid,
   startTime: 0n,
