@@ -110,7 +110,7 @@ export function only(...lines: string[]): readonly string[] {
 
 /** Runs a program by itself and under snet with everything allowed: nobody can tell the two apart. */
 export async function alike(argv: readonly string[], how: How = {}): Promise<End> {
-  const by_itself = await run(argv, how);
-  deepEqual(await run(argv, { snet: ALLOW_ALL, ...how }), by_itself, argv.join(" "));
-  return by_itself;
+  const alone = await run(argv, how);
+  deepEqual(await run(argv, { snet: ALLOW_ALL, ...how }), alone, argv.join(" "));
+  return alone;
 }
