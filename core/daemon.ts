@@ -231,20 +231,27 @@ export class Daemon implements Controlled {
     const stops = this.#links.flatMap(({ name, events, instance }) => {
       if (instance.observe === undefined && instance.notice === undefined) return [];
       const woken = new Set(events);
-      return [this.#feed.observe(({ event, decision, plugin, held, time }: Told) => {
-        if (!woken.has(event.name)) return;
-        const rule = decision?.rule;
-        const known = rule === undefined ? undefined : this.#links[plugin!]?.instance.rules?.at(rule);
-        const occasion: Occasion = { time, held, rule: known };
+      let hasFailed = false;
+      return [this.#feed.observe((told: Told) => {
+        if (!woken.has(told.event.name)) return;
         try {
-          if (decision === undefined) instance.notice?.(event, occasion);
-          else instance.observe?.(event, decision, occasion);
+          this.#tell(instance, told);
         } catch (error) {
-          this.#parts.log("error", `Plugin "${name}" failed to observe: ${error}`);
+          // One that fails always must not fill the log.
+          if (!hasFailed) this.#parts.log("error", `Plugin "${name}" failed to observe: ${error}`);
+          hasFailed = true;
         }
       })];
     });
     return () => stops.forEach((stop) => stop());
+  }
+
+  #tell(instance: Link["instance"], { event, decision, plugin, held, time }: Told): void {
+    const rule = decision?.rule;
+    const known = rule === undefined ? undefined : this.#links[plugin!]?.instance.rules?.at(rule);
+    const occasion: Occasion = { time, held, rule: known };
+    if (decision === undefined) instance.notice?.(event, occasion);
+    else instance.observe?.(event, decision, occasion);
   }
 
   #ruleNames() {

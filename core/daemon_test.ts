@@ -49,6 +49,18 @@ const notes = definePlugin({
   }),
 });
 
+const broken = definePlugin({
+  name: "broken",
+  doc: "For tests: cannot be told of anything.",
+  on: ["snet.connect"],
+  options: {},
+  setup: () => ({
+    observe: () => {
+      throw new Error("not today");
+    },
+  }),
+});
+
 /** Called while words are prepared. */
 let onPrepare: (lines: readonly string[]) => void = () => {};
 
@@ -87,7 +99,7 @@ async function inFolder(
       ...{ cancelled: [0, 2], sendFailures: 0, waiting: 0 },
     };
     const zeros = Object.fromEntries(Object.keys(COUNTER_DOCS).map((name) => [name, 0n]));
-    const plugins = { words, notes };
+    const plugins = { words, broken, notes };
     const parts: DaemonParts = {
       version: "1.2.3",
       read: () => ({
@@ -230,6 +242,21 @@ Deno.test("observers are told of rules, of notifications, and of what was decide
     ring.write(observed, event({ name: "snet.bind" }).message);
     daemon.close();
     assert.deepEqual(noted, ["snet.connect deny verdict 12 two words.txt:2", "snet.close told 0"]);
+  }));
+
+Deno.test("an observer that throws keeps no other from hearing, and is logged once", () =>
+  inFolder(async ({ daemon, folder, ring, log }) => {
+    await Deno.writeTextFile(
+      `${folder}/snet.yaml`,
+      "default: deny\nplugins: [words: { files: words.txt }, broken, notes]\n",
+    );
+    await daemon.reload();
+    noted.length = log.length = 0;
+    const observed = { held: 1, number: 0, action: 1, cause: 0, errno: 0, remember: 0, why: "" };
+    for (let i = 0; i < 3; i++) ring.write(observed, event().message);
+    daemon.close();
+    assert.equal(noted.length, 3);
+    assert.deepEqual(log, ['error: Plugin "broken" failed to observe: Error: not today']);
   }));
 
 Deno.test("counters and tickets name the rules they are about", () =>
