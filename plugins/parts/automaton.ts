@@ -182,7 +182,12 @@ export class Automaton {
   }
 
   #compileRepeat(part: Part, min: number, max: number): void {
-    for (let i = 0; i < min; i++) this.#compile(part);
+    for (let i = 0; i < min; i++) {
+      const before = this.#ops.length;
+      this.#compile(part);
+      // Nothing, however often: repetitions of repetitions of it would take for ever.
+      if (this.#ops.length === before) break;
+    }
     if (max === Infinity) {
       const split = this.#add(Op.Split, this.#ops.length + 1);
       this.#compile(part);

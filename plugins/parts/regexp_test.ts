@@ -48,3 +48,8 @@ Deno.test("what is not understood is named with its place", () => {
   assert.throws(() => compileRegexp("*"), /nothing to repeat/);
   assert.throws(() => compileRegexp("a)"), /"\)" without "\("/);
 });
+
+Deno.test("repetitions of nothing are nothing, also repeated themselves", () => {
+  const source = "a" + "(".repeat(6) + "){500}".repeat(6) + "b";
+  assert.equal(found(source, "xaby"), true);
+});
