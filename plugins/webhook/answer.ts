@@ -1,6 +1,7 @@
 /** A server's answer, checked strictly: what is not understood decides nothing. */
 
 import { allow, deny, didYouMean, errnoNumber, parseDuration, type Verdict } from "../../core/mod.ts";
+import { HIGHEST_ERRNO } from "../parts/errno.ts";
 import type { PartName } from "./parts.ts";
 
 /** A verdict, or none ("not mine"), and what of the event it depends on. */
@@ -14,8 +15,6 @@ const KEYS = ["action", "why", "errno", "remember", "scope", "match"] as const;
 const SCOPES = ["task", "children", "program"] as const;
 /** Characters of a reason; it goes into the live table and the journal. */
 const MAX_WHY = 1000;
-/** MAX_ERRNO of the kernel (include/linux/err.h). */
-const MAX_ERRNO = 4095;
 
 type Fields = { readonly [K in typeof KEYS[number]]?: unknown };
 
@@ -84,11 +83,11 @@ function whyOf(why: unknown): string | undefined {
 function errnoOf(errno: unknown): number | undefined {
   if (errno === undefined) return undefined;
   const number = typeof errno === "string" ? errnoNumber(errno) : errno;
-  if (typeof number === "number" && Number.isInteger(number) && number >= 1 && number <= MAX_ERRNO) {
+  if (typeof number === "number" && Number.isInteger(number) && number >= 1 && number <= HIGHEST_ERRNO) {
     return number;
   }
   throw new Error(
-    `errno ${quote(errno)} is neither a name such as "ECONNREFUSED" nor a number from 1 to ${MAX_ERRNO}`,
+    `errno ${quote(errno)} is neither a name such as "ECONNREFUSED" nor a number from 1 to ${HIGHEST_ERRNO}`,
   );
 }
 

@@ -45,11 +45,15 @@ const WRONG: readonly (readonly [unknown, string])[] = [
   [{ action: "allow", errno: 13 }, `"errno" is for action "deny" only; leave it out`],
   [
     { action: "deny", errno: "EWHAT" },
-    `errno "EWHAT" is neither a name such as "ECONNREFUSED" nor a number from 1 to 4095`,
+    `errno "EWHAT" is neither a name such as "ECONNREFUSED" nor a number from 1 to 133`,
+  ],
+  [
+    { action: "deny", errno: 512 },
+    `errno 512 is neither a name such as "ECONNREFUSED" nor a number from 1 to 133`,
   ],
   [
     { action: "deny", errno: 0 },
-    `errno 0 is neither a name such as "ECONNREFUSED" nor a number from 1 to 4095`,
+    `errno 0 is neither a name such as "ECONNREFUSED" nor a number from 1 to 133`,
   ],
   [{ action: "allow", remember: -1 }, `remember -1 is neither a time such as "10m" nor milliseconds above 0`],
   [
