@@ -47,6 +47,11 @@ export function parseEndpoint(options: WebhookOptions, exposed: IsExposed = isEx
   for (const source of [...options.secret ?? [], ...options.token ?? [], ...options.key ?? []]) {
     if (exposed(source.path)) throw new Error(`everybody may read ${source.path}; chmod o-r takes that back`);
   }
+  if (options.secret?.length === 0) {
+    throw new Error(
+      `option "secret" names no file, so that requests would not be signed; leave it out if so`,
+    );
+  }
   return {
     url: parseUrl(url, { socket, insecure }),
     socket,
@@ -74,20 +79,27 @@ function parseUrl(
 ): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
-    throw new Error(`url "${text}" is no address of a server; such as https://policy.example/snet`);
+    throw new Error(`url "${shown(text)}" is no address of a server; such as https://policy.example/snet`);
   }
   if (url.username !== "" || url.password !== "") {
     throw new Error(`url has a user or password in it, which logs would show; use the option "token"`);
   }
   if (url.hash !== "") {
-    throw new Error(`url "${text}" has a part after #, which no server sees; leave it out`);
+    throw new Error(`url "${shown(text)}" has a part after #, which no server sees; leave it out`);
   }
   if (url.protocol === "http:" && socket === undefined && !insecure && !isLoopback(url.hostname)) {
     throw new Error(
-      `url "${text}" is neither https nor on this machine: whoever is on the way could answer; use https, or say "insecure: true"`,
+      `url "${
+        shown(text)
+      }" is neither https nor on this machine: whoever is on the way could answer; use https, or say "insecure: true"`,
     );
   }
   return url.href;
+}
+
+/** A URL in a message: without user, password and query, which may hold what is secret. */
+function shown(text: string): string {
+  return text.replace(/^([a-z+.-]*:?\/\/)?[^/]*@/i, "$1…@").replace(/\?[^#]*/s, "?…");
 }
 
 /** True for names and addresses that never leave the machine. */

@@ -25,6 +25,10 @@ Deno.test("a URL that cannot be meant is refused in one line", () => {
     ["policy.example", `url "policy.example" is no address of a server; such as https://policy.example/snet`],
     ["ftp://x/", `url "ftp://x/" is no address of a server; such as https://policy.example/snet`],
     ["https://a:b@x/", `url has a user or password in it, which logs would show; use the option "token"`],
+    [
+      "htp://a:b@x/?key=1",
+      `url "htp://…@x/?…" is no address of a server; such as https://policy.example/snet`,
+    ],
     ["https://x/#a", `url "https://x/#a" has a part after #, which no server sees; leave it out`],
   ];
   for (const [url, message] of wrong) throws(() => endpointOf({ url }), { message });
@@ -34,6 +38,10 @@ Deno.test("what everybody may read is no secret", () => {
   throws(() => endpointOf({ secret: file("/etc/secret", "x".repeat(32)) }, true), {
     message: "everybody may read /etc/secret; chmod o-r takes that back",
   });
+});
+
+Deno.test("a pattern of secrets that names no file does not leave requests unsigned", () => {
+  throws(() => endpointOf({ secret: [] }), /option "secret" names no file/);
 });
 
 Deno.test("a token is one word", () => {
