@@ -49,13 +49,13 @@ function pathOf(address: Observation["event"]["local"]): string | undefined {
 }
 
 /**
- * A text without what a terminal might act on. One that a spreadsheet would take for a formula begins with an apostrophe:
- * programs choose such texts.
+ * A text without what a terminal might act on. One that a spreadsheet would take for a formula (in Japanese also of wide
+ * characters) begins with an apostrophe: programs choose such texts.
  */
 function cell(value: Value): string {
   if (value === undefined) return "";
   if (typeof value === "number") return String(value);
   const text = printable(value);
-  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = /^ *[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text;
+  return /[",;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
