@@ -22,13 +22,18 @@ export interface LearnedOfProgram {
 export interface Learned {
   readonly programs: readonly LearnedOfProgram[];
   readonly ports: SeenPorts;
+  /** Calls that were not kept, as there was no room for one that differs from all before. */
+  readonly missed: number;
 }
 
 const LEARNING = allow("learning");
 
-/** Records every call; memory grows with those that differ, not with their number. */
+/** Calls that differ; whoever makes more tries all ports or addresses, and nobody reads such a file. */
+const MOST_CALLS = 50_000;
+
+/** Records every call; memory grows with those that differ, up to a limit. */
 export class Learner implements Learned {
-  /** The slow lane's part: it allows everything, and loses nothing. */
+  /** The slow lane's part: it allows everything. */
   readonly instance: PluginInstance<"slow"> = {
     decide: (event) => {
       this.record(event);
@@ -38,9 +43,13 @@ export class Learner implements Learned {
   readonly ports: SeenPorts = new SeenPorts();
   readonly #programs = new Map<string, LearnedOfProgram & { readonly calls: LearnedCall[] }>();
   readonly #known = new Set<string>();
+  readonly #most: number;
+  #missed = 0;
 
-  /** `verifiedExe` says whether the path of an executable is that of the file which runs. */
-  constructor(readonly verifiedExe: (event: SnetEvent) => boolean) {}
+  /** `verifiedExe` says whether the path of an executable is that of the file which runs; `most` calls are kept. */
+  constructor(readonly verifiedExe: (event: SnetEvent) => boolean, most = MOST_CALLS) {
+    this.#most = most;
+  }
 
   /** Keeps what a rule needs of an event. */
   record(event: SnetEvent): void {
@@ -48,6 +57,10 @@ export class Learner implements Learned {
     const { program } = call;
     const known = JSON.stringify({ ...call, program: program.key });
     if (this.#known.has(known)) return;
+    if (this.#known.size >= this.#most) {
+      this.#missed++;
+      return;
+    }
     this.#known.add(known);
     const learned = this.#programs.get(program.key);
     if (learned !== undefined) learned.calls.push(call);
@@ -56,6 +69,10 @@ export class Learner implements Learned {
 
   get programs(): readonly LearnedOfProgram[] {
     return [...this.#programs.values()];
+  }
+
+  get missed(): number {
+    return this.#missed;
   }
 }
 

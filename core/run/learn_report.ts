@@ -16,7 +16,8 @@ export async function saveLearned(
   const rest = unwritten === 0
     ? ""
     : `; ${unwritten} ${unwritten === 1 ? "call stands" : "calls stand"} in comments`;
-  return `${written}: ${count(rules, "rule")} for ${count(programs, "program")}${rest}`;
+  const missed = learner.missed === 0 ? "" : `; ${count(learner.missed, "further call")} found no room`;
+  return `${written}: ${count(rules, "rule")} for ${count(programs, "program")}${rest}${missed}`;
 }
 
 function count(number: number, what: string): string {

@@ -17,6 +17,16 @@ Deno.test("the person is told what was written where, and what no rule can say",
       await saveLearned(path, learner, command),
       `${path}.1: 2 rules for 2 programs; 1 call stands in comments`,
     );
+    const full = new Learner(() => true, 1);
+    for (const port of [80, 80, 81, 82]) full.record(event({ remote: { ip: "192.0.2.1", port } }));
+    assert.equal(
+      await saveLearned(path, full, command),
+      `${path}.2: 1 rule for 1 program; 2 further calls found no room`,
+    );
+    assert.match(
+      Deno.readTextFileSync(`${path}.2`),
+      /^# Calls that found no room .* rules: 2\.\nversion: 1$/m,
+    );
     assert.match(Deno.readTextFileSync(path), /^# What one run did[^]*# {3}true\n/);
   } finally {
     await Deno.remove(folder, { recursive: true });

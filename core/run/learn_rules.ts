@@ -26,13 +26,13 @@ export interface LearnedRules {
 }
 
 /** Makes the rule file of what was learned; the same for the same calls. */
-export function learnedRules({ programs, ports }: Learned, from: LearnedFrom): LearnedRules {
+export function learnedRules({ programs, ports, missed }: Learned, from: LearnedFrom): LearnedRules {
   const chosen = new ChosenPorts(ports, from.portRange);
   const sections = programs.toSorted(byKey).map((program) => sectionOf(program, chosen));
   const rules = sum(sections.map((section) => section.rules));
   const lists = sections.map(({ lines }) => lines.map((line) => `${line}\n`).join("")).join("\n");
   return {
-    text: `${header(from)}version: 1\ndefault: deny\nrules:${rules === 0 ? " []" : ""}\n${lists}`,
+    text: `${header(from, missed)}version: 1\ndefault: deny\nrules:${rules === 0 ? " []" : ""}\n${lists}`,
     rules,
     programs: sections.filter((section) => section.rules > 0).length,
     unwritten: sum(sections.map((section) => section.unwritten)),
@@ -52,7 +52,7 @@ const WIDTH = 100;
 /** Of a command line: it is for recognizing a program, and may be anything. */
 const COMMAND_WIDTH = 200;
 
-function header({ command }: LearnedFrom): string {
+function header({ command }: LearnedFrom, missed: number): string {
   const lines = [
     "What one run did, written by 'snet run --learn':",
     `  ${commandText(command)}`,
@@ -61,6 +61,7 @@ function header({ command }: LearnedFrom): string {
         "its range will do. Sockets of families that were not asked about have no rules: --others answers for them.",
       WIDTH,
     ),
+    ...missed === 0 ? [] : [`Calls that found no room here any more, and have no rules: ${missed}.`],
   ];
   return lines.map((line) => `# ${line}\n`).join("");
 }
