@@ -1,7 +1,7 @@
 /** What a program finds under snet is what it finds without it. */
 
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
-import { alike, ALLOW_ALL, run, SNET, USERS } from "./program.ts";
+import { alike, ALLOW_ALL, PLACE, run, SNET, USERS } from "./program.ts";
 
 for (const user of USERS) {
   Deno.test(`world, as ${user}: exit codes`, async () => {
@@ -24,7 +24,7 @@ for (const user of USERS) {
       EMPTY: "",
       "ODD NAME": "a=b\nc",
       UTF8: "ä€😀",
-      DENO_DIR: "/nowhere",
+      DENO_DIR: `${PLACE}/home/deno-${user}`,
       LD_BIND_NOW: "1",
     };
     const { stdout } = await alike(["env", "-0"], { user, env });
@@ -75,7 +75,7 @@ for (const user of USERS) {
     const show =
       `pwd; umask; nice; cat /proc/self/oom_score_adj /proc/self/autogroup 2>/dev/null | sed "s/[0-9]*//2"; ${status}`;
     const outer = (held: string) =>
-      `umask 027; cd /; trap "" USR2 TTOU; renice -n 3 -p $$ >/dev/null; exec ${held} sh -c '${
+      `umask 027; cd /; trap "" USR2 TTOU; renice -n 3 -p $$ >/dev/null 2>&1; exec ${held} sh -c '${
         show.replaceAll("'", `'"'"'`)
       }'`;
     const alone = await run(["bash", "-c", outer("")], { user });
