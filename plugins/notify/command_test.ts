@@ -70,6 +70,18 @@ Deno.test("what takes too long is killed with all that it has started", () =>
     equal(runner.counts.killed, 1);
   }));
 
+Deno.test("a command that has ended is done with, whoever still holds its input", () =>
+  inFolder(async (folder) => {
+    const { runner } = runnerOf();
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+    // It leaves its process group, and keeps the input until it is told to go.
+    const command = shell('exec 3<&0; setsid sh -c \'read go < "$0/pipe"\' "$0" & exit 0', folder);
+    runner.run({ command, input: "x".repeat(200_000) });
+    await runner.idle;
+    equal(runner.counts.succeeded, 1);
+    await Deno.writeTextFile(`${folder}/pipe`, "go\n");
+  }));
+
 Deno.test("failures are told once in a row", async () => {
   const { runner, failures } = runnerOf();
   const run = async (...command: string[]) => {
