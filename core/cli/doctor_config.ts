@@ -8,27 +8,34 @@ import { ConfigError } from "../yaml.ts";
 import type { Finding } from "./diagnosis.ts";
 
 const NAME = "configuration";
+const UNKNOWN = { name: NAME, state: "limited", advice: "ask as root: sudo snet doctor" } as const;
+
+/** What those who are not root may not do says nothing about the daemon. */
+const FORBIDDEN = /permission denied|operation not permitted/i;
 
 /** Reads the configuration and its files and has the plugins prepare them; none of them is set up. */
 export function examineConfig(
   path: string,
   plugins: PluginTable,
   context: PluginContext,
+  isRoot = Deno.uid() === 0,
 ): readonly Finding[] {
   const warnings: string[] = [];
   try {
     Deno.openSync(path).close();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    const found = `${path} cannot be read`;
-    return [{ name: NAME, state: "limited", found, advice: "ask as root: sudo snet doctor" }];
+    return [{ ...UNKNOWN, found: `${path} cannot be read` }];
   }
   try {
     const config = readConfig(path, plugins);
     warnings.push(...config.warnings);
     prepare(plugins, config, { ...context, log: (_, line) => void warnings.push(line) });
   } catch (error) {
-    const [first, ...others] = error instanceof ConfigError ? error.problems : [String(error)];
+    const problems = error instanceof ConfigError ? error.problems : [String(error)];
+    const forbidden = isRoot ? undefined : problems.find((problem) => FORBIDDEN.test(problem));
+    if (forbidden !== undefined) return [{ ...UNKNOWN, found: forbidden }];
+    const [first, ...others] = problems;
     const found = others.length === 0 ? `${first}` : `${first} (and ${others.length} more)`;
     return [{ name: NAME, state: "missing", found, advice: "correct it: the daemon does not start with it" }];
   }

@@ -9,6 +9,7 @@ const odd = definePlugin({
   options: { words: { type: "strings", default: [], doc: "Words." } },
   prepare({ words }, { log }) {
     for (const word of words) {
+      if (word === "secret") throw new Error("Cannot read it: permission denied");
       if (word === "bad") throw new Error("a bad word");
       log?.("warning", `odd: what is "${word}"?`);
     }
@@ -17,12 +18,12 @@ const odd = definePlugin({
 });
 
 /** What is found of a configuration, with its path as PATH. */
-async function examine(text: string) {
+async function examine(text: string, isRoot = true) {
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(path, text);
     const context = { clock: () => 0, verifiedExe: () => true };
-    return examineConfig(path, { odd }, context).map(({ state, found }) =>
+    return examineConfig(path, { odd }, context, isRoot).map(({ state, found }) =>
       `${state}: ${found.replaceAll(path, "PATH")}`
     );
   } finally {
@@ -45,6 +46,13 @@ Deno.test("a configuration with which the daemon does not start is missing", asy
   assert.deepEqual(await examine("default: deny\nplugins: [odd: { words: [bad] }]\n"), [
     'missing: PATH:2:11: plugin "odd": a bad word',
   ]);
+});
+
+Deno.test("what only root may read is no mistake where somebody else asks", async () => {
+  const text = "default: deny\nplugins: [odd: { words: [secret] }]\n";
+  const said = 'PATH:2:11: plugin "odd": Cannot read it: permission denied';
+  assert.deepEqual(await examine(text), [`missing: ${said}`]);
+  assert.deepEqual(await examine(text, false), [`limited: ${said}`]);
 });
 
 Deno.test("where there is no configuration, nothing is said of it", () => {
