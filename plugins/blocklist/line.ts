@@ -6,7 +6,7 @@ import type { DomainsBuilder } from "./domains_builder.ts";
 import type { NetworksBuilder } from "./networks_builder.ts";
 
 /** The longest line with a meaning is one of a hosts file with a few names of 253 characters. */
-export const LONGEST_LINE = 4096;
+const LONGEST_LINE = 4096;
 
 const NO_ENTRY = "this is no address, network or domain";
 const NO_NETWORK = "this is no address or network";

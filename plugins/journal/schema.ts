@@ -11,8 +11,9 @@ const APPLICATION_ID = 0x736e6574;
 export const VERSION = 1;
 
 /**
- * A decision a row. The tables are not strict: one odd value must not keep all that comes after it out. `observed` is the whole event as the control API tells it (EventJson); the columns are what is asked
- * for. The keys are 16 bytes in hexadecimal, IPv4 as IPv4-mapped IPv6, so that a network is a range of them.
+ * A decision a row. The tables are not strict: one odd value must not keep all that comes after it out. `observed` is the
+ * whole event as the control API tells it (EventJson); the columns are what is asked for. The keys are 16 bytes in
+ * hexadecimal, IPv4 as IPv4-mapped IPv6, so that a network is a range of them.
  */
 const TABLES = `
   CREATE TABLE decisions (
@@ -73,7 +74,7 @@ const CANTOPEN = 14;
 const NOTADB = 26;
 
 /** SQLite's number for what went wrong, without what details it; undefined for any other error. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   const code = (error as { readonly errcode?: unknown }).errcode;
   return typeof code === "number" ? code & 0xff : undefined;
 }

@@ -3,7 +3,7 @@
 import { fieldsOf, lineOf, type Message, severityOf } from "./message.ts";
 
 /** What `journalctl MESSAGE_ID=…` finds decisions by. */
-export const MESSAGE_ID = "5f1ad5ad6f1c4b0f9b0a7d5a2f3c9e41";
+const MESSAGE_ID = "5f1ad5ad6f1c4b0f9b0a7d5a2f3c9e41";
 
 /** The datagram of one entry. */
 export function journalEntry(message: Message): Uint8Array<ArrayBuffer> {

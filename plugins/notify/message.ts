@@ -3,7 +3,7 @@
 import { addressText, type Observation, printable, printableWord } from "../../core/mod.ts";
 
 /** Severities of syslog (RFC 5424, 6.2.1). */
-export const Severity = { Warning: 4, Notice: 5, Info: 6 } as const;
+const Severity = { Warning: 4, Notice: 5, Info: 6 } as const;
 
 /** Characters of a line: programs choose their paths, and a datagram has an end. */
 const LONGEST = 1000;

@@ -111,7 +111,7 @@ const NINE = 57;
 const COLON = 58;
 
 /** Reads an IPv6 address, from one place of a text to another, as four words; undefined where that is none. */
-export function parseIpv6(text: string, from = 0, to = text.length): readonly number[] | undefined {
+function parseIpv6(text: string, from = 0, to = text.length): readonly number[] | undefined {
   const groups = [0, 0, 0, 0, 0, 0, 0, 0];
   let count = 0;
   // Before which group a run of zeros is left out.

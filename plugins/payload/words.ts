@@ -22,7 +22,7 @@ const MOST_WORDS = 1_000_000;
 /** With 13 bytes for each of them (word_automaton.ts), some 200 MB at worst. */
 const MOST_BYTES = 16 << 20;
 /** No event shows more of a message. */
-export const LONGEST_WORD = 4096;
+const LONGEST_WORD = 4096;
 
 const ESCAPES: Readonly<Record<string, number>> = { "\\": 92, t: 9, n: 10, r: 13, "0": 0 };
 
