@@ -46,7 +46,7 @@ function addRun(snet: Command, builtIn: BuiltIn, output: Output): void {
     .addOption(
       new Option(
         "--default <answer>",
-        "What answers where no rule does (ask at a terminal without rules, else deny).",
+        "What answers where no rule does (ask at a terminal without --rules, else deny).",
       )
         .choices(["allow", "deny", "ask"]),
     )

@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly rules: readonly string[];
   /** Files that sets of rules name. */
   readonly list: readonly string[];
-  /** What answers where no rule does. Undefined: `ask` at a terminal where there are no rules, else `deny`. */
+  /** What answers where no rule does. Undefined: `ask` at a terminal where no `rules` are given, else `deny`. */
   readonly default?: "allow" | "deny" | "ask";
   /** Milliseconds in which a question must be answered. */
   readonly delay: number;

@@ -67,7 +67,8 @@ function asker(
   say: (text: string) => void,
 ): Link[] {
   const hasRules = config.plugins.some(({ name }) => name !== OTHERS);
-  const isDefault = (options.default ?? (hasRules ? "deny" : "ask")) === "ask";
+  // Whoever has answers saved is asked the next time too.
+  const isDefault = (options.default ?? (options.rules.length > 0 ? "deny" : "ask")) === "ask";
   if (!isDefault && !hasRules) return [];
   if (!hasTerminal()) {
     if (options.default === "ask") say("there is no terminal to ask at: what no rule decides is denied");

@@ -142,6 +142,11 @@ Deno.test("terminal: an answer that was saved as a rule is not asked again", asy
   ok(rules.includes(`${PROBE}/static`));
   const again = await run(program, { snet: ["--rules", saved, "--default", "deny"] });
   deepEqual([again.stdout, again.code], ["hello\n", 0]);
+  // With the answers of last time, what they say nothing about is asked.
+  await using other = new TcpServer();
+  const next = [`${PROBE}/static`, "127.0.0.1", String(other.port)];
+  const asked = await terminal(next, [[question(other.port), "a"]], { snet: ["--save", saved] });
+  equal(asked.end, "code 0", asked.text);
   await Deno.remove(saved);
 });
 
