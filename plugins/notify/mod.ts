@@ -78,6 +78,11 @@ export default definePlugin({
     if (socket !== undefined && to !== "syslog" && to !== "journald") refuse("socket", "syslog or journald");
     if (command !== undefined && to !== "exec" && to !== "desktop") refuse("command", "exec or desktop");
     if (uid !== undefined && to !== "desktop") refuse("uid", "desktop");
+    if (socket !== undefined && !/^[/@]./.test(socket)) {
+      throw new Error(
+        `socket "${socket}" is neither an absolute path, such as /dev/log, nor an abstract @name`,
+      );
+    }
     if (to === "exec" && command === undefined) {
       throw new Error(`"to: exec" needs the option "command", such as [/usr/local/bin/alarm, --json]`);
     }

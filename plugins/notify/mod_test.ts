@@ -86,6 +86,10 @@ Deno.test("options that do not go together are refused in one line", () => {
       { to: "desktop", socket: "/x" },
       `option "socket" is for "to: syslog or journald", not for desktop; leave it out`,
     ],
+    [
+      { to: "syslog", socket: "log" },
+      `socket "log" is neither an absolute path, such as /dev/log, nor an abstract @name`,
+    ],
     [{ to: "syslog", uid: 0 }, `option "uid" is for "to: desktop", not for syslog; leave it out`],
     [{ to: "syslog", events: ["snet.conect"] }, `unknown event "snet.conect"; did you mean "snet.connect"?`],
     [{ to: "syslog", events: [] }, `option "events" names no event; such as [snet.out]`],
