@@ -47,6 +47,9 @@ export function parseEndpoint(options: WebhookOptions, exposed: IsExposed = isEx
   for (const source of [...options.secret ?? [], ...options.token ?? [], ...options.key ?? []]) {
     if (exposed(source.path)) throw new Error(`everybody may read ${source.path}; chmod o-r takes that back`);
   }
+  if (socket !== undefined && !socket.startsWith("/")) {
+    throw new Error(`socket "${socket}" is no absolute path, such as /run/policy.sock`);
+  }
   if (options.secret?.length === 0) {
     throw new Error(
       `option "secret" names no file, so that requests would not be signed; leave it out if so`,

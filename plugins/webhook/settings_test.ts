@@ -40,6 +40,12 @@ Deno.test("what everybody may read is no secret", () => {
   });
 });
 
+Deno.test("a socket is told by its whole path", () => {
+  throws(() => endpointOf({ socket: "policy.sock" }), {
+    message: 'socket "policy.sock" is no absolute path, such as /run/policy.sock',
+  });
+});
+
 Deno.test("a pattern of secrets that names no file does not leave requests unsigned", () => {
   throws(() => endpointOf({ secret: [] }), /option "secret" names no file/);
 });
