@@ -85,5 +85,7 @@ function columns(rows: readonly Example[]): string[] {
 }
 
 function exitLines(exits: Exits): string[] {
-  return Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`);
+  const entries = Object.entries(exits);
+  const width = Math.max(...entries.map(([code]) => code.length));
+  return entries.map(([code, meaning]) => `  ${code.padEnd(width)}  ${meaning}`);
 }
