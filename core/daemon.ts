@@ -219,12 +219,17 @@ export class Daemon implements Controlled {
     if (lanes.config.control.socket !== this.config.control.socket) {
       this.#parts.log("warning", "The control socket stays where it is until the daemon is started again");
     }
-    this.close();
-    closeLinks(this.#links, lanes.links);
+    // What was decided until now is for the former plugins.
+    this.#feed.drain();
+    const former = this.#links;
+    const stopFormer = this.#stopPlugins;
     this.#lanes = lanes;
+    // Before the former ones stop: while nobody observes, decisions are not even written down.
+    this.#stopPlugins = this.#observeByPlugins();
+    stopFormer();
+    closeLinks(former, lanes.links);
     this.#loaded = new Date();
     this.#refused = undefined;
-    this.#stopPlugins = this.#observeByPlugins();
   }
 
   #observeByPlugins(): () => void {

@@ -61,6 +61,16 @@ const broken = definePlugin({
   }),
 });
 
+/** Called when the plugin "parting" is closed. */
+let onClose = () => {};
+const parting = definePlugin({
+  name: "parting",
+  doc: "For tests: takes its time to close.",
+  on: ["snet.connect"],
+  options: {},
+  setup: () => ({ observe() {}, close: () => onClose() }),
+});
+
 /** Called while words are prepared. */
 let onPrepare: (lines: readonly string[]) => void = () => {};
 
@@ -99,7 +109,7 @@ async function inFolder(
       ...{ cancelled: [0, 2], sendFailures: 0, waiting: 0 },
     };
     const zeros = Object.fromEntries(Object.keys(COUNTER_DOCS).map((name) => [name, 0n]));
-    const plugins = { words, broken, notes };
+    const plugins = { words, broken, parting, notes };
     const parts: DaemonParts = {
       version: "1.2.3",
       read: () => ({
@@ -242,6 +252,24 @@ Deno.test("observers are told of rules, of notifications, and of what was decide
     ring.write(observed, event({ name: "snet.bind" }).message);
     daemon.close();
     assert.deepEqual(noted, ["snet.connect deny verdict 12 two words.txt:2", "snet.close told 0"]);
+  }));
+
+Deno.test("what is decided while a reload closes plugins is for those that go on", () =>
+  inFolder(async ({ daemon, folder, ring }) => {
+    const observed = { held: 1, number: 0, action: 1, cause: 0, errno: 0, remember: 0, why: "" };
+    const load = async (plugins: string) => {
+      await Deno.writeTextFile(`${folder}/snet.yaml`, `default: deny\nplugins: ${plugins}\n`);
+      await daemon.reload();
+    };
+    await load("[parting, notes]");
+    noted.length = 0;
+    onClose = () => {
+      // As the reactor does it.
+      if (ring.observed) ring.write(observed, event().message);
+    };
+    await load("[notes]");
+    daemon.close();
+    assert.equal(noted.length, 1);
   }));
 
 Deno.test("an observer that throws keeps no other from hearing, and is logged once", () =>
