@@ -38,6 +38,7 @@ const files: readonly Example[] = [
   ["/etc/snet/snet.yaml", "configuration of the daemon"],
   ["/etc/snet/rules.d/*.yaml", "rules"],
   ["/run/snet/snet.sock", "control socket; group snet may read"],
+  ["/var/lib/snet/snet.db", "what the plugin 'journal' keeps, for 'snet log'"],
   ["/sys/module/snet/parameters/", "verdict_delay, verdict_policy, absent, debug"],
 ];
 
@@ -48,6 +49,7 @@ const environment: readonly Example[] = [
 ];
 
 const examples: readonly Example[] = [
+  ["snet run -- curl https://example.org", "hold one program, on any kernel, without root"],
   ["snet doctor", "can this machine run snet, and if not, why?"],
   ["snet rules check", "are the rules right?"],
   ["snet daemon", "start holding calls"],

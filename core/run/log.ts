@@ -86,7 +86,7 @@ export class DecisionLog {
     this.#file.close();
     if (missing === 0 && this.#error === undefined) return undefined;
     const why = this.#error === undefined ? "they came too fast" : reasonOf(this.#error);
-    return `${countText(missing)} missing in ${this.path}: ${why}`;
+    return `${countText(missing)} missing in ${nameOf(this.path)}: ${why}`;
   }
 
   #add(line: string): void {
@@ -115,6 +115,10 @@ export class DecisionLog {
   async #writeAll(bytes: Uint8Array): Promise<void> {
     for (let written = 0; written < bytes.length;) written += await this.#file.write(bytes.subarray(written));
   }
+}
+
+function nameOf(path: string): string {
+  return path === STANDARD_ERROR ? "standard error" : path;
 }
 
 function countText(missing: number): string {

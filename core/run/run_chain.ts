@@ -71,7 +71,12 @@ function asker(
   const isDefault = (options.default ?? (options.rules.length > 0 ? "deny" : "ask")) === "ask";
   if (!isDefault && !hasRules) return [];
   if (!hasTerminal()) {
+    const asking = links.find(({ instance }) => instance.asksAt !== undefined)?.instance.asksAt;
     if (options.default === "ask") say("there is no terminal to ask at: what no rule decides is denied");
+    else if (asking !== undefined) {
+      const answer = config.default === "allow" ? "allowed" : "denied";
+      say(`there is no terminal to ask at: what rules want to ask about (${asking}) is ${answer}`);
+    }
     return [];
   }
   const { delay, save } = options;
