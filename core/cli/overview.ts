@@ -49,7 +49,7 @@ const environment: readonly Example[] = [
 ];
 
 const examples: readonly Example[] = [
-  ["snet run -- curl https://example.org", "hold one program, on any kernel, without root"],
+  ["snet run -- make", "hold one program, without root"],
   ["snet doctor", "can this machine run snet, and if not, why?"],
   ["snet rules check", "are the rules right?"],
   ["snet daemon", "start holding calls"],
