@@ -18,7 +18,7 @@ import { setUpLanes } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Log } from "./log.ts";
 import type { LoopCounts } from "./loop.ts";
-import type { Occasion, PluginContext } from "./plugin.ts";
+import type { Occasion, PluginContext, PluginInstance } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
 import { closeLinks } from "./setup.ts";
@@ -267,10 +267,19 @@ export class Daemon implements Controlled {
     return this.#links.map(({ name, instance }) => ({ name, rules: instance.rules?.length ?? 0 }));
   }
 
+  /** What a plugin counts itself; one that fails at that keeps nobody from seeing the rest. */
+  #countersOf(instance: PluginInstance | undefined): Readonly<Record<string, number>> | undefined {
+    try {
+      return instance?.counters?.();
+    } catch {
+      return undefined;
+    }
+  }
+
   #pluginStats(plugin: LinkCounts, all: boolean): PluginStats {
     const { place, hits, lastFailure, ...counts } = plugin;
     const instance = this.#links[place]?.instance;
-    const counters = instance?.counters?.();
+    const counters = this.#countersOf(instance);
     const rules = [...hits].flatMap((hits, number) =>
       hits === 0 && !all ? [] : [{ number, ...instance?.rules?.at(number), hits }]
     );

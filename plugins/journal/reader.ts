@@ -72,7 +72,7 @@ export class JournalReader implements Disposable {
     return this.#all<DecisionRow>(
       `SELECT ${READ} FROM decisions WHERE ${sql} ORDER BY id LIMIT ?`,
       [id, ...values, limit],
-    ).map((row) => ({ id: row.id, observation: observationOf(row) }));
+    ).map((row) => ({ id: row.id, observation: this.#observationOf(row) }));
   }
 
   /** What the journal lacks of the time between two moments. */
@@ -96,6 +96,14 @@ export class JournalReader implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
+  }
+
+  #observationOf(row: DecisionRow): Observation {
+    try {
+      return observationOf(row);
+    } catch (error) {
+      throw new JournalError(`Cannot read ${this.path}: decision ${row.id}: ${(error as Error).message}`);
+    }
   }
 
   #all<T>(sql: string, values: readonly (string | number)[]): T[] {

@@ -30,7 +30,8 @@ export class KeyTable {
    * Room for about `keys` keys at once.
    *
    * @param width words of a key
-   * @param seed known to nobody else, so that no program can choose keys that all fall into one set
+   * @param seed known to nobody else, so that no program can compute which keys fall into one set; should it find some
+   * all the same, it crowds that set of 16 only
    */
   constructor(keys: number, width: number, readonly seed: number) {
     this.sets = Math.max(1, Math.ceil(keys / FILL));
