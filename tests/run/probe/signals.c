@@ -4,6 +4,7 @@
  * system call, as /proc tells. See cases.h.
  */
 #include "cases.h"
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -63,18 +64,30 @@ static void tell_end(pid_t pid)
 		say("ended with %d", WEXITSTATUS(status));
 }
 
+/* Waits until a socket has begun to connect: a signal that comes before that finds a call that has done nothing. */
+static void await_syn(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+
+	while (info.tcpi_state != TCP_SYN_SENT) {
+		usleep(1000);
+		must("TCP_INFO", getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
+	}
+}
+
 static int full_port, full_fd;
 
 /* The child that waits in connect: nobody takes it. */
 static pid_t connecting(void (*prepare)(int fd))
 {
+	int fd = must("socket", socket(AF_INET, SOCK_STREAM, 0));
 	pid_t child;
 
 	full_fd = full_listener(&full_port);
 	child = fork();
 	if (!child) {
 		struct sockaddr_in to = at("127.0.0.1", full_port);
-		int fd = must("socket", socket(AF_INET, SOCK_STREAM, 0));
 
 		prepare(fd);
 		calling();
@@ -83,6 +96,8 @@ static pid_t connecting(void (*prepare)(int fd))
 		tell("again", connect(fd, SA(to)));
 		_exit(0);
 	}
+	await_syn(fd);
+	close(fd);
 	await_call(child, child);
 	return child;
 }
