@@ -57,7 +57,7 @@ export class Daemon implements AsyncDisposable {
     await writeConfig(folder, options);
     const [program, ...words] = options.entry === undefined
       ? [SNET]
-      : [Deno.execPath(), "run", "--allow-all", "--no-check", "--no-lock", options.entry];
+      : [Deno.execPath(), "run", "--allow-all", "--no-check", "--frozen", "--cached-only", options.entry];
     const child = new Deno.Command(program!, {
       args: [...words, "daemon", "--config", `${folder}/snet.yaml`],
       stdin: "null",
