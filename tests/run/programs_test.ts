@@ -163,11 +163,11 @@ Deno.test("git: a clone over http is the same", async () => {
       cwd: folder,
     });
   await Deno.mkdir(folder);
-  await git("init", "-q", "-b", "main", "work");
-  await Deno.writeTextFile(`${folder}/work/file`, "content\n");
-  await git("-C", "work", "add", "file");
-  await git("-C", "work", "commit", "-q", "-m", "first");
-  await git("clone", "-q", "--bare", "work", "bare.git");
+  await git("init", "-q", "-b", "main", "tree");
+  await Deno.writeTextFile(`${folder}/tree/file`, "content\n");
+  await git("-C", "tree", "add", "file");
+  await git("-C", "tree", "commit", "-q", "-m", "first");
+  await git("clone", "-q", "--bare", "tree", "bare.git");
   await git("-C", "bare.git", "update-server-info");
   await using web = new WebServer("127.0.0.1", folder);
   const clone =
