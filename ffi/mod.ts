@@ -80,6 +80,7 @@ export {
 } from "./process.ts";
 export { type FilterOptions, INTERCEPTED_EVENTS, seccompFilter } from "./seccomp/filter.ts";
 export { confine, type Confined, SeccompError, seccompLacks } from "./seccomp/install.ts";
+export { carrierOf } from "./seccomp/sockaddr.ts";
 export { SeccompSource } from "./seccomp/source.ts";
 export { spawn, type SpawnOptions } from "./spawn.ts";
 export { utf8, utf8Bytes } from "./strings.ts";

@@ -1,9 +1,10 @@
 /** What is kept of a call that a program made, so that a rule can be written that allows it. */
 
+import { carrierOf } from "../../ffi/mod.ts";
 import type { EventName, SnetEvent, Socket } from "../event.ts";
 import { FAMILIES, familyName, protocolName, PROTOCOLS, SOCKET_TYPES, typeName } from "../events.ts";
 import { destination, nameOf } from "./draft.ts";
-import { carrierOf, constantOf } from "./others.ts";
+import { constantOf } from "./others.ts";
 
 /** The operands of a call, each as the text that a rule has for it; "" where the call has none. */
 export interface LearnedCall {

@@ -1,28 +1,10 @@
 /** Answers for sockets of the address families that are not asked about: they have a policy of their own. */
 
-import type { SnetEvent, Socket } from "../event.ts";
-import { FAMILIES, familyName, parseFamily } from "../events.ts";
+import { carrierOf } from "../../ffi/mod.ts";
+import type { SnetEvent } from "../event.ts";
+import { familyName, parseFamily } from "../events.ts";
 import { definePlugin, type PluginInstance } from "../plugin.ts";
 import type { Verdict } from "../verdict.ts";
-
-/** What AF_SMC calls IPv6 (SMCPROTO_SMC6 of net/smc/smc.h). */
-const SMC_OVER_IPV6 = 1;
-
-/**
- * The family whose addresses a socket uses. Programs may take AF_SMC, AF_RDS and AF_RXRPC in place of internet sockets:
- * they are asked about as these.
- */
-export function carrierOf({ family, protocol }: Socket): number {
-  switch (family) {
-    case FAMILIES.smc:
-      return protocol === SMC_OVER_IPV6 ? FAMILIES.inet6! : FAMILIES.inet!;
-    case FAMILIES.rds:
-    case FAMILIES.rxrpc:
-      return FAMILIES.inet!;
-    default:
-      return family;
-  }
-}
 
 /** A family as its constant is called: `AF_UNIX`. */
 export function constantOf(family: number): string {
@@ -38,6 +20,7 @@ export function others(policy: "allow" | "deny", families: readonly number[]): P
   const verdicts = new Map<number, Verdict>();
   return {
     decide({ socket }: SnetEvent) {
+      // Sockets that carry IP by another name are asked about as such.
       if (asked.has(carrierOf(socket))) return undefined;
       const known = verdicts.get(socket.family);
       if (known !== undefined) return known;
