@@ -8,7 +8,7 @@ import type { News, Reply, Request, SeccompSpec, StartMessage } from "./reactor_
 import { Ring } from "./ring.ts";
 import type { PreparedConfig } from "./setup.ts";
 import { event } from "./testing.ts";
-import { messageOf } from "./testing_message.ts";
+import { messageOf } from "./event_message.ts";
 import { allow, deny } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 

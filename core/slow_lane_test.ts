@@ -8,7 +8,7 @@ import { SlowLane } from "./slow_lane.ts";
 import type { Question, SlowAnswer } from "./slow_lane.ts";
 import { event } from "./testing.ts";
 import type { EventInit } from "./testing.ts";
-import { messageOf } from "./testing_message.ts";
+import { messageOf } from "./event_message.ts";
 import { allow, ask, deny } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 

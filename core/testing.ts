@@ -12,7 +12,7 @@ import type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
 import { EventFlag, Feature, Operand } from "../ffi/mod.ts";
 import type { Action, Cause, Scope, Settings, SettingsReply } from "../ffi/mod.ts";
 import type { KernelSource, SourceEvent } from "./source.ts";
-import { messageOf } from "./testing_message.ts";
+import { messageOf } from "./event_message.ts";
 
 /** Parts of an address; from `ip` follow `family`, `ipv4` and `ipv6`. */
 export type AddressInit = Partial<{ readonly [K in keyof Address]: Address[K] | undefined }>;

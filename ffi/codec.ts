@@ -2,7 +2,7 @@
 
 import { align, ATTRIBUTE_HEADER, AttributeIndex, LITTLE_ENDIAN } from "./attributes.ts";
 import { ATTRIBUTE_SETS, type AttributeSpec, type SetName } from "./protocol.ts";
-import { utf8 } from "./strings.ts";
+import { utf8, utf8Bytes } from "./strings.ts";
 
 /** Bytes of struct nlmsghdr and struct genlmsghdr. */
 export const NETLINK_HEADER = 16;
@@ -17,7 +17,6 @@ const NLA_F_NESTED = 0x8000;
 export class MessageWriter {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
-  readonly #encoder = new TextEncoder();
   #start = 0;
   #length = 0;
 
@@ -74,7 +73,7 @@ export class MessageWriter {
 
   /** A text with the NUL that ends it. */
   text(number: number, value: string): void {
-    this.binary(number, this.#encoder.encode(`${value}\0`));
+    this.binary(number, utf8Bytes(`${value}\0`));
   }
 
   /** Bytes of a text, to which the NUL is added. */
@@ -160,7 +159,7 @@ function writeAttribute(writer: MessageWriter, number: number, spec: AttributeSp
 }
 
 function fitsText({ maxLength = Infinity }: AttributeSpec, value: string): boolean {
-  return !value.includes("\0") && new TextEncoder().encode(value).length <= maxLength;
+  return !value.includes("\0") && utf8Bytes(value).length <= maxLength;
 }
 
 function fitsBinary({ exactLength, maxLength = Infinity }: AttributeSpec, length: number): boolean {

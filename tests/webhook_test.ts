@@ -6,7 +6,7 @@ import { prepare, setUp } from "../core/setup.ts";
 import { SlowLane } from "../core/slow_lane.ts";
 import type { SlowAnswer } from "../core/slow_lane.ts";
 import { event } from "../core/testing.ts";
-import { messageOf } from "../core/testing_message.ts";
+import { messageOf } from "../core/event_message.ts";
 import { Operand } from "../ffi/mod.ts";
 import { PLUGINS } from "../plugins/mod.ts";
 import { makeCertificates } from "../plugins/webhook/testing.ts";

@@ -1,15 +1,17 @@
-/** The bytes in which a source would send an event, for tests that look at what crosses threads. */
+/** The bytes in which a source sends an event, made from what is known of it, and the event over such bytes. */
 
-import { Command, EVENT_NUMBERS, FAMILY_VERSION, MessageWriter, writeAttributes } from "../ffi/mod.ts";
+import { Command, EVENT_NUMBERS, EventMessage, FAMILY_VERSION, MessageWriter } from "../ffi/mod.ts";
+import { utf8Bytes, writeAttributes } from "../ffi/mod.ts";
 import type { AddressMessage, EventNotice } from "../ffi/mod.ts";
-import type { Address, SnetEvent } from "./event.ts";
+import type { Address, SnetEvent, Task } from "./event.ts";
+import type { SourceEvent } from "./source.ts";
 
-/** More than the longest event needs: two paths and a payload of a page each. */
+/** More than the longest event needs: paths, arguments, parents and a payload of a page each. */
 const LONGEST = 32 * 1024;
 /** What loginuid says where none was set (INVALID_UID). */
 const UNSET = 0xffff_ffff;
 
-/** The message of an event; of its task what the protocol carries. */
+/** The message of an event. Throws a RangeError of one line for what no message can hold. */
 export function messageOf(event: SnetEvent): Uint8Array<ArrayBuffer> {
   const { task, socket } = event;
   const { pid, tid, ppid, startTime, uid, gid, comm, exe, exeDev, exeIno, exeGeneration, exeCtime } = task;
@@ -23,12 +25,33 @@ export function messageOf(event: SnetEvent): Uint8Array<ArrayBuffer> {
     local: event.local && addressMessage(event.local),
     remote: event.remote && addressMessage(event.remote),
     ...{ backlog, how, messageFlags, length, payload },
+    cmdline: texts(task.cmdline),
+    parents: texts(task.parents?.map(parentText)),
   };
   const writer = new MessageWriter(LONGEST);
   writer.begin(0, 0, 0, Command.Event, FAMILY_VERSION);
   writeAttributes(writer, "snet", notice);
   writer.end();
   return writer.bytes.slice(0, writer.length);
+}
+
+/** The event of a message, which must not change any more. Throws a RangeError if it is malformed. */
+export function eventOf(message: Uint8Array<ArrayBuffer>): SourceEvent {
+  const { buffer, byteOffset, byteLength } = message;
+  const event = new EventMessage();
+  if (!event.reset(new DataView(buffer, byteOffset, byteLength), 0, byteLength)) {
+    throw new RangeError("malformed message of an event");
+  }
+  return event;
+}
+
+/** As the attributes `cmdline` and `parents` have them: a NUL after each. */
+function texts(list: readonly string[] | undefined): Uint8Array | undefined {
+  return list && utf8Bytes(list.map((text) => `${text}\0`).join(""));
+}
+
+function parentText({ pid, exe = "" }: NonNullable<Task["parents"]>[number]): string {
+  return `${pid} ${exe}`;
 }
 
 function addressMessage(address: Address): AddressMessage {
@@ -39,7 +62,7 @@ function addressMessage(address: Address): AddressMessage {
     ipv4: ipv4 === undefined
       ? undefined
       : Uint8Array.of(ipv4 >>> 24, (ipv4 >>> 16) & 255, (ipv4 >>> 8) & 255, ipv4 & 255),
-    abstract: abstract === undefined ? undefined : new TextEncoder().encode(abstract),
+    abstract: abstract === undefined ? undefined : utf8Bytes(abstract),
   };
   return message as AddressMessage;
 }
