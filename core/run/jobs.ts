@@ -1,40 +1,19 @@
-/** Process groups and what is stopped in them, as procfs tells it (proc_pid_stat(5)). */
+/** Process groups and what is stopped in them, and what processes have written. */
+
+import { type ProcessEntry, readProcesses } from "../process_tree.ts";
 
 /** A process, as far as job control is concerned. */
-export interface Job {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  /** Stopped by a signal. */
-  readonly stopped: boolean;
-}
+export type Job = Pick<ProcessEntry, "pid" | "parent" | "group" | "state">;
 
 /** All processes at this moment. */
 export type JobTable = () => readonly Job[];
 
-/** Reads the line of /proc/PID/stat; undefined where it is none. */
-export function parseStat(line: string): Job | undefined {
-  // The name is in parentheses and may hold anything, further ones too.
-  const end = line.lastIndexOf(")");
-  const [state, parent, group] = line.slice(end + 2).split(" ");
-  const pid = Number.parseInt(line);
-  if (end < 0 || group === undefined || !(pid > 0)) return undefined;
-  return { pid, parent: Number(parent), group: Number(group), stopped: state === "T" };
-}
-
 /** The processes of the machine, as far as they can be seen. */
-export function jobsOfSystem(): readonly Job[] {
-  const jobs: Job[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const job = parseStat(Deno.readTextFileSync(`/proc/${name}/stat`));
-      if (job !== undefined) jobs.push(job);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return jobs;
+export const jobsOfSystem: JobTable = readProcesses;
+
+/** Whether a signal has stopped it. */
+export function isStopped({ state }: Job): boolean {
+  return state === "T";
 }
 
 /** More processes are not looked through: that would take longer than a question may hold up others. */

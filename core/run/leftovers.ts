@@ -1,7 +1,7 @@
 /** What a program leaves behind when it ends: processes that it has started, and that go on. */
 
 import { close, ERRNO, openProcess, Signal, signalProcess } from "../../ffi/mod.ts";
-import { descendants, type ProcessEntry, readProcess, readProcesses } from "./process_tree.ts";
+import { descendants, type ProcessEntry, readProcess, readProcesses } from "../process_tree.ts";
 
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 2000;

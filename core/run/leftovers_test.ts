@@ -1,12 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { ERRNO, Signal } from "../../ffi/mod.ts";
 import { Leftovers, type World } from "./leftovers.ts";
-import type { ProcessEntry } from "./process_tree.ts";
+import type { ProcessEntry } from "../process_tree.ts";
 
 const SELF = 1;
 
 function entry(pid: number, parent = SELF, state = "S"): ProcessEntry {
-  return { pid, parent, state, startTime: BigInt(pid) };
+  return { pid, parent, group: pid, state, startTime: BigInt(pid) };
 }
 
 /** A machine of processes whose answer to signals is told; its time passes when somebody waits. */

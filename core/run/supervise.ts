@@ -17,7 +17,7 @@ import {
   unblockSignals,
 } from "../../ffi/mod.ts";
 import { Leftovers, machine } from "./leftovers.ts";
-import { readProcess } from "./process_tree.ts";
+import { readProcess } from "../process_tree.ts";
 
 /** How a program ended: with an exit code, or by a signal. */
 export class ExitStatus {

@@ -12,7 +12,7 @@ import {
   Terminal,
   type TerminalSettings,
 } from "../../ffi/mod.ts";
-import { descends, jobsOfSystem, type JobTable, writtenBelow } from "./jobs.ts";
+import { descends, isStopped, jobsOfSystem, type JobTable, writtenBelow } from "./jobs.ts";
 
 /** Signals that keys send. */
 export const KeySignal = { Interrupt: 2, Quit: 3, Stop: 20 } as const;
@@ -107,7 +107,9 @@ export class ControllingTerminal implements Tty {
     // Only a job of the program may be put aside: another one has the terminal because a person wants it so.
     const jobs = this.#jobs();
     if (!descends(jobs, group, Deno.pid)) return "background";
-    const stopped = new Set(jobs.filter((job) => job.group === group && job.stopped).map(({ pid }) => pid));
+    const stopped = new Set(
+      jobs.filter((job) => job.group === group && isStopped(job)).map(({ pid }) => pid),
+    );
     if (terminal.setForeground(own) < 0) return "background";
     terminal.set(singleKeys(settings));
     return { terminal, settings, job: { group, stopped } };
@@ -178,7 +180,7 @@ export class ControllingTerminal implements Tty {
   /** Lets go on what was stopped because it read or wrote while it was not in the foreground. */
   #continue({ group, stopped }: NonNullable<Held["job"]>): void {
     for (const each of this.#jobs()) {
-      if (each.group === group && each.stopped && !stopped.has(each.pid)) kill(each.pid, SIGCONT);
+      if (each.group === group && isStopped(each) && !stopped.has(each.pid)) kill(each.pid, SIGCONT);
     }
   }
 

@@ -6,6 +6,8 @@ import { readdirSync, readFileSync } from "node:fs";
 export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
+  /** Process group. */
+  readonly group: number;
   /** One letter: R, S, D, T, Z, … */
   readonly state: string;
   /** Ticks since boot; with the pid it names one process until the next boot. */
@@ -29,7 +31,7 @@ export function readProcesses(): ProcessEntry[] {
 }
 
 /** Fields of a line of stat, counted behind the name, which may hold anything. */
-const Field = { state: 0, parent: 1, startTime: 19 } as const;
+const Field = { state: 0, parent: 1, group: 2, startTime: 19 } as const;
 
 /** Undefined for what is no line of stat. */
 export function parseStat(line: string): ProcessEntry | undefined {
@@ -40,6 +42,7 @@ export function parseStat(line: string): ProcessEntry | undefined {
   return {
     pid,
     parent: Number(fields[Field.parent]),
+    group: Number(fields[Field.group]),
     state: fields[Field.state]!,
     startTime: BigInt(startTime),
   };

@@ -3,7 +3,13 @@ import { descendants, parseStat, type ProcessEntry, readProcess } from "./proces
 
 Deno.test("process tree: a name may hold spaces, parentheses and digits", () => {
   const rest = "S 7 1 1 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 1";
-  deepEqual(parseStat(`42 (a) Z 1 (b)) ${rest}`), { pid: 42, parent: 7, state: "S", startTime: 987654n });
+  deepEqual(parseStat(`42 (a) Z 1 (b)) ${rest}`), {
+    pid: 42,
+    parent: 7,
+    group: 1,
+    state: "S",
+    startTime: 987654n,
+  });
   equal(parseStat(""), undefined);
   equal(parseStat("42 (cut off"), undefined);
 });
@@ -18,6 +24,7 @@ Deno.test("process tree: descendants of all degrees, without the children that a
   const entry = ([pid, parent]: readonly [number, number]): ProcessEntry => ({
     pid,
     parent,
+    group: 1,
     state: "S",
     startTime: 1n,
   });
