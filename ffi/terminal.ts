@@ -70,17 +70,17 @@ export type TerminalSettings = Uint8Array<ArrayBuffer>;
 /**
  * Settings in which each key can be read at once and is not shown; output stays as it is.
  *
- * VMIN is 255, so that poll(2) calls the terminal readable only after as many bytes: programs that wait for input
- * meanwhile are not woken by keys that are not theirs (input_available_p of drivers/tty/n_tty.c). A read without waiting
- * gets what is there all the same.
+ * VMIN is 255 unless told otherwise, so that poll(2) calls the terminal readable only after as many bytes: programs that
+ * wait for input meanwhile are not woken by keys that are not theirs (input_available_p of drivers/tty/n_tty.c). A read
+ * without waiting gets what is there all the same; one that waits needs a VMIN of 1.
  */
-export function singleKeys(settings: TerminalSettings): TerminalSettings {
+export function singleKeys(settings: TerminalSettings, least = 255): TerminalSettings {
   const changed = settings.slice();
   const view = new DataView(changed.buffer);
   view.setUint32(SETTINGS.input, view.getUint32(SETTINGS.input, true) & ~INPUT_COOKED, true);
   view.setUint32(SETTINGS.local, view.getUint32(SETTINGS.local, true) & ~LOCAL_COOKED, true);
   changed[SETTINGS.characters + VTIME] = 0;
-  changed[SETTINGS.characters + VMIN] = 255;
+  changed[SETTINGS.characters + VMIN] = least;
   return changed;
 }
 

@@ -88,3 +88,14 @@ Deno.test("a process has a group", () => {
   equal(processGroup(Deno.pid), processGroup());
   equal(processGroup(0x3fff_ffff), -ERRNO.ESRCH);
 });
+
+Deno.test("with a least of one key, a program that waits for input is woken by each", () => {
+  using pty = new PseudoTerminal();
+  using terminal = opened(pty);
+  const poll = new PollSet([{ fd: terminal.fd }]);
+  terminal.set(singleKeys(settingsOf(terminal), 1));
+  equal(poll.wait(0), 0);
+  pty.type("a");
+  equal(poll.wait(0), 1);
+  equal(typed(terminal), "a");
+});

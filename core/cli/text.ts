@@ -71,3 +71,60 @@ export function wrap(text: string, width: number, indent = 0): string[] {
   if (line !== "") lines.push(line);
   return lines.map((each) => " ".repeat(indent) + each);
 }
+
+/** Items side by side, in as many lines as they need; each is given as it counts and as it is shown. */
+export function flow(
+  items: readonly (readonly [plain: string, shown: string])[],
+  width: number,
+  indent: number,
+  gap = "",
+): string[] {
+  const lines: string[] = [];
+  let used = 0;
+  for (const [plain, shown] of items) {
+    const more = gap.length + widthOf(plain);
+    if (lines.length > 0 && used + more <= width) {
+      lines.push(`${lines.pop()}${gap}${shown}`);
+      used += more;
+    } else {
+      lines.push(`${" ".repeat(indent)}${shown}`);
+      used = indent + widthOf(plain);
+    }
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
+/** A text broken into lines, the later ones indented; words too long for a line are broken too, none is left out. */
+export function fold(text: string, width: number, indent: number): string[] {
+  const room = width - indent;
+  const words = text.split(/\s+/).flatMap((word) => widthOf(word) > room ? pieces(word, room) : [word]);
+  return wrap(words.join(" "), room).map((line, index) => index === 0 ? line : " ".repeat(indent) + line);
+}
+
+function pieces(word: string, width: number): string[] {
+  const result: string[] = [];
+  let piece = "";
+  for (const character of word) {
+    if (widthOf(piece + character) > width) {
+      result.push(piece);
+      piece = "";
+    }
+    piece += character;
+  }
+  return [...result, piece];
+}
+
+/** The end of a text that fits, its beginning replaced by `…` where it was cut. */
+export function clipStart(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  const characters = [...text];
+  while (characters.length > 0 && widthOf(characters.join("")) > width - 1) characters.shift();
+  return `…${characters.join("")}`;
+}
+
+/** Beginning and end of a text, with `…` between them where it was cut. */
+export function clipMiddle(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  const end = Math.floor((width - 1) / 2);
+  return clip(text, width - end) + clipStart(text, end + 1).slice(1);
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clip, pad, printable, widthOf, wrap } from "./text.ts";
+import { clip, clipMiddle, clipStart, flow, fold, pad, printable, widthOf, wrap } from "./text.ts";
 
 Deno.test("printable escapes what a terminal would act on", () => {
   assert.equal(printable("\x1b]0;owned\x07\x1b[2J"), "\\x1b]0;owned\\x07\\x1b[2J");
@@ -48,4 +48,19 @@ Deno.test("pad fills to the left or right", () => {
 
 Deno.test("wrap breaks at spaces and indents", () => {
   assert.deepEqual(wrap("one two three", 9, 2), ["  one two", "  three"]);
+});
+
+Deno.test("fold breaks words that are too long, and leaves nothing out", () => {
+  assert.deepEqual(fold("to abcdefghij now", 6, 2), ["to", "  abcd", "  efgh", "  ij", "  now"]);
+});
+
+Deno.test("clipStart and clipMiddle keep the end", () => {
+  assert.equal(clipStart("/usr/lib/firefox", 8), "…firefox");
+  assert.equal(clipMiddle("a-very-long-name", 9), "a-ve…name");
+  assert.equal(clipMiddle("short", 9), "short");
+});
+
+Deno.test("flow puts items side by side, as wide as they are seen", () => {
+  const items = [["a allow", "A allow"], ["d deny", "D deny"], ["q quit", "Q quit"]] as const;
+  assert.deepEqual(flow(items, 18, 2, "  "), ["  A allow  D deny", "  Q quit"]);
 });

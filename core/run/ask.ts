@@ -3,6 +3,7 @@
  * with its own deadline. Calls about which the same would be asked share one answer.
  */
 
+import { QUIET } from "../cli/key_reader.ts";
 import { formatDuration } from "../duration.ts";
 import type { SnetEvent } from "../event.ts";
 import type { Asking, PluginInstance } from "../plugin.ts";
@@ -54,11 +55,6 @@ export interface Time {
 
 /** How often keys are looked for, in milliseconds: a person takes it for at once. */
 const TICK = 40;
-/**
- * No question appears before nobody has typed for as many milliseconds. Whoever is typing to the program would answer it
- * otherwise, and a key that is held down would answer every one.
- */
-const QUIET = 200;
 /** The terminal's answer comes so many milliseconds before the deadline, to be an answer still. */
 const EARLY = 60;
 

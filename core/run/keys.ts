@@ -1,9 +1,6 @@
-/**
- * Keys of a question out of the bytes that a terminal sends.
- *
- * Not all of them were typed: a terminal answers what programs ask it, and tells of the mouse. So whoever can write to the
- * terminal can have letters sent, and none of those may answer a question.
- */
+/** Keys of a question. */
+
+import { KeyReader as Reader } from "../cli/key_reader.ts";
 
 /** What a key asks for; a number chooses the scope at that place, from 1. */
 export type Key =
@@ -17,11 +14,6 @@ export type Key =
   | "suspend"
   | number;
 
-const ESCAPE = 0x1b;
-const BELL = 0x07;
-/** ST as a C1 control. */
-const STRING_END = 0x9c;
-
 /** Keys that are one byte. */
 const SINGLE: Readonly<Record<string, Key>> = {
   a: "allow",
@@ -34,130 +26,15 @@ const SINGLE: Readonly<Record<string, Key>> = {
   "\x03": "interrupt",
   "\x1c": "quit",
   "\x1a": "suspend",
+  ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [index + 1, index + 1])),
 };
 
 /** Keys that are a control sequence (ECMA-48), without its beginning ESC [ or ESC O. */
 const SEQUENCES: Readonly<Record<string, Key>> = { C: "next", D: "previous", Z: "previous" };
 
-/** Longer ones are nobody's, not even a terminal's that tells all it can do; what follows is taken for keys again. */
-const LONGEST_SEQUENCE = 1024;
-
-/** DCS, SOS, OSC, PM, APC behind their ESC: strings, by which terminals tell colours, titles, the clipboard, what they are. */
-const STRINGS = new Set("PX]^_");
-
-/**
- * Characters behind a sequence that belong to it: the mouse of X10 with button and place, that of highlighting, and what
- * the Linux console has for the keys F1 to F5.
- */
-const FOLLOWED: Readonly<Record<string, number>> = { "[M": 3, "[t": 2, "[T": 6, "[[": 1 };
-
-/** C1 controls (ECMA-48), which a terminal may send in place of ESC and a letter. */
-const isC1 = (byte: number) => byte >= 0x80 && byte <= 0x9f;
-const isContinuation = (byte: number) => byte >= 0x80 && byte <= 0xbf;
-/** Begins the two bytes that a C1 control is in UTF-8; the first of longer characters are greater. */
-const C1_IN_UTF8 = 0xc2;
-
-/**
- * Reads keys. What is pasted (between ESC [ 200 ~ and ESC [ 201 ~), unknown sequences with all their bytes, what a
- * terminal answers, Alt with a key and all that is no ASCII are no keys: an `a` in them answers nothing.
- */
-export class KeyReader {
-  /** What has come of a sequence, without its ESC; undefined outside of one. */
-  #sequence: string | undefined;
-  /** Characters of a string so far; undefined outside of one. */
-  #string: number | undefined;
-  /** Characters that are still to come of a sequence. */
-  #following = 0;
-  #pasting = false;
-  /** The byte before, where it may belong to one character with the next. */
-  #before = 0;
-
-  /** The keys of bytes that were typed; none for bytes that begin a sequence which is not at its end yet. */
-  read(bytes: Uint8Array): Key[] {
-    const keys: Key[] = [];
-    for (const byte of bytes) {
-      const key = this.#take(byte);
-      if (key !== undefined && !this.#pasting) keys.push(key);
-    }
-    return keys;
-  }
-
-  /**
-   * Forgets a sequence that was begun and did not go on: it was the key Escape, or Alt with another one. A string that
-   * has begun to say something goes on until it ends.
-   */
-  pause(): void {
-    this.#sequence = undefined;
-    this.#following = 0;
-    if (this.#string === 0) this.#string = undefined;
-  }
-
-  #take(byte: number): Key | undefined {
-    const before = this.#before;
-    this.#before = byte;
-    if (byte === ESCAPE) return this.#begin();
-    if (this.#string !== undefined) return this.#inString(this.#string, byte);
-    if (this.#following > 0) {
-      if (byte >= 0x20) return this.#follow(byte, before);
-      this.#following = 0;
-    }
-    if (this.#sequence !== undefined) return this.#inSequence(this.#sequence, byte);
-    if (isC1(byte) && (before < 0x80 || before === C1_IN_UTF8)) return this.#control(byte);
-    return this.#single(byte);
-  }
-
-  #begin(): undefined {
-    this.#string = undefined;
-    this.#following = 0;
-    this.#sequence = "";
-  }
-
-  /** Ends with ESC (and `\`), ST or BEL; and with keys that send a signal, so that nobody is caught in it. */
-  #inString(length: number, byte: number): Key | undefined {
-    this.#string = length + 1;
-    const key = this.#single(byte);
-    const isSignal = key === "interrupt" || key === "quit" || key === "suspend";
-    if (byte !== BELL && byte !== STRING_END && !isSignal) return undefined;
-    this.#string = undefined;
-    this.#before = 0;
-    return isSignal ? key : undefined;
-  }
-
-  #follow(byte: number, before: number): undefined {
-    // Places beyond column 95 may be two bytes.
-    if (before >= C1_IN_UTF8 && isContinuation(byte)) return;
-    this.#following--;
-    if (this.#following === 0) this.#before = 0;
-  }
-
-  /** As ESC and the letter that stands for it. */
-  #control(byte: number): undefined {
-    this.#before = 0;
-    this.#begin();
-    this.#inSequence("", byte - 0x40);
-  }
-
-  #single(byte: number): Key | undefined {
-    const character = String.fromCharCode(byte);
-    if (/[1-9]/.test(character)) return Number(character);
-    return Object.hasOwn(SINGLE, character) ? SINGLE[character] : undefined;
-  }
-
-  #inSequence(sequence: string, byte: number): Key | undefined {
-    const character = String.fromCharCode(byte);
-    const begun = sequence !== "";
-    // Parameters and intermediate bytes go on, a final byte ends (ECMA-48, 5.4); ESC O has one byte only.
-    const goesOn = begun ? sequence[0] === "[" && byte >= 0x20 && byte <= 0x3f : /[[O]/.test(character);
-    if (goesOn && sequence.length < LONGEST_SEQUENCE) {
-      this.#sequence = sequence + character;
-      return undefined;
-    }
-    this.#sequence = undefined;
-    if (!begun && STRINGS.has(character)) this.#string = 0;
-    this.#following = FOLLOWED[sequence + character] ?? 0;
-    const parameters = `${sequence.slice(1)}${character}`;
-    if (parameters === "200~") this.#pasting = true;
-    if (parameters === "201~") this.#pasting = false;
-    return begun && Object.hasOwn(SEQUENCES, parameters) ? SEQUENCES[parameters] : undefined;
+/** Reads the keys of a question out of the bytes of a terminal. */
+export class KeyReader extends Reader<Key> {
+  constructor() {
+    super({ single: SINGLE, sequences: SEQUENCES });
   }
 }

@@ -1,7 +1,7 @@
 /** How a question looks: lines that fit a terminal, and what moves the cursor over them. */
 
 import type { Paint } from "../cli/terminal.ts";
-import { clip, pad, widthOf, wrap } from "../cli/text.ts";
+import { clip, clipMiddle, clipStart, flow, fold, pad } from "../cli/text.ts";
 import { type AnswerScope, type Fact, meaning, type Question, scopesOf } from "./question.ts";
 
 /** What changes while a question stands. */
@@ -144,61 +144,4 @@ function outcome(action: "allow" | "deny", rest: string, columns: number, paint:
   const [word, tone] = action === "allow" ? ["allowed", "good"] as const : ["denied", "bad"] as const;
   const room = Math.max(LEAST, columns - 1) - "snet: ".length - word.length;
   return `snet: ${paint(tone, word)}${clip(rest, room)}`;
-}
-
-/** Items side by side, in as many lines as they need; each is given as it counts and as it is shown. */
-function flow(
-  items: readonly (readonly [plain: string, shown: string])[],
-  width: number,
-  indent: number,
-  gap = "",
-): string[] {
-  const lines: string[] = [];
-  let used = 0;
-  for (const [plain, shown] of items) {
-    const more = gap.length + widthOf(plain);
-    if (lines.length > 0 && used + more <= width) {
-      lines.push(`${lines.pop()}${gap}${shown}`);
-      used += more;
-    } else {
-      lines.push(`${" ".repeat(indent)}${shown}`);
-      used = indent + widthOf(plain);
-    }
-  }
-  return lines.map((line) => line.trimEnd());
-}
-
-/** A text broken into lines, the later ones indented; words too long for a line are broken too, none is left out. */
-function fold(text: string, width: number, indent: number): string[] {
-  const room = width - indent;
-  const words = text.split(/\s+/).flatMap((word) => widthOf(word) > room ? pieces(word, room) : [word]);
-  return wrap(words.join(" "), room).map((line, index) => index === 0 ? line : " ".repeat(indent) + line);
-}
-
-function pieces(word: string, width: number): string[] {
-  const result: string[] = [];
-  let piece = "";
-  for (const character of word) {
-    if (widthOf(piece + character) > width) {
-      result.push(piece);
-      piece = "";
-    }
-    piece += character;
-  }
-  return [...result, piece];
-}
-
-/** The end of a text that fits, its beginning replaced by `…` where it was cut. */
-function clipStart(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
-  const characters = [...text];
-  while (characters.length > 0 && widthOf(characters.join("")) > width - 1) characters.shift();
-  return `…${characters.join("")}`;
-}
-
-/** Beginning and end of a text, with `…` between them where it was cut. */
-function clipMiddle(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
-  const end = Math.floor((width - 1) / 2);
-  return clip(text, width - end) + clipStart(text, end + 1).slice(1);
 }
