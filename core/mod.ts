@@ -64,6 +64,15 @@ export {
   SOCKET_TYPES,
   typeName,
 } from "./events.ts";
+export {
+  checkSecret,
+  type IsExposed,
+  parseSecret,
+  type Signed,
+  signedHeaders,
+  verifySigned,
+} from "./signature.ts";
+export { certificatesOf, privateKeyOf } from "./pem.ts";
 export { checkFolder } from "./control/folder.ts";
 export { ERRNO, type ErrnoName, errnoName, errnoNumber, utf8, utf8Bytes } from "../ffi/mod.ts";
 export { ConfigError, describe, YamlFile } from "./yaml.ts";

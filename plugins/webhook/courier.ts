@@ -3,7 +3,8 @@
  * a server that answered and was not heard gets some again (each has an id).
  */
 
-import { fullJitter, PostError } from "./poster.ts";
+import { fullJitter } from "../parts/http.ts";
+import { PostError } from "./poster.ts";
 import type { PosterLike } from "./asker.ts";
 import type { Queue } from "./queue.ts";
 

@@ -1,8 +1,8 @@
 /** Posts to one server: kept-alive connections, signatures, retries within the time that there is, answers of bounded size. */
 
-import { printable } from "../../core/mod.ts";
+import { signedHeaders } from "../../core/mod.ts";
+import { fullJitter, openClient, readBody, reasonOf, sleep } from "../parts/http.ts";
 import type { Endpoint } from "./settings.ts";
-import { signedHeaders } from "./sign.ts";
 
 /** What a server said. */
 export interface Reply {
@@ -54,9 +54,6 @@ export interface PosterParts {
 const PASSING: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Bytes of an answer, of which the longest that is right needs some 3,000. */
 const MAX_REPLY = 64 * 1024;
-/** Milliseconds: the first wait is below BASE_WAIT, each further one below twice the former. */
-const BASE_WAIT = 50;
-const LONGEST_WAIT = 2000;
 /** Milliseconds; a server that asks for more than this is asked again all the same. */
 const LONGEST_RETRY_AFTER = 300_000;
 
@@ -138,25 +135,20 @@ export class Poster {
   }
 
   async #read(response: Response): Promise<string> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
+    let bytes: Uint8Array | undefined;
     try {
-      for await (const chunk of response.body ?? []) {
-        size += chunk.length;
-        if (size > MAX_REPLY) break;
-        chunks.push(chunk);
-      }
+      bytes = await readBody(response, MAX_REPLY);
     } catch (error) {
       throw this.#unreachable(error);
     }
-    if (size > MAX_REPLY) {
+    if (bytes === undefined) {
       throw new PostError(
         `${this.name} answered with more than ${MAX_REPLY / 1024} KiB`,
         false,
         response.status,
       );
     }
-    return new TextDecoder().decode(new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()));
+    return new TextDecoder().decode(bytes);
   }
 
   #unreachable(error: unknown): PostError {
@@ -178,55 +170,8 @@ export class Poster {
   }
 }
 
-/** Milliseconds to wait after an attempt, from 0 to a bound that doubles: many who failed at once do not come back at once. */
-export function fullJitter(
-  attempt: number,
-  random: () => number,
-  { base = BASE_WAIT, longest = LONGEST_WAIT }: { readonly base?: number; readonly longest?: number } = {},
-): number {
-  return random() * Math.min(longest, base * 2 ** attempt);
-}
-
-function openClient({ socket, ca, certificate, http }: Endpoint, connections: number): Deno.HttpClient {
-  return Deno.createHttpClient({
-    caCerts: [...ca],
-    poolMaxIdlePerHost: connections,
-    http1: http !== "2",
-    http2: http !== "1.1",
-    ...(socket !== undefined && { proxy: { transport: "unix", path: socket } }),
-    ...certificate,
-  });
-}
-
 function withAttempts(error: unknown, attempt: number): unknown {
   if (!(error instanceof PostError) || attempt === 0) return error;
   const { message, isPassing, status, retryAfter } = error;
   return new PostError(`${message} (${attempt + 1} attempts)`, isPassing, status, retryAfter);
-}
-
-/** What fetch has to say, without the URL. */
-function reasonOf(error: unknown): string {
-  const { cause } = error as Error;
-  const text = cause instanceof Error
-    ? cause.message
-    : error instanceof Error
-    ? error.message
-    : String(error);
-  return printable(text.replace(/^error sending request (for url \([^)]*\))?:? */, "")).slice(0, 200);
-}
-
-/** Waits, or rejects with the signal's reason. */
-export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }
