@@ -307,7 +307,7 @@ Deno.test("no plugin has options of the names that are there for all that may wa
       setup: () => ({}),
     });
   assert.throws(declare, {
-    message: 'plugin "late" declares the option "whenLate", which snet.yaml gives every plugin that may wait',
+    message: 'plugin "late" declares the option "whenLate", a name that snet.yaml keeps for itself',
   });
 });
 

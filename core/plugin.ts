@@ -69,6 +69,21 @@ export interface SlowPolicy {
 /** The keys of {@linkcode SlowPolicy}: no plugin, of either lane, may have options of these names. */
 export const RESERVED_OPTIONS = ["timeout", "whenLate", "whenFailed"] as const satisfies (keyof SlowPolicy)[];
 
+/** What a configuration says of a plugin that is not built in; no plugin may have options of these names either. */
+export const EXTERNAL_KEYS = ["from", "exec", "trusted", "grants", "limits"] as const;
+
+/** What a plugin needs of the outside; where it runs in a process of its own, the operator grants it or it does not load. */
+export interface Wants {
+  /** Files and folders that it reads, by their whole paths. */
+  readonly read?: readonly string[];
+  /** Files and folders that it writes to, by their whole paths. */
+  readonly write?: readonly string[];
+  /** `host:port` that it connects to by TCP. */
+  readonly net?: readonly string[];
+  /** Variables of the environment that it reads. */
+  readonly env?: readonly string[];
+}
+
 /** What the outside gives a plugin. */
 export interface PluginContext {
   /** Wall clock, milliseconds since 1970. A decision that reads it must call `event.readVolatile()`. */
@@ -218,6 +233,10 @@ export interface Plugin<
   readonly name: string;
   /** What it does, in one sentence. */
   readonly doc: string;
+  /** Its own version, for people. */
+  readonly version?: string;
+  /** What it needs of the outside where it is not trusted with all; nothing if absent. */
+  readonly wants?: Wants;
   /** `fast` if absent. */
   readonly lane?: L;
   /** True if it can ask a person, so that events about which a plugin before it said `ask` come to it. */
@@ -252,17 +271,18 @@ export interface Plugin<
 /**
  * Declares a plugin; gives its options their types, and holds a plugin of the fast lane to answers without a promise.
  *
- * Throws an Error where an option has one of the {@linkcode RESERVED_OPTIONS}' names.
+ * Throws an Error where an option has a name that snet.yaml keeps for itself ({@linkcode RESERVED_OPTIONS},
+ * {@linkcode EXTERNAL_KEYS}).
  */
 export function definePlugin<
   const O extends Readonly<Record<string, OptionSpec>>,
   P = Options<O>,
   L extends Lane = "fast",
 >(plugin: Plugin<O, P, L>): Plugin<O, P, L> {
-  const taken = RESERVED_OPTIONS.find((name) => Object.hasOwn(plugin.options, name));
+  const taken = [...RESERVED_OPTIONS, ...EXTERNAL_KEYS].find((name) => Object.hasOwn(plugin.options, name));
   if (taken !== undefined) {
     throw new Error(
-      `plugin "${plugin.name}" declares the option "${taken}", which snet.yaml gives every plugin that may wait`,
+      `plugin "${plugin.name}" declares the option "${taken}", a name that snet.yaml keeps for itself`,
     );
   }
   return plugin;
