@@ -1,6 +1,6 @@
 /** The answers that last: what a person said of a program or an address holds while the program runs. */
 
-import type { AnswerScope, Subject } from "./question.ts";
+import type { AnswerScope, Subject } from "../questions/question.ts";
 
 /** An answer that was given before. */
 export interface Remembered {

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { event, type EventInit } from "../testing.ts";
 import { Answers } from "./answers.ts";
-import { questionOf } from "./question.ts";
+import { questionOf } from "../questions/question.ts";
 
 const around = { uid: 1000, userName: String, verifiedExe: () => true };
 const subject = (init: EventInit) => questionOf(event(init), undefined, around).subject;

@@ -19,7 +19,7 @@ import {
   scopesOf,
   type Surroundings,
   surroundingsOfSelf,
-} from "./question.ts";
+} from "../questions/question.ts";
 import { type Look, lookOf, QuestionDisplay } from "./question_display.ts";
 import { answeredLine, outcomeLine, type QuestionState } from "./question_screen.ts";
 import { ControllingTerminal, KeySignal, type Tty } from "./tty.ts";

@@ -4,7 +4,7 @@ import { plain } from "../cli/terminal.ts";
 import { event, type EventInit } from "../testing.ts";
 import type { Verdict } from "../verdict.ts";
 import { type AskerOptions, terminalAsker } from "./ask.ts";
-import type { SavedAnswer } from "./question.ts";
+import type { SavedAnswer } from "../questions/question.ts";
 import type { Taken, Tty } from "./tty.ts";
 
 /** A terminal whose person is the test. */

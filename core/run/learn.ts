@@ -5,9 +5,9 @@ import { dirname } from "node:path";
 import type { SnetEvent } from "../event.ts";
 import type { PluginInstance } from "../plugin.ts";
 import { allow } from "../verdict.ts";
-import type { PortSpan } from "./draft.ts";
+import type { PortSpan } from "../rule_file/draft.ts";
 import { type LearnedCall, learnedCall, type LearnedProgram, SeenPorts } from "./learn_call.ts";
-import { updateFile } from "./text_file.ts";
+import { updateFile } from "../rule_file/text_file.ts";
 
 /** What was learned of a program. */
 export interface LearnedOfProgram {

@@ -3,7 +3,7 @@
 import { carrierOf } from "../../ffi/mod.ts";
 import type { EventName, SnetEvent, Socket } from "../event.ts";
 import { FAMILIES, familyName, protocolName, PROTOCOLS, SOCKET_TYPES, typeName } from "../events.ts";
-import { destination, nameOf } from "./draft.ts";
+import { destination, nameOf } from "../rule_file/draft.ts";
 import { constantOf } from "./others.ts";
 
 /** The operands of a call, each as the text that a rule has for it; "" where the call has none. */

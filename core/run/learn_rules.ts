@@ -2,7 +2,14 @@
 
 import { printable, wrap } from "../cli/text.ts";
 import { EVENT_ALIASES, parseEvents } from "../events.ts";
-import { addressOf, fieldsOf, flowText, itemText, type PortSpan, type RuleDraft } from "./draft.ts";
+import {
+  addressOf,
+  fieldsOf,
+  flowText,
+  itemText,
+  type PortSpan,
+  type RuleDraft,
+} from "../rule_file/draft.ts";
 import type { Learned, LearnedOfProgram } from "./learn.ts";
 import type { LearnedCall, SeenPorts } from "./learn_call.ts";
 import { type Product, productsOf } from "./product.ts";

@@ -3,7 +3,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { type Paint, painter } from "../cli/terminal.ts";
 import { widthOf } from "../cli/text.ts";
-import type { Question } from "./question.ts";
+import type { Question } from "../questions/question.ts";
 import { layOut, type QuestionState } from "./question_screen.ts";
 import type { Tty } from "./tty.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Paint } from "../cli/terminal.ts";
 import { clip, clipMiddle, clipStart, flow, fold, pad } from "../cli/text.ts";
-import { type AnswerScope, type Fact, meaning, type Question, scopesOf } from "./question.ts";
+import { type AnswerScope, type Fact, meaning, type Question, scopesOf } from "../questions/question.ts";
 
 /** What changes while a question stands. */
 export interface QuestionState {

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { painter, plain } from "../cli/terminal.ts";
 import { widthOf } from "../cli/text.ts";
 import { event } from "../testing.ts";
-import { questionOf } from "./question.ts";
+import { questionOf } from "../questions/question.ts";
 import { answeredLine, layOut, outcomeLine, type QuestionState } from "./question_screen.ts";
 
 const around = { uid: 1000, userName: String, verifiedExe: () => true };

@@ -2,17 +2,18 @@
 
 import { INTERCEPTED_EVENTS } from "../../ffi/mod.ts";
 import type { Config, PluginTable } from "../config.ts";
-import type { EventName } from "../event.ts";
+import type { EventName, ProtocolEventName } from "../event.ts";
+import { isTold } from "../subsystem.ts";
 import type { Link } from "../link.ts";
 import type { Asking, PluginContext } from "../plugin.ts";
 import { prepare, type PreparedConfig, setUp } from "../setup.ts";
 import { terminalAsker } from "./ask.ts";
-import { answerDraft } from "./draft.ts";
+import { answerDraft } from "../rule_file/draft.ts";
 import { Learner } from "./learn.ts";
 import { OTHERS, runConfig, type RunOptions } from "./options.ts";
 import others from "./others.ts";
-import type { SavedAnswer } from "./question.ts";
-import { type RulePlace, saveRule } from "./save.ts";
+import type { SavedAnswer } from "../questions/question.ts";
+import { type RulePlace, saveRule } from "../rule_file/save.ts";
 import { hasTerminal } from "./tty.ts";
 
 /** Who is asked about what. */
@@ -22,7 +23,7 @@ export interface RunChain {
   readonly links: readonly Link[];
   readonly slow: readonly Link[];
   /** What the filter is to hold: what is wanted of that which it can hold. */
-  readonly events: readonly EventName[];
+  readonly events: readonly ProtocolEventName[];
   readonly learner: Learner | undefined;
 }
 
@@ -47,8 +48,9 @@ export function runChain(
   const named = links.filter(({ name }) => name !== OTHERS).flatMap(({ events }) => events);
   const wanted = new Set([...config.events, ...named]);
   const events = INTERCEPTED_EVENTS.filter((name) => wanted.has(name));
-  // Nobody can decide about a close: only what could be decided is missed.
-  const missing = [...wanted].filter((name) => !events.includes(name) && name !== "snet.close");
+  const held: readonly EventName[] = events;
+  // Only what could be decided is missed.
+  const missing = [...wanted].filter((name) => !held.includes(name) && !isTold(name));
   if (missing.length > 0 && !options.quiet) {
     say(`the rules name ${missing.join(", ")}, which 'snet run' does not hold`);
   }

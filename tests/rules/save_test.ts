@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { ERRNO, parseEvents } from "../../core/mod.ts";
-import { answerDraft, type DraftAddress, type RuleDraft } from "../../core/run/draft.ts";
-import { appendRule } from "../../core/run/save.ts";
+import { answerDraft, type DraftAddress, type RuleDraft } from "../../core/rule_file/draft.ts";
+import { appendRule } from "../../core/rule_file/save.ts";
 import { event } from "../../core/testing.ts";
 import { networkText } from "../../plugins/parts/address.ts";
 import { compileRules } from "../../plugins/rules/compile.ts";

@@ -17,7 +17,7 @@ import type { Address, EventName, SnetEvent, Task } from "../event.ts";
 import { EVENT_ALIASES, familyName, protocolName, typeName } from "../events.ts";
 import { ExeVerifier } from "../identity.ts";
 import type { Asking } from "../plugin.ts";
-import { nameOf } from "./draft.ts";
+import { nameOf } from "../rule_file/draft.ts";
 
 /** How far an answer goes. */
 export type AnswerScope = "once" | "program" | "address" | "always";

@@ -2,7 +2,7 @@
 
 import type { Address } from "../event.ts";
 import { EVENT_ALIASES } from "../events.ts";
-import type { SavedAnswer } from "./question.ts";
+import type { SavedAnswer } from "../questions/question.ts";
 
 /** A rule to be written. All values are meant exactly: whatever rules take for a wildcard is escaped. */
 export interface RuleDraft {
