@@ -151,12 +151,13 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-class ConfigReader {
+/** Reads a configuration; what `snet serve`'s shares with the daemon's has methods of its own. */
+export class ConfigReader {
   readonly #folder: string;
   readonly #folders = new Set<string>();
   readonly #warnings: string[] = [];
 
-  constructor(readonly file: YamlFile, readonly plugins: PluginTable) {
+  constructor(readonly file: YamlFile, readonly table: PluginTable) {
     this.#folder = dirname(file.path);
     this.#folders.add(this.#folder);
   }
@@ -173,7 +174,6 @@ class ConfigReader {
     if (!fields.has("default")) {
       file.problem(file.root, `missing key "default": allow or deny, the answer to what no plugin decides`);
     }
-    const control = file.fields(fields.get("control"), ["socket", "group"], "in control");
     const kernel = this.#kernel(fields.get("kernel"));
     return {
       path: file.path,
@@ -182,13 +182,40 @@ class ConfigReader {
       families: this.#families(fields.get("families")) ?? DEFAULT_FAMILIES.map(parseFamily),
       kernel,
       plugins: this.#pluginList(fields.get("plugins"), kernel),
-      control: {
-        socket: this.#path(file.string(control.get("socket")) ?? DEFAULT_SOCKET),
-        group: file.string(control.get("group")) ?? DEFAULT_GROUP,
-      },
+      control: this.control(fields.get("control"), DEFAULT_SOCKET),
       folders: [...this.#folders],
       warnings: this.#warnings,
     };
+  }
+
+  /** Where the control API listens, and for which group. */
+  control(node: YamlNode | undefined, socket: string): Config["control"] {
+    const { file } = this;
+    const control = file.fields(node, ["socket", "group"], "in control");
+    return {
+      socket: this.#path(file.string(control.get("socket")) ?? socket),
+      group: file.string(control.get("group")) ?? DEFAULT_GROUP,
+    };
+  }
+
+  /** The plugins of a list, with no kernel of its own: what events carry is for others to say. */
+  plugins(node: YamlNode | undefined): readonly PluginConfig[] {
+    return this.#pluginList(node, { payload: PAYLOAD_LIMIT });
+  }
+
+  /** The files that a key names. */
+  files(node: YamlNode | undefined): readonly SourceText[] {
+    return node === undefined ? [] : this.#option(node, { type: "files", doc: "" }) as SourceText[];
+  }
+
+  /** Folders whose changes may change what was read. */
+  get folders(): readonly string[] {
+    return [...this.#folders];
+  }
+
+  /** `file:line:column: message`, of what is odd but can be used. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
   }
 
   #kernel(node: YamlNode | undefined): KernelConfig {
@@ -259,7 +286,7 @@ class ConfigReader {
     return numbers && [...new Set(numbers.flat())];
   }
 
-  #pluginList(node: YamlNode | undefined, kernel: KernelConfig): PluginConfig[] {
+  #pluginList(node: YamlNode | undefined, kernel: Pick<KernelConfig, "payload">): PluginConfig[] {
     return this.file.items(node).flatMap((item) => {
       const entry = this.#pluginEntry(item);
       return entry === undefined
@@ -276,16 +303,19 @@ class ConfigReader {
     }
     if (item.kind === "map" && item.entries.length === 1) return item.entries[0];
     if (item.kind !== "scalar") {
-      const [first] = Object.keys(this.plugins);
+      const [first] = Object.keys(this.table);
       this.file.problem(item, `expected one plugin with its options, such as "- ${first ?? "rules"}: { … }"`);
     }
   }
 
-  #plugin({ key, offset, value }: YamlEntry, { payload }: KernelConfig): PluginConfig | undefined {
+  #plugin(
+    { key, offset, value }: YamlEntry,
+    { payload }: Pick<KernelConfig, "payload">,
+  ): PluginConfig | undefined {
     const { file } = this;
-    const plugin = Object.hasOwn(this.plugins, key) ? this.plugins[key] : undefined;
+    const plugin = Object.hasOwn(this.table, key) ? this.table[key] : undefined;
     if (plugin === undefined) {
-      file.problem(offset, `unknown plugin "${key}"${didYouMean(key, Object.keys(this.plugins))}`);
+      file.problem(offset, `unknown plugin "${key}"${didYouMean(key, Object.keys(this.table))}`);
       return undefined;
     }
     if (plugin.needsPayload && payload === 0) {
