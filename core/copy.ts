@@ -46,6 +46,7 @@ export function copyOf(event: SnetEvent): SnetEvent {
     messageFlags: event.messageFlags,
     length: event.length,
     payload: event.payload?.slice(),
+    ...(event.attributes !== undefined && { attributes: Object.freeze({ ...event.attributes }) }),
     read: 0,
     readVolatile() {},
     copy: () => copy,

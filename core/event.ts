@@ -7,8 +7,23 @@
  * ticket's key is made, so that a remembered answer is never wider than the decision that it repeats.
  */
 
-import type { EventName, ParentProcess } from "../ffi/mod.ts";
-export type { EventName, ParentProcess } from "../ffi/mod.ts";
+import type { EventName as ProtocolEventName, ParentProcess } from "../ffi/mod.ts";
+import type { AttributeValue } from "./attribute.ts";
+export type { EventName as ProtocolEventName, ParentProcess } from "../ffi/mod.ts";
+
+declare const DECLARED: unique symbol;
+
+/** Name of an event of a declared family (core/subsystem.ts); a text becomes one only there. */
+export type DeclaredEventName = string & { readonly [DECLARED]: "event" };
+
+/** A word for several events of a declared family. */
+export type DeclaredAlias = string & { readonly [DECLARED]: "alias" };
+
+/** Name of an event: one that the snet kernel tells, or one of a declared family. */
+export type EventName = ProtocolEventName | DeclaredEventName;
+
+/** What a plugin can be woken by. */
+export type EventWord = EventName | DeclaredAlias | "snet.in" | "snet.out" | "*";
 
 /** One address, decoded as the socket's protocol reads it. Parts that the family lacks are undefined. */
 export interface Address {
@@ -122,7 +137,7 @@ export interface SnetEvent {
   readonly timeLeft: number;
   /** Who asks. */
   readonly task: Task;
-  /** The socket concerned. */
+  /** The socket concerned; of an event about none its family is AF_UNSPEC and all else 0. */
   readonly socket: Socket;
   /** Local address: bound, or asked for by bind. */
   readonly local: Address | undefined;
@@ -138,6 +153,8 @@ export interface SnetEvent {
   readonly length: bigint | undefined;
   /** First bytes to be sent; a view into the message. */
   readonly payload: Uint8Array | undefined;
+  /** Of an event of a declared family: its attributes, by name. Read them by `of` of the family, which has their types. */
+  readonly attributes?: Readonly<Record<string, AttributeValue | undefined>>;
   /** Bits of `Operand` (ffi/protocol.ts) that were read since the event arrived. */
   readonly read: number;
   /** Notes that a decision used what no ticket can hold: the clock, a counter, the world outside. */

@@ -6,10 +6,12 @@
 import { isIP } from "node:net";
 import { EventFlag } from "../ffi/mod.ts";
 import type { EventJson } from "./control/api.ts";
-import { namesOf } from "./control/json.ts";
-import type { Address, EventName, SnetEvent } from "./event.ts";
-import { messageOf } from "./event_message.ts";
-import { ALL_EVENTS, isEventName } from "./events.ts";
+import { attributeOfJson, type AttributeValue } from "./attribute.ts";
+import { namesOf } from "./bit_names.ts";
+import type { Address, EventName, SnetEvent, Task } from "./event.ts";
+import { declaredEvent, messageOf } from "./event_message.ts";
+import { allEvents, isEventName, isProtocolEvent } from "./events.ts";
+import { attributesOf } from "./subsystem.ts";
 import { didYouMean } from "./suggest.ts";
 
 export { eventOf as eventOfMessage } from "./event_message.ts";
@@ -31,39 +33,20 @@ export function messageOfJson(json: EventJson, timing: EventTiming = {}): Uint8A
   const root = new Fields(json, "event");
   const name = eventName(root);
   const task = root.object("task");
-  const socket = root.object("socket");
-  const event: SnetEvent = {
+  const common = {
     id: root.u64("id") ?? 0n,
     name,
     flags: flagsOf(root, task),
     time: timing.time ?? 0n,
     timeLeft: timing.timeLeft ?? 0,
-    task: {
-      pid: task.needU32("pid"),
-      tid: task.needU32("tid"),
-      ppid: task.u32("ppid") ?? 0,
-      startTime: task.u64("startTime") ?? 0n,
-      uid: task.needU32("uid"),
-      gid: task.needU32("gid"),
-      loginuid: task.u32("loginuid"),
-      comm: task.text("comm") ?? "",
-      exe: task.text("exe"),
-      // Its flag says it.
-      exeUnlinked: false,
-      exeDev: task.u64("exeDev") ?? 0n,
-      exeIno: task.u64("exeIno") ?? 0n,
-      exeGeneration: task.u32("exeGeneration") ?? 0,
-      exeCtime: task.u64("exeCtime") ?? 0n,
-      exeMntns: task.u32("exeMntns") ?? 0,
-      cgroup: task.u64("cgroup") ?? 0n,
-      netns: task.u32("netns") ?? 0,
-      mntns: task.u32("mntns") ?? 0,
-      cmdline: task.list("cmdline")?.map((value, index) => textOf(value, `${task.path}.cmdline[${index}]`)),
-      parents: task.list("parents")?.map((value, index) => {
-        const parent = new Fields(value, `${task.path}.parents[${index}]`);
-        return { pid: parent.needU32("pid"), exe: parent.text("exe") };
-      }),
-    },
+    task: taskOf(task),
+  };
+  if (!isProtocolEvent(name)) {
+    return messageOf(declaredEvent({ ...common, attributes: attributesIn(root, name) }));
+  }
+  const socket = root.object("socket");
+  const event: SnetEvent = {
+    ...common,
     socket: {
       family: socket.needU32("family"),
       type: socket.needU32("type"),
@@ -84,10 +67,54 @@ export function messageOfJson(json: EventJson, timing: EventTiming = {}): Uint8A
   return messageOf(event);
 }
 
+function taskOf(task: Fields): Task {
+  return {
+    pid: task.needU32("pid"),
+    tid: task.needU32("tid"),
+    ppid: task.u32("ppid") ?? 0,
+    startTime: task.u64("startTime") ?? 0n,
+    uid: task.needU32("uid"),
+    gid: task.needU32("gid"),
+    loginuid: task.u32("loginuid"),
+    comm: task.text("comm") ?? "",
+    exe: task.text("exe"),
+    // Its flag says it.
+    exeUnlinked: false,
+    exeDev: task.u64("exeDev") ?? 0n,
+    exeIno: task.u64("exeIno") ?? 0n,
+    exeGeneration: task.u32("exeGeneration") ?? 0,
+    exeCtime: task.u64("exeCtime") ?? 0n,
+    exeMntns: task.u32("exeMntns") ?? 0,
+    cgroup: task.u64("cgroup") ?? 0n,
+    netns: task.u32("netns") ?? 0,
+    mntns: task.u32("mntns") ?? 0,
+    cmdline: task.list("cmdline")?.map((value, index) => textOf(value, `${task.path}.cmdline[${index}]`)),
+    parents: task.list("parents")?.map((value, index) => {
+      const parent = new Fields(value, `${task.path}.parents[${index}]`);
+      return { pid: parent.needU32("pid"), exe: parent.text("exe") };
+    }),
+  };
+}
+
+/** What the JSON says of the declared attributes of an event; those that are not declared are a mistake in one of the two. */
+function attributesIn(root: Fields, name: EventName): Record<string, AttributeValue | undefined> {
+  const given = root.optional("attributes");
+  const specs = attributesOf(name);
+  const known = specs.map(([key]) => key);
+  const wrong = given?.keys.find((key) => !known.includes(key));
+  if (wrong !== undefined) {
+    throw new Error(`${given!.path}.${wrong}: ${name} has no such attribute${didYouMean(wrong, known)}`);
+  }
+  return Object.fromEntries(specs.map(([key, spec]) => {
+    const json = given?.value(key);
+    return [key, json === undefined ? undefined : attributeOfJson(spec, json, `${given!.path}.${key}`)];
+  }));
+}
+
 function eventName(root: Fields): EventName {
   const name = root.text("name") ?? "";
   if (isEventName(name)) return name;
-  throw new Error(`${root.path}.name: unknown event ${JSON.stringify(name)}${didYouMean(name, ALL_EVENTS)}`);
+  throw new Error(`${root.path}.name: unknown event ${JSON.stringify(name)}${didYouMean(name, allEvents())}`);
 }
 
 const FLAG_BITS = new Map([...namesOf(EventFlag)].map(([bit, name]) => [name, bit]));
@@ -158,6 +185,15 @@ class Fields {
       throw new Error(`${path}: ${JSON.stringify(value)} is no object`);
     }
     this.#object = value as Readonly<Record<string, unknown>>;
+  }
+
+  get keys(): readonly string[] {
+    return Object.keys(this.#object);
+  }
+
+  /** Unchecked; undefined where there is none. */
+  value(key: string): unknown {
+    return this.#get(key);
   }
 
   object(key: string): Fields {

@@ -1,23 +1,30 @@
-/**
- * Words for what events are about: their names and aliases, address families, socket types and protocols, with the
- * numbers that the kernel uses for them.
- */
+/** Names of events, of whichever family, and the words that stand for several of them. */
 
 import { EVENT_BITS, EVENT_NUMBERS } from "../ffi/mod.ts";
-import type { EventName } from "../ffi/mod.ts";
+import type { EventName, ProtocolEventName } from "./event.ts";
+import { network } from "./net/subsystem.ts";
+import { isTold, subsystemOf, subsystems } from "./subsystem.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** Every event that the protocol knows. */
-export const ALL_EVENTS: readonly EventName[] = Object.keys(EVENT_NUMBERS) as EventName[];
+export * from "./net/words.ts";
 
-/** Words that stand for several events. */
+/** Every event that the protocol knows: those of the families that a kernel tells of. */
+export const ALL_EVENTS: readonly ProtocolEventName[] = Object.keys(EVENT_NUMBERS) as ProtocolEventName[];
+
+const OUT = network.spec.aliases!.out.events.map((name) => network.events[name]);
+const IN = network.spec.aliases!.in.events.map((name) => network.events[name]);
+
+/** Words that stand for several events of the protocol. */
 export const EVENT_ALIASES: Readonly<Record<string, readonly EventName[]>> = {
-  /** What leaves: connect, fast open, and a send with an address. */
-  "snet.out": ["snet.connect", "snet.sendmsg"],
-  /** What lets others in. */
-  "snet.in": ["snet.bind", "snet.listen", "snet.post_accept"],
+  "snet.out": OUT,
+  "snet.in": IN,
   "*": ALL_EVENTS,
 };
+
+/** Every event of every family that this thread knows, in the order of their declarations. */
+export function allEvents(): readonly EventName[] {
+  return subsystems().flatMap(({ events }) => Object.values(events));
+}
 
 /**
  * The events that a word stands for: a name, an alias or `*`.
@@ -25,29 +32,49 @@ export const EVENT_ALIASES: Readonly<Record<string, readonly EventName[]>> = {
  * Throws an Error that suggests the nearest word; the caller adds the place.
  */
 export function parseEvent(word: string): readonly EventName[] {
-  // An own key: every object has a "constructor".
-  if (Object.hasOwn(EVENT_ALIASES, word)) return EVENT_ALIASES[word]!;
+  if (word === "*") return allEvents();
   if (isEventName(word)) return [word];
-  throw new Error(
-    `unknown event "${word}"${didYouMean(word, [...ALL_EVENTS, ...Object.keys(EVENT_ALIASES)])}`,
-  );
+  const family = subsystemOf(word);
+  const aliases = family?.spec.aliases ?? {};
+  const own = word.slice(word.indexOf(".") + 1);
+  // An own key: every object has a "constructor".
+  if (Object.hasOwn(aliases, own)) return aliases[own]!.events.map((name) => family!.events[name]!);
+  throw new Error(`unknown event "${word}"${didYouMean(word, eventWords())}`);
 }
 
-/** The events of several words, each once, in the order of the protocol. */
+/** Every word that {@linkcode parseEvent} takes. */
+export function eventWords(): readonly string[] {
+  return [...allEvents(), ...subsystems().flatMap(({ aliases }) => Object.values(aliases)), "*"];
+}
+
+/** The events of several words, each once, in the order of the declarations. */
 export function parseEvents(words: Iterable<string>): readonly EventName[] {
   const events = new Set([...words].flatMap(parseEvent));
-  return ALL_EVENTS.filter((name) => events.has(name));
+  return allEvents().filter((name) => events.has(name));
 }
 
 /** Whether `word` is the name of an event (and no alias). */
 export function isEventName(word: string): word is EventName {
-  return Object.hasOwn(EVENT_NUMBERS, word);
+  const family = subsystemOf(word);
+  return family !== undefined && Object.hasOwn(family.spec.events, word.slice(family.name.length + 1));
 }
 
-/** Mask of events of one subsystem, as attach takes it. */
+/** Whether an event is one of the protocol, of which a kernel can tell. */
+export function isProtocolEvent(name: string): name is ProtocolEventName {
+  return Object.hasOwn(EVENT_NUMBERS, name);
+}
+
+/** The events of several words about which something can be decided. */
+export function parseDecidable(words: Iterable<string>): readonly EventName[] {
+  return parseEvents(words).filter((name) => !isTold(name));
+}
+
+/** Mask of events of one subsystem, as attach takes it; those that no kernel tells of are left out. */
 export function eventMask(names: Iterable<EventName>): number {
   let mask = 0;
-  for (const name of names) mask |= 1 << (EVENT_NUMBERS[name] % EVENT_BITS);
+  for (const name of names) {
+    if (isProtocolEvent(name)) mask |= 1 << (EVENT_NUMBERS[name] % EVENT_BITS);
+  }
   return mask >>> 0;
 }
 
@@ -56,97 +83,4 @@ export function familyMask(families: Iterable<number>): bigint {
   let mask = 0n;
   for (const family of families) mask |= 1n << BigInt(family);
   return mask;
-}
-
-/** Address families by name: AF_x of Linux (include/linux/socket.h), in lower case without `AF_`. */
-export const FAMILIES: Readonly<Record<string, number>> = {
-  unix: 1,
-  inet: 2,
-  ax25: 3,
-  ipx: 4,
-  appletalk: 5,
-  x25: 9,
-  inet6: 10,
-  netlink: 16,
-  packet: 17,
-  rds: 21,
-  can: 29,
-  tipc: 30,
-  bluetooth: 31,
-  rxrpc: 33,
-  phonet: 35,
-  ieee802154: 36,
-  alg: 38,
-  nfc: 39,
-  vsock: 40,
-  kcm: 41,
-  qipcrtr: 42,
-  smc: 43,
-  xdp: 44,
-  mctp: 45,
-};
-
-/** Socket types by name: SOCK_x, in lower case. */
-export const SOCKET_TYPES: Readonly<Record<string, number>> = {
-  stream: 1,
-  dgram: 2,
-  raw: 3,
-  rdm: 4,
-  seqpacket: 5,
-  dccp: 6,
-  packet: 10,
-};
-
-/** Protocols by name: IPPROTO_x, in lower case (IANA's protocol numbers; MPTCP's is Linux's own). */
-export const PROTOCOLS: Readonly<Record<string, number>> = {
-  icmp: 1,
-  igmp: 2,
-  tcp: 6,
-  udp: 17,
-  dccp: 33,
-  gre: 47,
-  esp: 50,
-  ah: 51,
-  icmpv6: 58,
-  sctp: 132,
-  udplite: 136,
-  mptcp: 262,
-};
-
-/** Name of a family, or its number as text. */
-export const familyName: (family: number) => string = namer(FAMILIES);
-/** Name of a socket type, or its number as text. */
-export const typeName: (type: number) => string = namer(SOCKET_TYPES);
-/** Name of a protocol, or its number as text. */
-export const protocolName: (protocol: number) => string = namer(PROTOCOLS);
-
-/** Number of a family by name or number; throws an Error that suggests the nearest name. */
-export function parseFamily(word: string): number {
-  // 64 families fit the mask of attach; Linux has fewer.
-  return numberOf(word, FAMILIES, "family", 63);
-}
-
-/** Number of a socket type by name or number; throws an Error that suggests the nearest name. */
-export function parseType(word: string): number {
-  return numberOf(word, SOCKET_TYPES, "socket type", 15);
-}
-
-/** Number of a protocol by name or number; throws an Error that suggests the nearest name. */
-export function parseProtocol(word: string): number {
-  return numberOf(word, PROTOCOLS, "protocol", 65535);
-}
-
-function numberOf(word: string, names: Readonly<Record<string, number>>, what: string, most: number): number {
-  const known = Object.hasOwn(names, word.toLowerCase()) ? names[word.toLowerCase()] : undefined;
-  if (known !== undefined) return known;
-  if (!/^\d+$/.test(word)) {
-    throw new Error(`unknown ${what} "${word}"${didYouMean(word, Object.keys(names))}`);
-  }
-  if (Number(word) > most) throw new Error(`${what} ${word} is above ${most}`);
-  return Number(word);
-}
-
-function namer(names: Readonly<Record<string, number>>): (value: number) => string {
-  const byNumber = new Map(Object.entries(names).map(([name, value]) => [value, name]));
-  return (value) => byNumber.get(value) ?? String(value);
 }

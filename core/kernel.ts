@@ -4,7 +4,7 @@ import { Action, EVENT_NUMBERS, Feature } from "../ffi/mod.ts";
 import type { Settings, SettingsReply } from "../ffi/mod.ts";
 import type { Config, Timing } from "./config.ts";
 import type { EventName } from "./event.ts";
-import { ALL_EVENTS, eventMask, familyMask } from "./events.ts";
+import { ALL_EVENTS, eventMask, familyMask, isProtocolEvent } from "./events.ts";
 import type { KernelSource } from "./source.ts";
 
 /** Events that a kernel without snet's own hooks never tells. */
@@ -60,6 +60,7 @@ export function configureKernel(
   }));
   for (const timing of kernel.events) {
     if (timing.delay === undefined && timing.policy === undefined) continue;
+    if (!isProtocolEvent(timing.event)) continue;
     source.configure({ event: EVENT_NUMBERS[timing.event], ...timingOf(timing) });
   }
 }

@@ -40,7 +40,18 @@ export type {
 } from "./plugin.ts";
 export { allow, ask, deny } from "./verdict.ts";
 export type { Verdict, VerdictOptions } from "./verdict.ts";
-export type { Address, EventName, ParentProcess, SnetEvent, Socket, Task } from "./event.ts";
+export { defineSubsystem, isTold, subsystemOf, subsystems } from "./subsystem.ts";
+export type {
+  AliasSpec,
+  AttributesOf,
+  AttributeSpec,
+  EventSpec,
+  Subsystem,
+  SubsystemSpec,
+  TicketCover,
+} from "./subsystem.ts";
+export type { AttributeType, AttributeValue } from "./attribute.ts";
+export type { Address, EventName, EventWord, ParentProcess, SnetEvent, Socket, Task } from "./event.ts";
 export { decisionJson, eventJson } from "./control/json.ts";
 export type { AddressJson, EventJson, Observation, ParentJson } from "./control/api.ts";
 export { addressText, printableWord } from "./cli/describe.ts";

@@ -1,6 +1,6 @@
 /** The plugin API: a plugin is data (name, events, options) and a `setup` that returns what it does. */
 
-import type { EventName, SnetEvent } from "./event.ts";
+import type { EventName, EventWord, SnetEvent } from "./event.ts";
 import type { Log } from "./log.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -278,7 +278,7 @@ export function definePlugin<
   const O extends Readonly<Record<string, OptionSpec>>,
   P = Options<O>,
   L extends Lane = "fast",
->(plugin: Plugin<O, P, L>): Plugin<O, P, L> {
+>(plugin: Plugin<O, P, L> & { readonly on: readonly EventWord[] }): Plugin<O, P, L> {
   const taken = [...RESERVED_OPTIONS, ...EXTERNAL_KEYS].find((name) => Object.hasOwn(plugin.options, name));
   if (taken !== undefined) {
     throw new Error(

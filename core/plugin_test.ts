@@ -8,7 +8,7 @@ import { event } from "./testing.ts";
 import { allow, ask } from "./verdict.ts";
 
 const context: PluginContext = { clock: () => 0, verifiedExe: () => true };
-const about = { doc: "For tests.", on: ["*"], options: {} };
+const about = { doc: "For tests.", on: ["*"], options: {} } as const;
 
 Deno.test("a plugin of the fast lane that waits is refused by the compiler, and fails where nobody has asked that", () => {
   const waits = definePlugin({

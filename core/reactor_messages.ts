@@ -2,7 +2,7 @@
 
 import type { SettingsReply } from "../ffi/mod.ts";
 import type { LinkOutline } from "./chain.ts";
-import type { EventName } from "./event.ts";
+import type { ProtocolEventName } from "./event.ts";
 import type { Wanted } from "./kernel.ts";
 import type { PreparedConfig } from "./setup.ts";
 import type { Question, SlowAnswer } from "./slow_lane.ts";
@@ -34,7 +34,7 @@ export interface SeccompSpec {
   /** True where the filter has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV. */
   readonly waitKillable: boolean;
   /** What the filter holds. */
-  readonly events: readonly EventName[];
+  readonly events: readonly ProtocolEventName[];
   /** Sends without an address are asked about too. */
   readonly sendAll: boolean;
   /** First bytes of a message that events carry. */

@@ -7,12 +7,15 @@
  * ```
  */
 
+import type { AttributeValue } from "./attribute.ts";
 import { copyOf } from "./copy.ts";
 import type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
 import { EventFlag, Feature, Operand } from "../ffi/mod.ts";
 import type { Action, Cause, Scope, Settings, SettingsReply } from "../ffi/mod.ts";
 import type { KernelSource, SourceEvent } from "./source.ts";
-import { messageOf } from "./event_message.ts";
+import { noting, TASK_OPERANDS } from "./noting.ts";
+import { declaredEvent, messageOf } from "./event_message.ts";
+import { isProtocolEvent } from "./events.ts";
 
 /** Parts of an address; from `ip` follow `family`, `ipv4` and `ipv6`. */
 export type AddressInit = Partial<{ readonly [K in keyof Address]: Address[K] | undefined }>;
@@ -36,6 +39,8 @@ export interface EventInit {
   readonly length?: bigint;
   /** Text is encoded as UTF-8. */
   readonly payload?: Uint8Array | string;
+  /** Of an event of a declared family. */
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
 const AF_UNIX = 1;
@@ -44,7 +49,10 @@ const AF_INET6 = 10;
 
 /** By default curl of uid 1000 connects to 192.0.2.1:443. Reading is noted in `read`, as in a real event. */
 export function event(init: EventInit = {}): SourceEvent {
-  return new TestEvent(init);
+  const { id = 1n, name = "snet.connect", flags = 0, time = 1_000_000_000n, timeLeft = 5000 } = init;
+  if (isProtocolEvent(name)) return new TestEvent(init);
+  const { attributes = {} } = init;
+  return declaredEvent({ id, name, flags, time, timeLeft, task: { ...TASK, ...init.task }, attributes });
 }
 
 class TestEvent implements SourceEvent {
@@ -274,28 +282,6 @@ const HAS_REMOTE: ReadonlySet<EventName> = new Set<EventName>([
   "snet.sendmsg",
 ]);
 
-const TASK_OPERANDS: Readonly<Record<keyof Task, number>> = {
-  pid: Operand.Task,
-  tid: Operand.Task,
-  ppid: Operand.Task,
-  startTime: Operand.Task,
-  uid: 0,
-  gid: 0,
-  loginuid: Operand.Loginuid,
-  comm: Operand.Comm,
-  exe: Operand.Exe,
-  exeUnlinked: Operand.Exe,
-  exeDev: Operand.Exe,
-  exeIno: Operand.Exe,
-  exeGeneration: Operand.Exe,
-  exeCtime: Operand.Exe,
-  exeMntns: Operand.Exe,
-  cgroup: Operand.Cgroup,
-  netns: 0,
-  mntns: Operand.Mntns,
-  cmdline: Operand.Task | Operand.Volatile,
-  parents: Operand.Task | Operand.Volatile,
-};
 const SOCKET_OPERANDS: Readonly<Record<keyof Socket, number>> = {
   family: 0,
   type: 0,
@@ -322,25 +308,6 @@ function addressOperands(address: number, port: number): Readonly<Record<keyof A
     vsockPort: port,
     raw: address,
   };
-}
-
-/** An object with the values of `source`, each of which tells `note` its operand when it is read. */
-function noting<T extends object>(
-  source: T,
-  operands: Readonly<Record<keyof T, number>>,
-  note: (bits: number) => void,
-): T {
-  const result = {} as T;
-  for (const key of Object.keys(operands) as (keyof T)[]) {
-    Object.defineProperty(result, key, {
-      enumerable: true,
-      get() {
-        note(operands[key]);
-        return source[key];
-      },
-    });
-  }
-  return result;
 }
 
 function address(init: AddressInit | undefined): Address | undefined {

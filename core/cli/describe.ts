@@ -1,6 +1,6 @@
 /** Words for what an event is about, as the table and the classic line show them. Every text is printable. */
 
-import { familyName, protocolName, typeName } from "../events.ts";
+import { familyName, protocolName, typeName } from "../net/words.ts";
 import { printable } from "./text.ts";
 
 /** The parts of an address that are shown; the daemon's JSON and an event both have them. */

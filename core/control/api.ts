@@ -17,6 +17,7 @@
  * numbers are decimal texts, bytes are hexadecimal texts, times are ISO 8601.
  */
 
+import type { AttributeJson } from "../attribute.ts";
 import type { EventName } from "../event.ts";
 
 /** Where the daemon listens unless its configuration says otherwise. */
@@ -124,10 +125,12 @@ export interface PluginStats {
   readonly denied: number;
   readonly asked: number;
   readonly failed: number;
-  /** Had not answered when the time was over. */
+  /** Calls that it had not answered when their time was over. */
   readonly late: number;
-  /** Had not answered when the call ended by itself. */
+  /** Calls that it had not answered when they ended by themselves. */
   readonly cancelled: number;
+  /** Calls that it was not asked about, since they joined an equal one that waited for its answer. */
+  readonly shared: number;
   readonly lastFailure?: string;
   /** Of one that may wait. */
   readonly slow?: {
@@ -135,7 +138,7 @@ export interface PluginStats {
     readonly timeout: number;
     readonly whenLate: "allow" | "deny" | "pass";
     readonly whenFailed: "allow" | "deny" | "pass";
-    /** Questions that it has not answered yet. */
+    /** Calls that it has not answered yet. */
     readonly waiting: number;
     readonly breaker: {
       /** `closed`: it is asked; `open`: it keeps failing, and `whenFailed` answers; `half-open`: one question tries it. */
@@ -207,6 +210,7 @@ export interface EventJson {
     /** The parent first, then its parent, up to the program that was run; from `snet run` only. */
     readonly parents?: readonly ParentJson[];
   };
+  /** All 0 (AF_UNSPEC) where the event is about none. */
   readonly socket: {
     readonly family: number;
     readonly type: number;
@@ -220,6 +224,8 @@ export interface EventJson {
   readonly messageFlags?: number;
   readonly length?: string;
   readonly payload?: string;
+  /** Of an event of a declared family, as the types of its attributes have them (core/attribute.ts). */
+  readonly attributes?: Readonly<Record<string, AttributeJson>>;
 }
 
 /** One decision, as the event stream tells it. */

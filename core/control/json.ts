@@ -12,11 +12,16 @@ import {
   utf8,
 } from "../../ffi/mod.ts";
 import type { AddressMessage, TicketMessage } from "../../ffi/mod.ts";
+import { attributeJson } from "../attribute.ts";
+import { bitNames, namesOf } from "../bit_names.ts";
 import { splitRuleNumber } from "../chain.ts";
 import type { Address, ParentProcess, SnetEvent } from "../event.ts";
 import type { Told } from "../feed.ts";
 import type { Decision, Occasion, RuleList } from "../plugin.ts";
+import { attributesOf } from "../subsystem.ts";
 import type { AddressJson, EventJson, Observation, ParentJson, RuleName, TicketJson } from "./api.ts";
+
+export { bitNames, namesOf } from "../bit_names.ts";
 
 /** Names of a plugin's rules by its place in the configured list. */
 export type RuleNames = readonly { readonly name: string; readonly rules: RuleList }[];
@@ -100,7 +105,19 @@ export function eventJson(event: SnetEvent): EventJson {
     ...given("messageFlags", event.messageFlags),
     ...given("length", text(event.length)),
     ...given("payload", event.payload?.toHex()),
+    ...given("attributes", attributesJson(event)),
   };
+}
+
+/** The attributes of an event of a declared family, each as its type has it. */
+function attributesJson({ name, attributes }: SnetEvent): EventJson["attributes"] {
+  if (attributes === undefined) return undefined;
+  return Object.fromEntries(
+    attributesOf(name).flatMap(([key, spec]) => {
+      const value = attributes[key];
+      return value === undefined ? [] : [[key, attributeJson(spec, value)]];
+    }),
+  );
 }
 
 function parentJson({ pid, exe }: ParentProcess): ParentJson {
@@ -131,18 +148,6 @@ export function ticketJson(ticket: TicketMessage, names: RuleNames): TicketJson 
     ...given("local", ticket.local && addressMessageJson(ticket.local)),
     ...given("remote", ticket.remote && addressMessageJson(ticket.remote)),
   };
-}
-
-/** Names of the bits that are set, in words with dashes: `io-uring`. */
-export function bitNames(names: ReadonlyMap<number, string>, bits: number): string[] {
-  return [...names].filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
-}
-
-/** Names of flags by their bit, from a generated table. */
-export function namesOf(table: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
-  return new Map(
-    Object.entries(table).map(([key, bit]) => [bit, key.replace(/(?<=.)[A-Z]/g, "-$&").toLowerCase()]),
-  );
 }
 
 const EVENT_FLAG_NAMES = namesOf(EventFlag);
