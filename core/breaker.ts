@@ -93,5 +93,10 @@ export class Breaker {
       opened: this.#opened,
       shortCircuited: this.#shortCircuited,
     };
+  /** True where every question is put to the plugin. */
+  get isClosed(): boolean {
+    return !this.#isOpen;
+  }
+
   }
 }

@@ -97,7 +97,10 @@ async function inFolder(
       ...{ fd: 3, events: [], missing: [], delay: 5000, policy: 1, baseline: {} },
       features: Feature.Hooks | Feature.Tickets,
     };
-    const plugin = { name: "words", allowed: 1, denied: 0, asked: 0, failed: 0, late: 0, cancelled: 0 };
+    const plugin = {
+      ...{ name: "words", allowed: 1, denied: 0, asked: 0, failed: 0 },
+      ...{ late: 0, cancelled: 0, shared: 0 },
+    };
     const where = { place: 0, lane: "fast" } as const;
     const hits = Float64Array.of(0, 1);
     const counts: LoopCounts = {

@@ -45,10 +45,12 @@ export interface LinkCounts {
   readonly asked: number;
   /** Threw, or answered what is no verdict. */
   readonly failed: number;
-  /** Had not answered when the time was over. */
+  /** Calls that it had not answered when their time was over. */
   readonly late: number;
-  /** Had not answered when the call ended by itself, or snet stopped. */
+  /** Calls that it had not answered when they ended by themselves, or snet stopped. */
   readonly cancelled: number;
+  /** Calls that it was not asked about, since they joined an equal one that waited for its answer. */
+  readonly shared: number;
   readonly lastFailure: string | undefined;
   /** Hits of each rule, by its number. */
   readonly hits: Float64Array;
@@ -58,7 +60,7 @@ export interface LinkCounts {
 
 /** How a plugin that may wait is doing. */
 export interface SlowCounts extends SlowPolicy {
-  /** Questions that it has not answered yet. */
+  /** Calls that it has not answered yet. */
   readonly waiting: number;
   readonly breaker: BreakerCounts;
 }
@@ -78,6 +80,7 @@ export class Place {
   #lastFailure: string | undefined;
   late = 0;
   cancelled = 0;
+  shared = 0;
 
   /** Its place among all plugins of the configuration. */
   readonly index: number;
@@ -127,6 +130,7 @@ export class Place {
       failed: this.#failed,
       late: this.late,
       cancelled: this.cancelled,
+      shared: this.shared,
       lastFailure: this.#lastFailure,
       hits: this.#hits.slice(),
     };

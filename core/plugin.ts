@@ -161,14 +161,20 @@ export interface RuleList {
   at(number: number): RuleName | undefined;
 }
 
-/** What a plugin of the slow lane is told beside the event. */
+/**
+ * What a plugin of the slow lane is told beside the event. Its answer is for all calls that are equal to the event's and
+ * that come until it is given: those that differ in nothing but id, time, time left, thread id and socket cookie.
+ */
 export interface Asking {
   /**
-   * Aborted when the answer has come to nothing: the time is over, the call is gone, or snet stops. What is answered
-   * or thrown afterwards is not looked at.
+   * Aborted when the answer has come to nothing: the time is over, the call is gone, or snet stops, for each of the calls
+   * that wait. What is answered or thrown afterwards is not looked at.
    */
   readonly signal: AbortSignal;
-  /** When the time is over, in milliseconds of performance.now(). */
+  /**
+   * When the time is over, in milliseconds of performance.now(): for the last of the calls, so it may be later when it is
+   * looked at again.
+   */
   readonly deadline: number;
   /** Who wants a person to be asked, where a plugin before this one said `ask`; undefined where none had an opinion. */
   readonly asked:
@@ -178,6 +184,8 @@ export interface Asking {
 
 /** What a plugin answers: a verdict, or undefined for "not mine"; in the slow lane it may be a promise of it. */
 export type Answer<L extends Lane = Lane> =
+  /** Calls that wait for the answer now. */
+  readonly calls: number;
   | Verdict
   | undefined
   | (L extends "slow" ? Promise<Verdict | undefined> : never);

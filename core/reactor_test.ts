@@ -204,7 +204,7 @@ Deno.test("a question whose call has ended is aborted", async () => {
   const slow = [{ name: "asker", events: ["snet.connect"] as const, instance: { decide } }];
   const { reactor, workers } = await start(undefined, { slow });
   for (const id of [7n, 8n]) {
-    const message = messageOf(event({ id }));
+    const message = messageOf(event({ id, task: { pid: Number(id) } }));
     workers[0]!.tell({ question: { id, message, read: 0, until: Infinity, asked: undefined } });
   }
   workers[0]!.tell({ cancelled: 7n });

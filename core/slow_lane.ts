@@ -2,16 +2,17 @@
  * The slow lane: the links of the chain from the first that may wait, on the main thread. Each call that reaches it waits on
  * its own; the links are asked in their order and the first opinion wins. Each link has a time of its own; what becomes of
  * a call whose link is late or fails, the link's policy says, and whatever else goes wrong ends in the default.
+ * A call that comes to a link while an equal one waits there joins it: one question, one answer, an end for each.
  * The reactor's Worker keeps the calls meanwhile and sends the answers (loop.ts).
  */
 
-import { EventMessage, Operand } from "../ffi/mod.ts";
-import type { Trial } from "./breaker.ts";
+import { Operand } from "../ffi/mod.ts";
 import { noCauses, ruleNumber, ticketTime } from "./chain.ts";
 import type { ChainCause, ChainCounts } from "./chain.ts";
 import type { Link } from "./link.ts";
 import type { Asking, Instead } from "./plugin.ts";
 import { SlowPlace } from "./slow_place.ts";
+import { Turn, Waiting } from "./slow_turn.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** A call that the fast lane left open; can be handed to another thread. */
@@ -26,6 +27,8 @@ export interface Question {
   readonly until: number;
   /** Who said `ask`, and its `ruleNumber`; undefined where nobody had an opinion. */
   readonly asked: (NonNullable<Asking["asked"]> & { readonly number: number }) | undefined;
+  /** Which machine asks, where snet decides for others: calls of two machines are never equal. */
+  readonly client?: string;
 }
 
 /** How a question ended. */
@@ -55,6 +58,9 @@ export interface SlowLaneOptions {
   /** Milliseconds of a clock that never goes back; performance.now() if absent. */
   readonly now?: () => number;
 }
+
+/** What becomes of each call that waited for an answer: true if the next link is to be asked about it. */
+type Conclusion = (waiting: Waiting) => boolean;
 
 /** A timer that is set for longer than this runs at once. */
 const LONGEST_TIMER = 0x7fff_ffff;
@@ -98,9 +104,10 @@ export class SlowLane {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
-    if (waiting.turn === undefined) return;
-    waiting.turn.place.cancelled++;
-    this.#withdraw(waiting.turn);
+    const { turn } = waiting;
+    if (turn === undefined) return;
+    turn.place.cancelled++;
+    turn.leave(waiting);
   }
 
   /** All calls have ended. */
@@ -115,18 +122,28 @@ export class SlowLane {
   load(links: readonly Link[], fallback: "allow" | "deny"): void {
     const former = this.#places;
     const places = this.#placed(links);
-    const heirOf = (place: SlowPlace) => places.find(({ instance }) => instance === place.instance);
+    const heirs = new Map(former.map((place) => {
+      return [place, places.find(({ instance }) => instance === place.instance)] as const;
+    }));
+    // Whoever has been asked by so many goes on behind the last of them that stays.
+    const nexts = [0];
+    for (const heir of heirs.values()) {
+      nexts.push(heir === undefined ? nexts.at(-1)! : places.indexOf(heir) + 1);
+    }
     this.#places = places;
     this.#fallback = fallback;
-    const moved = [...this.#waiting.values()].filter((waiting) => {
-      const last = former.slice(0, waiting.next).findLast((place) => heirOf(place) !== undefined);
-      waiting.next = last === undefined ? 0 : places.indexOf(heirOf(last)!) + 1;
-      const { turn } = waiting;
-      const heir = turn && heirOf(turn.place);
-      if (turn !== undefined && heir === undefined) this.#withdraw(turn);
-      else if (heir !== undefined) turn!.place = heir;
-      return heir === undefined;
-    });
+    for (const { turn } of this.#waiting.values()) {
+      // One that others wait for too has moved already, or is over.
+      if (turn === undefined || places.includes(turn.place)) continue;
+      const heir = heirs.get(turn.place);
+      if (heir !== undefined) turn.moveTo(heir);
+      else turn.withdraw();
+    }
+    const moved: Waiting[] = [];
+    for (const waiting of this.#waiting.values()) {
+      waiting.next = nexts[waiting.next]!;
+      if (waiting.turn === undefined) moved.push(waiting);
+    }
     for (const waiting of moved) this.#proceed(waiting);
   }
 
@@ -137,14 +154,10 @@ export class SlowLane {
   }
 
   get counts(): ChainCounts {
-    const waiting = new Map<SlowPlace, number>();
-    for (const { turn } of this.#waiting.values()) {
-      if (turn !== undefined) waiting.set(turn.place, (waiting.get(turn.place) ?? 0) + 1);
-    }
     return {
       causes: { ...this.#causes },
       unremembered: this.#unremembered,
-      plugins: this.#places.map((place) => place.countsWith(waiting.get(place) ?? 0)),
+      plugins: this.#places.map((place) => place.counts),
     };
   }
 
@@ -167,21 +180,23 @@ export class SlowLane {
     const { policy, breaker } = place;
     const now = this.#now();
     if (policy !== undefined && now >= waiting.deadline) return this.#missed(waiting, place, "late");
+    const deadline = Math.min(waiting.deadline, now + (policy?.timeout ?? Infinity));
+    const equal = place.turnFor(waiting);
+    if (equal !== undefined) return this.#share(equal, waiting, deadline);
     const trial = breaker?.enter();
     if (breaker !== undefined && trial === undefined) return this.#missed(waiting, place, "failed");
-    const deadline = Math.min(waiting.deadline, now + (policy?.timeout ?? Infinity));
     const turn = new Turn(waiting, place, trial, deadline);
-    waiting.turn = turn;
     let answer: ReturnType<NonNullable<typeof place.instance.decide>>;
     try {
       answer = place.instance.decide!(waiting.event, turn);
     } catch (error) {
-      return turn.isOver ? false : this.#failed(turn, error);
+      return turn.isOver ? false : this.#failed(turn, error)(waiting);
     }
     // A plugin may be the end of its own question.
     if (turn.isOver) return false;
-    if (!(answer instanceof Promise) || place.isFast) return this.#answered(turn, answer);
-    turn.stopTimer = this.#at(deadline, () => this.#goOn(turn, () => this.#late(turn)));
+    if (!(answer instanceof Promise) || place.isFast) return this.#answered(turn, answer)(waiting);
+    turn.open(waiting.key);
+    this.#limit(waiting, deadline);
     answer.then(
       (answer) => this.#goOn(turn, () => this.#answered(turn, answer)),
       (error) => this.#goOn(turn, () => this.#failed(turn, error)),
@@ -198,13 +213,33 @@ export class SlowLane {
     }
   }
 
-  /** Something has become of a turn that was waited for; where it is over, that comes to nothing. */
-  #goOn(turn: Turn, become: () => boolean): void {
-    if (!turn.isOver && become()) this.#proceed(turn.waiting);
+  /** The call waits for the answer to an equal one. */
+  #share(turn: Turn, waiting: Waiting, deadline: number): false {
+    turn.place.shared++;
+    turn.join(waiting, deadline);
+    this.#limit(waiting, deadline);
+    return false;
   }
 
-  #answered(turn: Turn, answer: unknown): boolean {
-    const { waiting, place, trial } = turn;
+  #limit(waiting: Waiting, deadline: number): void {
+    waiting.stopTimer = this.#at(deadline, () => {
+      if (waiting.turn !== undefined && this.#late(waiting, waiting.turn)) this.#proceed(waiting);
+    });
+  }
+
+  /** What was waited for has come. If nobody waits any more, that comes to nothing. */
+  #goOn(turn: Turn, conclude: () => Conclusion): void {
+    if (turn.isOver) return;
+    const calls = turn.waiting;
+    const become = conclude();
+    for (const waiting of calls) {
+      // What one of them went on to may be the end of another.
+      if (this.#waiting.get(waiting.question.id) === waiting && become(waiting)) this.#proceed(waiting);
+    }
+  }
+
+  #answered(turn: Turn, answer: unknown): Conclusion {
+    const { place, event } = turn;
     let verdict: Verdict | undefined;
     try {
       verdict = answer === undefined ? undefined : place.answered(answer);
@@ -213,20 +248,24 @@ export class SlowLane {
       if (answer instanceof Promise) answer.catch(() => {});
       return this.#failed(turn, error);
     }
+    turn.tell("succeeded");
     turn.end();
-    if (trial !== undefined) place.breaker?.succeeded(trial);
-    if (verdict === undefined) return true;
-    if (verdict.action !== "ask") return this.#decided(waiting, place, verdict);
-    const { rule, why } = verdict;
-    waiting.asked ??= { plugin: place.name, rule, why, number: ruleNumber(place.index, rule) };
-    return true;
+    const { read } = event;
+    return (waiting) => {
+      waiting.note(read);
+      if (verdict === undefined) return true;
+      if (verdict.action !== "ask") return this.#decided(waiting, place, verdict);
+      const { rule, why } = verdict;
+      waiting.asked ??= { plugin: place.name, rule, why, number: ruleNumber(place.index, rule) };
+      return true;
+    };
   }
 
   #decided(waiting: Waiting, place: SlowPlace, verdict: Verdict): boolean {
     const { action, why, errno, scope, rule } = verdict;
     // That somebody before this one was not heard is nothing that a ticket could hold.
     const missed = waiting.missed === undefined ? 0 : Operand.Volatile;
-    const read = waiting.question.read | waiting.event.read | missed;
+    const read = waiting.read | missed;
     const remember = ticketTime(verdict, read);
     if (verdict.remember !== undefined && verdict.remember > 0 && remember === 0) this.#unremembered++;
     return this.#settle(waiting, {
@@ -239,21 +278,22 @@ export class SlowLane {
     });
   }
 
-  #failed(turn: Turn, error: unknown): boolean {
-    const { waiting, place, trial } = turn;
+  #failed(turn: Turn, error: unknown): Conclusion {
+    const { place } = turn;
+    turn.tell("failed");
     turn.end();
-    if (trial !== undefined) place.breaker?.failed(trial);
     this.#options.onFailure?.(place.name, place.threw(error), place.policy?.whenFailed ?? "default");
-    return this.#missed(waiting, place, "failed");
+    return (waiting) => this.#missed(waiting, place, "failed");
   }
 
-  #late(turn: Turn): boolean {
-    const { waiting, place, trial } = turn;
-    turn.abort();
+  /** The time of one is over; others may wait longer for the same answer, but nobody joins them any more. */
+  #late(waiting: Waiting, turn: Turn): boolean {
+    const { place } = turn;
     place.late++;
+    turn.shut();
     // That nobody was there to answer does not mean that nobody will be.
-    if (trial !== undefined && place.asks) place.breaker?.cancelled(trial);
-    else if (trial !== undefined) place.breaker?.failed(trial);
+    if (!place.asks) turn.tell("failed");
+    turn.leave(waiting);
     return this.#missed(waiting, place, "late");
   }
 
@@ -294,68 +334,6 @@ export class SlowLane {
     this.#causes[answer.cause]++;
     this.#options.answer({ id, ...answer });
     return false;
-  }
-
-  /** The answer of a turn would come to nothing. */
-  #withdraw(turn: Turn): void {
-    if (turn.trial !== undefined) turn.place.breaker?.cancelled(turn.trial);
-    turn.abort();
-  }
-}
-
-/** A question while the links think about it. */
-class Waiting {
-  readonly event = new EventMessage();
-  /** Position in the lane of the link that is asked next. */
-  next = 0;
-  /** Whose answer was asked for last. */
-  turn: Turn | undefined;
-  asked: Question["asked"];
-  /** Who has not answered although it should have, first. */
-  missed: { readonly place: SlowPlace; readonly cause: "late" | "failed" } | undefined;
-
-  constructor(readonly question: Question, readonly deadline: number) {
-    const { buffer, byteOffset, byteLength } = question.message;
-    // The Worker has read the same bytes, so they are well formed.
-    this.event.reset(new DataView(buffer, byteOffset, byteLength), 0, byteLength);
-    this.asked = question.asked;
-  }
-}
-
-/** One link's turn to answer a question, as the link sees it. */
-class Turn implements Asking {
-  readonly asked: Asking["asked"];
-  isOver = false;
-  stopTimer: (() => void) | undefined;
-  #controller: AbortController | undefined;
-
-  constructor(
-    readonly waiting: Waiting,
-    /** Another, should another configuration have the same instance. */
-    public place: SlowPlace,
-    readonly trial: Trial | undefined,
-    readonly deadline: number,
-  ) {
-    this.asked = waiting.asked;
-  }
-
-  /** Made when it is asked for: who answers at once needs none. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.isOver) this.#controller.abort();
-    return this.#controller.signal;
-  }
-
-  end(): void {
-    this.isOver = true;
-    this.waiting.turn = undefined;
-    this.stopTimer?.();
-  }
-
-  /** Ends it, and tells the plugin that its answer would come to nothing. */
-  abort(): void {
-    this.end();
-    this.#controller?.abort();
   }
 }
 

@@ -1,72 +1,13 @@
 import assert from "node:assert/strict";
 import { Operand } from "../ffi/mod.ts";
-import { ruleNumber } from "./chain.ts";
-import type { Link } from "./chain.ts";
 import { FAILURES_TO_OPEN, FIRST_PAUSE } from "./breaker.ts";
-import type { Asking, PluginInstance, SlowPolicy } from "./plugin.ts";
-import { SlowLane } from "./slow_lane.ts";
-import type { Question, SlowAnswer } from "./slow_lane.ts";
-import { event } from "./testing.ts";
-import type { EventInit } from "./testing.ts";
-import { messageOf } from "./event_message.ts";
+import { ruleNumber } from "./chain.ts";
+import type { Asking } from "./plugin.ts";
+import type { SlowAnswer } from "./slow_lane.ts";
+import { distinct, keeper, laneOf, link, placed, policy, question, settled } from "./testing_slow_lane.ts";
+import type { Decide } from "./testing_slow_lane.ts";
 import { allow, ask, deny } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
-
-type Decide = NonNullable<PluginInstance<"slow">["decide"]>;
-
-function link(name: string, decide: Decide, more: Partial<Link> = {}): Link {
-  const instance: PluginInstance<"slow"> = { decide, ...more.instance };
-  return { name, events: ["snet.connect"], ...more, instance };
-}
-
-/** A lane of these links after one in the fast lane, its answers, and timers that run when the test says. */
-function laneOf(links: readonly Link[]) {
-  const answers: SlowAnswer[] = [];
-  const failures: string[] = [];
-  const breakers: string[] = [];
-  const timers = new Map<number, () => void>();
-  const clock = { now: 0 };
-  const lane = new SlowLane(placed(links), {
-    fallback: "deny",
-    answer: (answer) => answers.push(answer),
-    onFailure: (plugin, message, instead) => failures.push(`${plugin}: ${message}: ${instead}`),
-    onBreaker: (plugin, state) => breakers.push(`${plugin}: ${state}`),
-    at: (time, task) => {
-      timers.set(time, task);
-      return () => timers.delete(time);
-    },
-    now: () => clock.now,
-  });
-  /** Lets the clock go on to a time for which a timer was set. */
-  const pass = (time: number) => {
-    clock.now = time;
-    timers.get(time)!();
-  };
-  return { lane, answers, failures, breakers, timers, clock, pass };
-}
-
-/** Links that come after one of the fast lane. */
-function placed(links: readonly Link[]): readonly Link[] {
-  return links.map((link, index) => ({ ...link, place: index + 1 }));
-}
-
-const policy: SlowPolicy = { timeout: 100, whenLate: "pass", whenFailed: "pass" };
-
-function question(id: bigint, init: EventInit = {}, more: Partial<Question> = {}): Question {
-  return {
-    id,
-    message: messageOf(event({ ...init, id })),
-    read: 0,
-    until: 0,
-    asked: undefined,
-    ...more,
-  };
-}
-
-/** Lets promises that are settled run on. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-}
 
 const never = () => new Promise<Verdict>(() => {});
 
@@ -104,7 +45,7 @@ Deno.test("each question waits on its own", async () => {
   const { lane, answers } = laneOf([
     link("asker", ({ id }) => new Promise((resolve) => settle.set(id, resolve))),
   ]);
-  for (let id = 1n; id <= 1000n; id++) lane.ask(question(id), Number(id));
+  for (let id = 1n; id <= 1000n; id++) lane.ask(distinct(id), Number(id));
   assert.equal(lane.waiting, 1000);
   settle.get(700n)!(allow("yes"));
   settle.get(3n)!(allow("yes"));
@@ -152,7 +93,7 @@ Deno.test("a slow plugin that throws, rejects or answers nonsense ends in the de
 Deno.test("when the time is over the default answers, and what comes afterwards is not looked at", async () => {
   const late = Promise.withResolvers<Verdict>();
   let asking: Asking | undefined;
-  const { lane, answers, timers } = laneOf([
+  const { lane, answers, pass } = laneOf([
     link("asker", (_event, given) => {
       asking = given;
       return late.promise;
@@ -160,7 +101,7 @@ Deno.test("when the time is over the default answers, and what comes afterwards 
   ]);
   lane.ask(question(1n), 1234);
   assert.equal(asking!.deadline, 1234);
-  timers.get(1234)!();
+  pass(1234);
   assert.equal(asking!.signal.aborted, true);
   const [{ cause, verdict, number }] = answers as [SlowAnswer];
   assert.deepEqual([cause, verdict.action, number], ["late", "deny", ruleNumber(1, undefined)]);
@@ -261,10 +202,10 @@ Deno.test("closing the lane aborts all questions and takes no more", () => {
     signals.push(signal);
     return never();
   })]);
-  lane.ask(question(1n), 1000);
-  lane.ask(question(2n), 1001);
+  lane.ask(distinct(1n), 1000);
+  lane.ask(distinct(2n), 1001);
   lane.close();
-  lane.ask(question(3n), 1002);
+  lane.ask(distinct(3n), 1002);
   assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true]);
   assert.deepEqual([answers.length, lane.waiting, lane.counts.plugins[0]!.cancelled], [0, 0, 2]);
 });
@@ -400,14 +341,6 @@ Deno.test("a plugin of the fast lane that returns a promise has failed, wherever
   assert.match(failures[0]!, /a plugin of the fast lane must not wait/);
 });
 
-/** A link that keeps what it is asked, and answers when the test says. */
-function keeper(name: string, more: Partial<Link> = {}) {
-  const asked: { readonly id: bigint; readonly signal: AbortSignal; answer(verdict?: Verdict): void }[] = [];
-  const decide: Decide = ({ id }, { signal }) =>
-    new Promise((answer) => asked.push({ id, signal, answer: (verdict) => answer(verdict) }));
-  return { ...link(name, decide, { policy, ...more }), asked };
-}
-
 Deno.test("other links take over while questions wait: who stays goes on, with its breaker and its time", async () => {
   const [gone, stays, added] = [keeper("gone"), keeper("stays"), keeper("added")];
   const { lane, answers, timers } = laneOf([gone, stays]);
@@ -431,8 +364,8 @@ Deno.test("other links take over while questions wait: who stays goes on, with i
 Deno.test("what a removed plugin was asked goes on to what stands in its place, or to the default", async () => {
   const [first, gone, instead] = [keeper("first"), keeper("gone"), keeper("instead")];
   const { lane, answers } = laneOf([first, gone]);
-  lane.ask(question(1n), 1000);
-  lane.ask(question(2n), 1001);
+  lane.ask(distinct(1n), 1000);
+  lane.ask(distinct(2n), 1001);
   first.asked[0]!.answer();
   await settled();
   lane.load(placed([first, instead]), "deny");
@@ -449,7 +382,7 @@ Deno.test("what a removed plugin was asked goes on to what stands in its place, 
 Deno.test("a plugin that stays keeps its breaker, which is as open as before", async () => {
   const broken = link("broken", () => Promise.reject(new Error("no route")), { policy });
   const { lane } = laneOf([broken]);
-  for (let id = 1; id <= FAILURES_TO_OPEN; id++) lane.ask(question(BigInt(id)), 1000 + id);
+  for (let id = 1; id <= FAILURES_TO_OPEN; id++) lane.ask(distinct(BigInt(id)), 1000 + id);
   await settled();
   lane.load(placed([{ ...broken, policy: { ...policy, timeout: 7 } }]), "deny");
   const { breaker, timeout } = lane.counts.plugins[0]!.slow!;

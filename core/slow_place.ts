@@ -5,6 +5,7 @@ import type { EventName } from "./event.ts";
 import { Place } from "./link.ts";
 import type { Link, LinkCounts } from "./link.ts";
 import type { SlowPolicy } from "./plugin.ts";
+import type { Turn, Waiting } from "./slow_turn.ts";
 
 /** Hears when a breaker opens, for how many milliseconds, and when it closes. */
 type OnBreaker = (plugin: string, state: "open" | "closed", pause: number) => void;
@@ -15,8 +16,12 @@ export class SlowPlace extends Place {
   readonly policy: SlowPolicy | undefined;
   /** Of one with a policy: where the default answers for whoever fails, nobody is spared by not asking. */
   readonly breaker: Breaker | undefined;
+  /** The questions that it thinks about and that equal calls may join, by what makes them equal. */
+  readonly openTurns: Map<string, Turn>;
+  /** Calls that wait for its answer. */
+  waiting = 0;
 
-  /** `former`: the place of the same instance under another configuration, whose breaker goes on. */
+  /** `former`: the place of the same instance under another configuration, whose breaker and questions go on. */
   constructor(
     link: Link,
     index: number,
@@ -27,6 +32,7 @@ export class SlowPlace extends Place {
     super(link, index);
     this.isFast = link.lane === "fast";
     this.policy = link.policy;
+    this.openTurns = former?.openTurns ?? new Map();
     if (link.policy === undefined) return;
     this.breaker = former?.breaker ??
       new Breaker(now, (state, pause) => onBreaker(link.name, state, pause));
@@ -37,11 +43,19 @@ export class SlowPlace extends Place {
     return this.instance.decide !== undefined && this.events.includes(event);
   }
 
-  /** `waiting`: questions that it has not answered yet. */
-  countsWith(waiting: number): LinkCounts {
-    const { policy, breaker } = this;
+  /**
+   * The question that such a call may join; undefined where it has to ask. While the breaker is not closed nobody waits for
+   * what was asked before it opened, or for what is on trial.
+   */
+  turnFor(call: Waiting): Turn | undefined {
+    if (this.openTurns.size === 0 || this.breaker?.isClosed === false) return undefined;
+    return this.openTurns.get(call.key);
+  }
+
+  override get counts(): LinkCounts {
+    const { policy, breaker, waiting } = this;
     return {
-      ...this.counts,
+      ...super.counts,
       lane: "slow",
       ...(policy !== undefined && { slow: { ...policy, waiting, breaker: breaker!.counts } }),
     };

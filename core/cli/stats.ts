@@ -107,7 +107,9 @@ function pluginLines(plugin: PluginStats, all: boolean): string[] {
       printable(name)
     } (${lane}): ${allowed} allowed, ${denied} denied, ${asked} asked, ${failed} failed` +
     // Only those who may take their time can be too late.
-    (plugin.slow === undefined ? "" : `, ${plugin.late} late, ${plugin.cancelled} cancelled`);
+    (plugin.slow === undefined
+      ? ""
+      : `, ${plugin.late} late, ${plugin.cancelled} cancelled, ${plugin.shared} shared`);
   return [
     head,
     ...slowLines(plugin),

@@ -25,9 +25,11 @@ const sample: Stats = {
       failed: 0,
       late: 0,
       cancelled: 0,
+      shared: 0,
       rules: [{ number: 0, name: "web\x1b", where: "rules.yaml:3:5", hits: 8 }, { number: 4, hits: 3 }],
     }, {
-      ...{ name: "webhook", lane: "slow", allowed: 3, denied: 0, asked: 0, failed: 6, late: 1, cancelled: 2 },
+      ...{ name: "webhook", lane: "slow", allowed: 3, denied: 0, asked: 0, failed: 6 },
+      ...{ late: 1, cancelled: 2, shared: 7 },
       lastFailure: "Error: no route",
       slow: {
         ...{ timeout: 1500, whenLate: "deny", whenFailed: "pass", waiting: 4 },
@@ -56,7 +58,7 @@ Deno.test("stats show what happened with what it means, and the rules' hits", ()
     "         8  web\\x1b  (rules.yaml:3:5)",
     "         3  #4",
     "",
-    "Plugin webhook (slow): 3 allowed, 0 denied, 0 asked, 6 failed, 1 late, 2 cancelled",
+    "Plugin webhook (slow): 3 allowed, 0 denied, 0 asked, 6 failed, 1 late, 2 cancelled, 7 shared",
     "  4 waiting; late after 1s500ms: deny; failed: pass",
     "  circuit breaker open: 5 failures in a row, opened 1 times, 9 not asked",
     "  last failure: Error: no route",

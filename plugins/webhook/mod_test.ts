@@ -35,7 +35,7 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
 
 function asking(init: { signal?: AbortSignal; timeLeft?: number } = {}): Asking {
   const { signal = new AbortController().signal, timeLeft = 60_000 } = init;
-  return { signal, deadline: performance.now() + timeLeft, asked: undefined };
+  return { signal, deadline: performance.now() + timeLeft, calls: 1, asked: undefined };
 }
 
 function ask(instance: PluginInstance<"slow">, init: EventInit = {}, more: Asking = asking()) {
