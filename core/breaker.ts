@@ -86,6 +86,11 @@ export class Breaker {
     if (trial === this.#epoch) this.#isTried = false;
   }
 
+  /** True where every question is put to the plugin. */
+  get isClosed(): boolean {
+    return !this.#isOpen;
+  }
+
   get counts(): BreakerCounts {
     return {
       state: !this.#isOpen ? "closed" : this.#isTried ? "half-open" : "open",
@@ -93,10 +98,5 @@ export class Breaker {
       opened: this.#opened,
       shortCircuited: this.#shortCircuited,
     };
-  /** True where every question is put to the plugin. */
-  get isClosed(): boolean {
-    return !this.#isOpen;
-  }
-
   }
 }

@@ -176,6 +176,8 @@ export interface Asking {
    * looked at again.
    */
   readonly deadline: number;
+  /** Calls that wait for the answer now. */
+  readonly calls: number;
   /** Who wants a person to be asked, where a plugin before this one said `ask`; undefined where none had an opinion. */
   readonly asked:
     | { readonly plugin: string; readonly rule: number | undefined; readonly why: string }
@@ -184,8 +186,6 @@ export interface Asking {
 
 /** What a plugin answers: a verdict, or undefined for "not mine"; in the slow lane it may be a promise of it. */
 export type Answer<L extends Lane = Lane> =
-  /** Calls that wait for the answer now. */
-  readonly calls: number;
   | Verdict
   | undefined
   | (L extends "slow" ? Promise<Verdict | undefined> : never);
