@@ -43,6 +43,7 @@ Deno.test("a plugin of the slow lane may answer at once or later, and knows when
   const verdict = await patient.setup({}, context).decide!(event(), {
     signal,
     deadline: 1,
+    calls: 1,
     asked: undefined,
   });
   assert.equal(verdict?.why, "to 443");

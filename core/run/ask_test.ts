@@ -89,7 +89,7 @@ class Scene {
   /** Asks, and holds what comes of it. */
   ask(init: EventInit = {}, delay = 30_000): Asked {
     const controller = new AbortController();
-    const asking = { signal: controller.signal, deadline: this.now + delay, asked: undefined };
+    const asking = { signal: controller.signal, deadline: this.now + delay, calls: 1, asked: undefined };
     const promise = Promise.resolve(this.#asker.decide!(event(init), asking));
     const asked: Asked = { promise, controller, verdict: undefined, isDone: false };
     promise.then((verdict) => Object.assign(asked, { verdict, isDone: true }), () => {});

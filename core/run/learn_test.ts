@@ -155,7 +155,7 @@ Deno.test("what no rule can say stands in a comment, and is counted", () => {
 
 Deno.test("while it learns everything is allowed", () => {
   const { instance } = new Learner(() => true);
-  const asking = { signal: new AbortController().signal, deadline: 0, asked: undefined };
+  const asking = { signal: new AbortController().signal, deadline: 0, calls: 1, asked: undefined };
   assert.deepEqual(instance.decide!(event(), asking), { action: "allow", why: "learning" });
 });
 

@@ -56,7 +56,7 @@ if (import.meta.main) {
     if (cancel) return controllers.get(number)?.abort();
     const controller = new AbortController();
     controllers.set(number, controller);
-    const asking = { signal: controller.signal, deadline: performance.now() + delay, asked };
+    const asking = { signal: controller.signal, deadline: performance.now() + delay, calls: 1, asked };
     const verdict = await asker.decide!(event(init), asking);
     await tell({ number, ...(verdict && { action: verdict.action, why: verdict.why }) });
   };
