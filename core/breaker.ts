@@ -39,8 +39,15 @@ export class Breaker {
   #pause = FIRST_PAUSE;
   #retryAt = 0;
 
-  /** `now` gives milliseconds; `onChange` hears when it opens, for how many milliseconds, and when it closes. */
-  constructor(now: () => number, onChange: (state: "open" | "closed", pause: number) => void = () => {}) {
+  /**
+   * `now` gives milliseconds; `onChange` hears when it opens, for how many milliseconds, and when it closes; `limit` failures
+   * one after the other open it.
+   */
+  constructor(
+    now: () => number,
+    onChange: (state: "open" | "closed", pause: number) => void = () => {},
+    readonly limit: number = FAILURES_TO_OPEN,
+  ) {
     this.#now = now;
     this.#onChange = onChange;
   }
@@ -70,7 +77,7 @@ export class Breaker {
   failed(trial: Trial): void {
     if (trial !== this.#epoch) return;
     this.#failures++;
-    if (!this.#isOpen && this.#failures < FAILURES_TO_OPEN) return;
+    if (!this.#isOpen && this.#failures < this.limit) return;
     if (this.#isOpen) this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
     else this.#opened++;
     const isNews = !this.#isOpen;

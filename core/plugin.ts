@@ -104,6 +104,12 @@ export interface PluginContext {
    * must call `event.readVolatile()`. Absent where there is no such source; snet has none yet.
    */
   readonly names?: (event: SnetEvent) => readonly string[] | undefined;
+  /**
+   * Which machine asks, where snet decides for others (`snet serve`); absent in a daemon. Users, programs, processes and
+   * cgroups of two machines are never the same: what a plugin keeps by any of them it keeps by this too, and of a machine that
+   * is not its own it looks nothing up here.
+   */
+  readonly clientOf?: (event: SnetEvent) => string | undefined;
   /** Says one line to the operator; not for the verdict path. Absent in the reactor. */
   readonly log?: Log;
   /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */
@@ -143,6 +149,8 @@ export interface Occasion {
   readonly held: number;
   /** The rule that answered, where a plugin named one that it knows. */
   readonly rule: RuleName | undefined;
+  /** Which machine asked, where snet decides for others (`snet serve`). */
+  readonly client?: string;
 }
 
 /** What people know a rule by. */
@@ -227,6 +235,13 @@ export interface PluginInstance<L extends Lane = Lane> {
    * configuration with one loads only if a plugin behind this one can ask a person.
    */
   readonly asksAt?: string | true;
+  /** Whether it can ask a person, where only its options tell; what the plugin declares if absent. */
+  readonly asks?: boolean;
+  /**
+   * True of one that may wait and knows by itself when there is nothing to wait for: however often it fails, it is asked,
+   * for it fails at once.
+   */
+  readonly failsFast?: boolean;
   /** Gives up what the plugin holds; nothing is asked of it afterwards. */
   close?(): void;
 }

@@ -34,8 +34,10 @@ export class SlowPlace extends Place {
     this.policy = link.policy;
     this.openTurns = former?.openTurns ?? new Map();
     if (link.policy === undefined) return;
+    // One that fails at once keeps nobody waiting.
+    const limit = link.instance.failsFast ? Infinity : undefined;
     this.breaker = former?.breaker ??
-      new Breaker(now, (state, pause) => onBreaker(link.name, state, pause));
+      new Breaker(now, (state, pause) => onBreaker(link.name, state, pause), limit);
   }
 
   /** Whether it is woken for such an event. */
