@@ -1,0 +1,50 @@
+/** What the control API and the log say of the plugins at work. */
+
+import type { Link, LinkCounts } from "../link.ts";
+import type { PluginInstance } from "../plugin.ts";
+import type { PluginStats, Status } from "./api.ts";
+import type { RuleNames } from "./json.ts";
+
+/** Their names, with how many rules each has. */
+export function pluginList(links: readonly Link[]): Status["plugins"] {
+  return links.map(({ name, instance }) => ({ name, rules: instance.rules?.length ?? 0 }));
+}
+
+/** The names of their rules. */
+export function ruleNames(links: readonly Link[]): RuleNames {
+  return links.map(({ name, instance }) => ({ name, rules: instance.rules ?? [] }));
+}
+
+/** What is in force, for the log: `rules (12 rules), webhook`. */
+export function pluginText(links: readonly Link[]): string {
+  if (links.length === 0) return "no plugins, so that the default answers everything";
+  return links.map(({ name, instance }) => {
+    const count = instance.rules?.length;
+    return count === undefined ? name : `${name} (${count} ${count === 1 ? "rule" : "rules"})`;
+  }).join(", ");
+}
+
+/** What has become of one of them; with `all` also of its rules that nothing hit. */
+export function pluginStats(counted: LinkCounts, links: readonly Link[], all: boolean): PluginStats {
+  const { place, hits, lastFailure, ...counts } = counted;
+  const instance = links[place]?.instance;
+  const counters = countersOf(instance);
+  const rules = [...hits].flatMap((hits, number) =>
+    hits === 0 && !all ? [] : [{ number, ...instance?.rules?.at(number), hits }]
+  );
+  return {
+    ...counts,
+    ...(lastFailure === undefined ? {} : { lastFailure }),
+    ...(counters === undefined ? {} : { counters }),
+    rules,
+  };
+}
+
+/** What a plugin counts itself; one that fails at that keeps nobody from seeing the rest. */
+function countersOf(instance: PluginInstance | undefined): Readonly<Record<string, number>> | undefined {
+  try {
+    return instance?.counters?.();
+  } catch {
+    return undefined;
+  }
+}
