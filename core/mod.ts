@@ -40,7 +40,7 @@ export type {
 } from "./plugin.ts";
 export { allow, ask, deny } from "./verdict.ts";
 export type { Verdict, VerdictOptions } from "./verdict.ts";
-export { defineSubsystem, isTold, subsystemOf, subsystems } from "./subsystem.ts";
+export { attributesOf, defineSubsystem, isTold, operandsOf, subsystemOf, subsystems } from "./subsystem.ts";
 export type {
   AliasSpec,
   AttributesOf,
@@ -65,6 +65,7 @@ export {
   FAMILIES,
   familyName,
   isEventName,
+  isProtocolEvent,
   parseEvent,
   parseEvents,
   parseFamily,

@@ -1,6 +1,7 @@
 /** Finds the atoms that fit an event. */
 
 import { FAMILIES, type PluginContext, type SnetEvent } from "../../core/mod.ts";
+import { AttributeTable } from "./attributes.ts";
 import { NetworkTable } from "./network_table.ts";
 import { type AtomData, type Dimension, DIMENSIONS, NOT_IP, UNKNOWN } from "./atoms.ts";
 import { PatternTable } from "../parts/pattern.ts";
@@ -31,7 +32,8 @@ const IPPROTO_UDP = 17;
 
 /** The tables of all dimensions. */
 export class AtomTables {
-  readonly #scratch = DIMENSIONS.map((): number[] => []);
+  readonly #scratch: readonly number[][];
+  readonly #attributes: readonly AttributeTable[];
   readonly #patterns: readonly PatternTable[];
   readonly #ports: PortTable;
   readonly #endpoints: readonly {
@@ -41,6 +43,8 @@ export class AtomTables {
   }[];
 
   constructor(readonly data: AtomData, readonly context: PluginContext) {
+    this.#attributes = data.attributes.map((attribute) => new AttributeTable(attribute));
+    this.#scratch = Array.from({ length: this.dimensions }, () => []);
     this.#patterns = data.patterns.map((patterns) => new PatternTable(patterns));
     this.#ports = new PortTable(data.ports);
     this.#endpoints = data.endpoints.map(({ networks, paths, abstracts }) => ({
@@ -48,6 +52,11 @@ export class AtomTables {
       paths: new PatternTable(paths),
       abstracts: new PatternTable(abstracts),
     }));
+  }
+
+  /** How many dimensions there are. */
+  get dimensions(): number {
+    return DIMENSIONS.length + this.#attributes.length;
   }
 
   /**
@@ -93,7 +102,7 @@ export class AtomTables {
       case UNIT:
         return this.#matchUnit(event, found);
       default:
-        throw new RangeError(`no dimension ${dimension}`);
+        return this.#attributes[dimension - DIMENSIONS.length]!.match(event, found) ?? UNKNOWN;
     }
   }
 

@@ -3,7 +3,9 @@
  * an event each dimension gives the few atoms that fit it (atom_tables.ts); all else of the index works with these numbers.
  */
 
+import type { EventName } from "../../core/mod.ts";
 import { type Network, networkText } from "../parts/address.ts";
+import { type AttributeData, AttributeTable, type AttributeTest, testKey } from "./attributes.ts";
 import { type NetworkData, NetworkTable } from "./network_table.ts";
 import { type Pattern, type PatternData, PatternTable } from "../parts/pattern.ts";
 import { type NumberedBlock, portBlocks, type PortData, portData } from "./port.ts";
@@ -29,8 +31,11 @@ export const DIMENSIONS = [
   "exe",
 ] as const satisfies readonly (keyof Match)[];
 
-/** A place in {@linkcode DIMENSIONS}. */
+/** A place in {@linkcode DIMENSIONS}; from their end on, one for each operand of declared families that rules name. */
 export type Dimension = number;
+
+/** Dimensions are bits of a number, one of which is its sign. */
+const DIMENSION_LIMIT = 31;
 
 /** The event has no value for a dimension, or it cannot be known: neither an operand nor its negation matches. */
 export const UNKNOWN = -1;
@@ -52,6 +57,8 @@ export interface AtomData {
   readonly exeNegated: boolean;
   /** Fits where the path of the cgroup is unknown; in the lists of rules that say which paths they are not for. */
   readonly unknownPath: number;
+  /** Of the dimensions behind the others. */
+  readonly attributes: readonly AttributeData[];
 }
 
 interface EndpointData {
@@ -74,8 +81,35 @@ export class Atoms {
   readonly #cgroups = new Map<bigint, number>();
   readonly #bySource = new Map<string, number>();
   readonly #byList = DIMENSIONS.map(() => new Map<readonly Network[], number>());
+  readonly #attributes: readonly AttributeTable[];
   #exeNegated = false;
   #unknownPath = UNKNOWN;
+
+  /**
+   * Of rules that name these operands of declared families, each for the events of which it is told.
+   *
+   * Throws an Error where they are too many.
+   */
+  constructor(attributes: ReadonlyMap<string, ReadonlySet<EventName>> = new Map()) {
+    const room = DIMENSION_LIMIT - DIMENSIONS.length;
+    if (attributes.size > room) {
+      throw new Error(
+        `rules name ${attributes.size} operands of declared families, and ${room} are the most: ${
+          [...attributes.keys()].join(", ")
+        }`,
+      );
+    }
+    this.#attributes = [...attributes].map(([operand, events]) => {
+      const table = AttributeTable.of(operand);
+      for (const event of events) table.addEvent(event);
+      return table;
+    });
+  }
+
+  /** How many dimensions there are. */
+  get dimensions(): number {
+    return DIMENSIONS.length + this.#attributes.length;
+  }
 
   /** How many there are; their numbers are below. */
   get count(): number {
@@ -84,6 +118,7 @@ export class Atoms {
 
   /** The atoms of what a rule says of a dimension, sorted; undefined if it says nothing. */
   number(match: Match, dimension: Dimension, negated: boolean): Int32Array | undefined {
+    if (dimension >= DIMENSIONS.length) return this.#numberAttribute(match, dimension);
     const operand = DIMENSIONS[dimension]!;
     const values = match[operand];
     if (values === undefined) return undefined;
@@ -94,6 +129,15 @@ export class Atoms {
       atoms.add(this.#unknownPath);
     }
     return Int32Array.from(atoms).sort();
+  }
+
+  #numberAttribute({ attributes }: Match, dimension: Dimension): Int32Array | undefined {
+    const table = this.#attributes[dimension - DIMENSIONS.length]!;
+    const tests: readonly AttributeTest[] | undefined = attributes?.[table.data.operand];
+    const atoms = tests?.map((test) =>
+      this.#intern(`${dimension} ${testKey(test)}`, (atom) => table.add(test, atom))
+    );
+    return atoms && Int32Array.from(new Set(atoms)).sort();
   }
 
   #numberAll(match: Match, dimension: Dimension): readonly number[] {
@@ -199,6 +243,7 @@ export class Atoms {
       cgroups: this.#cgroups,
       exeNegated: this.#exeNegated,
       unknownPath: this.#unknownPath,
+      attributes: this.#attributes.map(({ data }) => data),
     };
   }
 }

@@ -4,15 +4,8 @@
  */
 
 import type { EventName, PluginContext, Verdict } from "../../core/mod.ts";
-import { type AtomData, Atoms, DIMENSIONS } from "./atoms.ts";
-import {
-  hasOperand,
-  isInbound,
-  type OperandName,
-  type Rule,
-  type RuleSet,
-  VOLATILE_OPERANDS,
-} from "./rule.ts";
+import { type AtomData, Atoms } from "./atoms.ts";
+import { hasAllOf, isInbound, type Rule, type RuleSet, VOLATILE_OPERANDS } from "./rule.ts";
 import type { TreeData } from "./tree.ts";
 import { buildTree, type TreeRule } from "./tree_builder.ts";
 import { packVerdicts, type VerdictData } from "./verdicts.ts";
@@ -51,7 +44,7 @@ export function compileRules({ rules, defaults }: RuleSet, context: PluginContex
       `${unresolvable.where}: "unit" and paths of "cgroup" need cgroup v2, which cannot be read here`,
     );
   }
-  const atoms = new Atoms();
+  const atoms = new Atoms(attributesIn(rules));
   return {
     indexes: indexesOf(rules, atoms),
     atoms: atoms.data,
@@ -74,10 +67,26 @@ function indexesOf(rules: readonly Rule[], atoms: Atoms): readonly IndexData[] {
     // connect and sendmsg mostly have the same rules.
     const same = made.find((other) => other.index.inbound === inbound && areEqual(other.numbers, numbers));
     if (same === undefined) {
-      made.push({ numbers, index: { events: [event], inbound, tree: buildTree(chosen, atoms.count) } });
+      made.push({
+        numbers,
+        index: { events: [event], inbound, tree: buildTree(chosen, atoms.count, atoms.dimensions) },
+      });
     } else same.index.events.push(event);
   }
   return made.map(({ index }) => index);
+}
+
+/** The operands of declared families that rules name, each with the events that it is for. */
+function attributesIn(rules: readonly Rule[]): ReadonlyMap<string, ReadonlySet<EventName>> {
+  const found = new Map<string, Set<EventName>>();
+  for (const { events, match, not } of rules) {
+    for (const operand of Object.keys({ ...match.attributes, ...not.attributes })) {
+      const those = found.get(operand) ?? new Set();
+      for (const event of events) those.add(event);
+      found.set(operand, those);
+    }
+  }
+  return found;
 }
 
 function isConditional({ match, not }: Rule): boolean {
@@ -92,17 +101,18 @@ function conditionsOf(rules: readonly Rule[]): ReadonlyMap<number, Conditions> {
 function toTreeRule(rule: Rule, number: number, atoms: Atoms): TreeRule {
   return {
     number,
-    atoms: DIMENSIONS.map((_, dimension) => atoms.number(rule.match, dimension, false)),
-    not: DIMENSIONS.map((_, dimension) => atoms.number(rule.not, dimension, true)),
+    atoms: Array.from(
+      { length: atoms.dimensions },
+      (_, dimension) => atoms.number(rule.match, dimension, false),
+    ),
+    not: Array.from({ length: atoms.dimensions }, (_, dimension) => atoms.number(rule.not, dimension, true)),
     conditional: isConditional(rule),
   };
 }
 
 /** Whether a rule can match an event: it names it, and the event has every operand of the rule. */
-function appliesTo(rule: Rule, event: EventName): boolean {
-  if (!rule.events.includes(event)) return false;
-  const operands = [...Object.keys(rule.match), ...Object.keys(rule.not)] as OperandName[];
-  return operands.every((operand) => hasOperand(event, operand));
+function appliesTo({ events, match, not }: Rule, event: EventName): boolean {
+  return events.includes(event) && hasAllOf(event, match) && hasAllOf(event, not);
 }
 
 function needsCgroupPath({ match, not }: Rule): boolean {

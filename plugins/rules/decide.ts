@@ -2,7 +2,7 @@
 
 import type { EventName, PluginContext, SnetEvent, Verdict } from "../../core/mod.ts";
 import { AtomTables } from "./atom_tables.ts";
-import { type Dimension, DIMENSIONS } from "./atoms.ts";
+import type { Dimension } from "./atoms.ts";
 import type { Conditions, RuleData } from "./compile.ts";
 import { PayloadMatcher } from "./payload.ts";
 import type { Match } from "./rule.ts";
@@ -45,8 +45,8 @@ interface Index {
 
 /** One search at a time: what is known of the event so far, each operand looked up when it is first needed. */
 class Search implements Facts {
-  readonly found: (readonly number[])[] = DIMENSIONS.map(() => []);
-  readonly #counts = new Int32Array(DIMENSIONS.length);
+  readonly found: (readonly number[])[];
+  readonly #counts: Int32Array;
   readonly #payloads = new PayloadMatcher();
   readonly #postponed: number[] = [];
   #postponedCount = 0;
@@ -62,7 +62,10 @@ class Search implements Facts {
     /** By the number of their rule. */
     readonly conditions: ReadonlyMap<number, Conditions>,
     readonly clock: () => number,
-  ) {}
+  ) {
+    this.found = Array.from({ length: atoms.dimensions }, () => []);
+    this.#counts = new Int32Array(atoms.dimensions);
+  }
 
   first(tree: Tree, event: SnetEvent, inbound: boolean): number {
     this.#known = 0;

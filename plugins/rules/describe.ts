@@ -2,6 +2,7 @@
 
 import { errnoName, type EventName } from "../../core/mod.ts";
 import { networkText } from "../parts/address.ts";
+import { testText } from "./attributes.ts";
 import { type Match, type Rule, ruleName } from "./rule.ts";
 
 /** A rule with its values as texts and numbers; absent where it says nothing. */
@@ -68,6 +69,7 @@ function describeMatch(match: Match): Record<string, readonly (string | number)[
   put("payload", match.payload, (test) => test.kind === "regexp" ? `/${test.source}/` : test.bytes.toHex());
   put("time", match.time, ({ from, to }) => `${clockText(from)}-${clockText(to)}`);
   put("days", match.days, (day) => DAYS[day]!);
+  for (const [operand, tests] of Object.entries(match.attributes ?? {})) put(operand, tests, testText);
   return result;
 }
 

@@ -40,7 +40,7 @@ export const OPERANDS: Readonly<Record<OperandName, OperandReader>> = {
 };
 
 /** A reader of one text or a list of texts, each of which may be a set. */
-function texts(read: ValueReader): OperandReader {
+export function texts(read: ValueReader): OperandReader {
   return (file, node, lookup) => {
     return itemsOf(file, node).flatMap((item) => {
       const text = textOf(file, item);

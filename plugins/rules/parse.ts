@@ -3,13 +3,22 @@
 import {
   type EventName,
   isEventName,
+  isTold,
   parseEvent,
   parseEvents,
   type SourceText,
+  subsystems,
   YamlFile,
   type YamlNode,
 } from "../../core/mod.ts";
 import { type Accounts, readAccounts } from "./accounts.ts";
+import {
+  attributeOf,
+  type AttributeTest,
+  declaredOperands,
+  oneAttribute,
+  readAttribute,
+} from "./attributes.ts";
 import { parseErrno } from "../parts/errno.ts";
 import { itemsOf, type OperandReader, OPERANDS, textOf } from "./operands.ts";
 import {
@@ -48,6 +57,8 @@ export interface Lookup {
   readonly accounts: Accounts;
   readonly sets: Sets;
   readonly netns: number | undefined;
+  /** Operands of declared families. */
+  readonly declared: readonly string[];
 }
 
 const VERSION = 1;
@@ -68,6 +79,7 @@ export function parseRules(sources: RuleSources): ParsedRules {
     accounts: readAccounts(sources.passwd ?? [], sources.group ?? []),
     sets,
     netns: sources.netns,
+    declared: declaredOperands(),
   };
   const warnings: string[] = [];
   const rules = bodies.flatMap(({ file, fields }) => {
@@ -154,11 +166,14 @@ function readEvents(file: YamlFile, node: YamlNode): readonly EventName[] {
     const word = textOf(file, item);
     if (word === undefined) return [];
     try {
-      if (word === TOLD) throw new Error(`${TOLD} is only told of: there is nothing to decide`);
-      if (isEventName(`snet.${word}`)) {
-        throw new Error(`unknown event "${word}"; did you mean "snet.${word}"?`);
+      if (isEventName(word) && isTold(word)) {
+        throw new Error(`${word} is only told of: there is nothing to decide`);
       }
-      return parseEvent(word).filter((event) => event !== TOLD);
+      const family = subsystems().find(({ name }) => isEventName(`${name}.${word}`));
+      if (family !== undefined) {
+        throw new Error(`unknown event "${word}"; did you mean "${family.name}.${word}"?`);
+      }
+      return parseEvent(word).filter((event) => !isTold(event));
     } catch (error) {
       file.problem(item, (error as Error).message);
       return [];
@@ -166,8 +181,6 @@ function readEvents(file: YamlFile, node: YamlNode): readonly EventName[] {
   });
   return parseEvents(events);
 }
-
-const TOLD: EventName = "snet.close";
 
 /** Reads one rule. */
 class RuleReader {
@@ -179,7 +192,7 @@ class RuleReader {
     readonly lookup: Lookup,
     readonly warnings: string[],
   ) {
-    this.#fields = file.fields(node, RULE_KEYS, "in a rule");
+    this.#fields = file.fields(node, [...RULE_KEYS, ...lookup.declared], "in a rule");
   }
 
   read(): Rule | undefined {
@@ -193,8 +206,8 @@ class RuleReader {
     const { file } = this;
     const action = this.#action();
     const events = action === undefined ? [] : readEvents(file, this.#fields.get(action)!);
-    const match = this.#match(this.#fields);
-    const not = this.#not();
+    const match = this.#match(this.#fields, events);
+    const not = this.#not(events);
     this.#checkOperands(events);
     return action === undefined || events.length === 0 ? undefined : {
       name: file.string(this.#fields.get("name")),
@@ -222,33 +235,64 @@ class RuleReader {
     return action;
   }
 
-  #match(fields: ReadonlyMap<string, YamlNode>): Match {
+  #match(fields: ReadonlyMap<string, YamlNode>, events: readonly EventName[]): Match {
+    const declared = this.#attributes(fields, events);
     const entries = OPERAND_NAMES.flatMap((operand): [OperandName, readonly unknown[]][] => {
       const node = fields.get(operand);
-      if (node === undefined) return [];
+      if (node === undefined || Object.hasOwn(declared, operand)) return [];
       const read: OperandReader = OPERANDS[operand];
       const values = read(this.file, node, this.lookup);
-      const isEmpty = itemsOf(this.file, node).length === 0;
-      if (isEmpty) this.file.problem(node, `"${operand}" has no value: it would never match`);
+      this.#refuseEmpty(operand, node);
       return [[operand, values]];
+    });
+    const attributes = Object.keys(declared).length > 0 ? { attributes: declared } : {};
+    return { ...Object.fromEntries(entries), ...attributes };
+  }
+
+  /** What is said of attributes that the events have by their families' declarations. */
+  #attributes(
+    fields: ReadonlyMap<string, YamlNode>,
+    events: readonly EventName[],
+  ): NonNullable<Match["attributes"]> {
+    const entries = this.lookup.declared.flatMap((operand): [string, readonly AttributeTest[]][] => {
+      const node = fields.get(operand);
+      const attribute = node && oneAttribute(this.file, node, operand, events);
+      if (node === undefined || attribute === undefined) return [];
+      // The same word may be an operand about sockets.
+      if (events.some((event) => isOwn(operand) && hasOperand(event, operand))) {
+        this.file.problem(
+          node,
+          `"${operand}" is not the same in ${events.join(", ")}: write a rule for each family`,
+        );
+        return [];
+      }
+      this.#refuseEmpty(operand, node);
+      return [[operand, readAttribute(attribute, this.file, node, this.lookup)]];
     });
     return Object.fromEntries(entries);
   }
 
-  #not(): Match {
+  #refuseEmpty(operand: string, node: YamlNode): void {
+    if (itemsOf(this.file, node).length > 0) return;
+    this.file.problem(node, `"${operand}" has no value: it would never match`);
+  }
+
+  #not(events: readonly EventName[]): Match {
     const node = this.#fields.get("not");
     if (node === undefined) return {};
-    const fields = this.file.fields(node, OPERAND_NAMES, `in "not"`);
+    const fields = this.file.fields(node, [...OPERAND_NAMES, ...this.lookup.declared], `in "not"`);
     if (node.kind === "map" && node.entries.length === 0) this.file.problem(node, `"not" is empty`);
-    return this.#match(fields);
+    return this.#match(fields, events);
   }
 
   /** An operand that none of the events has is a mistake; one that only some have narrows the rule to them. */
   #checkOperands(events: readonly EventName[]): void {
     if (events.length === 0) return;
     for (const [operand, node] of [...this.#fields, ...this.#notFields()]) {
-      if (!OPERAND_NAMES.includes(operand as OperandName)) continue;
-      if (events.some((event) => hasOperand(event, operand as OperandName))) continue;
+      if (!isOwn(operand) && !this.lookup.declared.includes(operand)) continue;
+      const has = (event: EventName) =>
+        attributeOf(event, operand) !== undefined || (isOwn(operand) && hasOperand(event, operand));
+      if (events.some(has)) continue;
       const instead = operand === "from" ? `; the address they are at is "to"` : "";
       this.file.problem(node, `${events.join(", ")} never has "${operand}"${instead}`);
     }
@@ -301,6 +345,10 @@ class RuleReader {
     const names = [...this.#fields.keys(), ...this.#notFields().map(([key]) => key)];
     return names.find((name) => VOLATILE_OPERANDS.includes(name as OperandName));
   }
+}
+
+function isOwn(operand: string): operand is OperandName {
+  return OPERAND_NAMES.includes(operand as OperandName);
 }
 
 function past(action: Rule["action"]): string {

@@ -1,6 +1,7 @@
 /** A rule as it is parsed: values in place of texts, nothing looked up any more. */
 
-import type { EventName } from "../../core/mod.ts";
+import { type EventName, isProtocolEvent } from "../../core/mod.ts";
+import { attributeOf, type AttributeTest } from "./attributes.ts";
 import type { Network } from "../parts/address.ts";
 import type { Pattern } from "../parts/pattern.ts";
 import type { PayloadTest } from "./payload.ts";
@@ -41,10 +42,17 @@ export interface Match {
   readonly time?: readonly TimeSpan[];
   /** 0 is Sunday. */
   readonly days?: readonly number[];
+  /** What is said of attributes of declared families, by their operands. */
+  readonly attributes?: Readonly<Record<string, readonly AttributeTest[]>>;
 }
 
-/** Name of an operand in a rule. */
-export type OperandName = keyof Match;
+/** Name of an operand in a rule, of those that this plugin itself knows. */
+export type OperandName = Exclude<keyof Match, "attributes">;
+
+/** The operands of its own that a match says something of. */
+export function operandsIn({ attributes: _, ...match }: Match): readonly OperandName[] {
+  return Object.keys(match) as OperandName[];
+}
 
 export interface Rule {
   /** As the file gives it; undefined if it gives none. */
@@ -94,8 +102,18 @@ export function isInbound(event: EventName): boolean {
   return INBOUND.has(event);
 }
 
+/** Operands about sockets; all others are about tasks and times, which every event has. */
+const SOCKET_OPERANDS: readonly OperandName[] = ["family", "type", "proto", "from", "to", "port", "payload"];
+
+/** Whether an event can have all that a match says something of. */
+export function hasAllOf(event: EventName, match: Match): boolean {
+  return operandsIn(match).every((operand) => hasOperand(event, operand)) &&
+    Object.keys(match.attributes ?? {}).every((operand) => attributeOf(event, operand) !== undefined);
+}
+
 /** Whether an event can ever have a value for an operand. */
 export function hasOperand(event: EventName, operand: OperandName): boolean {
+  if (!isProtocolEvent(event)) return !SOCKET_OPERANDS.includes(operand);
   if (operand === "payload") return event === "snet.sendmsg";
   if (operand === "to" || operand === "port") return event !== "snet.socket";
   if (operand === "from") return !["snet.socket", "snet.bind", "snet.listen", "snet.accept"].includes(event);

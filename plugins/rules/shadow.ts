@@ -2,7 +2,16 @@
 
 import { contains, type Network } from "../parts/address.ts";
 import type { Pattern } from "../parts/pattern.ts";
-import { type Endpoint, hasOperand, type Match, type OperandName, type Rule, ruleName } from "./rule.ts";
+import type { AttributeTest } from "./attributes.ts";
+import {
+  type Endpoint,
+  hasAllOf,
+  type Match,
+  type OperandName,
+  operandsIn,
+  type Rule,
+  ruleName,
+} from "./rule.ts";
 
 // Every pair is compared: 2,000 rules are 2 million pairs, about a tenth of a second.
 const PAIRS = 2_000_000;
@@ -29,13 +38,27 @@ export function shadowedRules(rules: readonly Rule[]): readonly string[] {
 
 function covers(outer: Rule, inner: Rule): boolean {
   if (Object.keys(outer.not).length > 0) return false;
-  const operands = Object.keys(outer.match) as OperandName[];
-  const possible = inner.events.filter((event) => {
-    return (Object.keys(inner.match) as OperandName[]).every((operand) => hasOperand(event, operand));
-  });
+  const possible = inner.events.filter((event) => hasAllOf(event, inner.match));
   if (!possible.every((event) => outer.events.includes(event))) return false;
-  if (!possible.every((event) => operands.every((operand) => hasOperand(event, operand)))) return false;
-  return operands.every((operand) => coversOperand(outer.match, inner.match, operand));
+  if (!possible.every((event) => hasAllOf(event, outer.match))) return false;
+  return operandsIn(outer.match).every((operand) => coversOperand(outer.match, inner.match, operand)) &&
+    coversAttributes(outer.match, inner.match);
+}
+
+function coversAttributes({ attributes: outer = {} }: Match, { attributes: inner = {} }: Match): boolean {
+  return Object.entries(outer).every(([operand, tests]) => {
+    return inner[operand]?.every((value) => tests.some((other) => coversTest(other, value))) ?? false;
+  });
+}
+
+function coversTest(outer: AttributeTest, inner: AttributeTest): boolean {
+  if (outer.kind === "pattern" && inner.kind === "pattern") {
+    return coversPattern(outer.pattern, inner.pattern);
+  }
+  if (outer.kind === "network" && inner.kind === "network") return contains(outer.network, inner.network);
+  if (outer.kind === "value" && inner.kind === "value") return outer.value === inner.value;
+  if (outer.kind !== "range" || inner.kind !== "range") return false;
+  return outer.first <= inner.first && inner.last <= outer.last;
 }
 
 function coversOperand(outer: Match, inner: Match, operand: OperandName): boolean {

@@ -27,9 +27,17 @@ interface Entry {
   readonly open: number;
 }
 
-/** Builds a tree; `atoms` is one more than the greatest atom. */
-export function buildTree(rules: readonly TreeRule[], atoms: number): TreeData {
-  const { dimensions, least, leastNamed, any, branches, leaves, lists } = new Builder(rules, atoms);
+/** Builds a tree over some dimensions; `atoms` is one more than the greatest atom. */
+export function buildTree(
+  rules: readonly TreeRule[],
+  atoms: number,
+  dimensionCount: number = DIMENSIONS.length,
+): TreeData {
+  const { dimensions, least, leastNamed, any, branches, leaves, lists } = new Builder(
+    rules,
+    atoms,
+    dimensionCount,
+  );
   return {
     dimensions: sharedInts(dimensions),
     least: sharedInts(least),
@@ -53,11 +61,11 @@ class Builder {
   readonly #counts: Int32Array;
   #copiesLeft: number;
 
-  constructor(rules: readonly TreeRule[], atoms: number) {
+  constructor(rules: readonly TreeRule[], atoms: number, readonly dimensionCount: number) {
     this.#counts = new Int32Array(atoms);
     // Rules with lists in several dimensions multiply; past this their lists are tested rule by rule.
     this.#copiesLeft = 32 * rules.length + 200_000;
-    this.#build(rules.map((rule) => ({ rule, open: openDimensions(rule) })), (1 << DIMENSIONS.length) - 1);
+    this.#build(rules.map((rule) => ({ rule, open: openDimensions(rule) })), (1 << dimensionCount) - 1);
   }
 
   /** Makes the node of some rules, of which only the `usable` dimensions are worth a look; returns its number. */
@@ -78,7 +86,7 @@ class Builder {
   #choose(entries: readonly Entry[], usable: number): Dimension {
     let best = LEAF;
     let least = entries.length * WORTH;
-    for (let dimension = 0; dimension < DIMENSIONS.length; dimension++) {
+    for (let dimension = 0; dimension < this.dimensionCount; dimension++) {
       if ((usable & (1 << dimension)) === 0) continue;
       const cost = this.#cost(entries, dimension);
       if (cost >= least) continue;
@@ -153,7 +161,7 @@ class Builder {
     const start = this.leaves.length;
     for (const { rule, open } of entries) {
       const at = this.leaves.push(rule.number | (rule.conditional ? CONDITIONAL : 0), 0);
-      for (let dimension = 0; dimension < DIMENSIONS.length; dimension++) {
+      for (let dimension = 0; dimension < this.dimensionCount; dimension++) {
         if (open & (1 << dimension)) this.leaves.push(dimension, this.#list(rule.atoms[dimension]!));
         const not = rule.not[dimension];
         if (not !== undefined) this.leaves.push(dimension | NOT, this.#list(not));
