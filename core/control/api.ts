@@ -55,7 +55,10 @@ export interface Status {
   /** Why the last try to reload was refused; absent if it was not. */
   readonly refused?: string;
   readonly source: {
-    readonly kind: "kernel";
+    /** `clients`: no kernel, but daemons of other machines (`snet serve`). */
+    readonly kind: "kernel" | "clients";
+    /** Where clients are listened for. */
+    readonly listen?: string;
     readonly attached: boolean;
     /** Events that are asked about, and those asked for that this kernel lacks. */
     readonly events: readonly EventName[];
@@ -69,7 +72,8 @@ export interface Status {
     /** Times that the reactor was started again after it had died. */
     readonly restarts: number;
   };
-  readonly default: "allow" | "deny";
+  /** `pass`, of a server: its clients go on by themselves. */
+  readonly default: "allow" | "deny" | "pass";
   readonly plugins: readonly { readonly name: string; readonly rules: number }[];
   /** Open event streams. */
   readonly observers: number;
@@ -84,8 +88,10 @@ export interface RuleName {
 }
 
 export interface Stats {
-  /** The kernel's counters since boot, by their names in camel case (`endsAllowed`); see kernel/snet.yaml. */
+  /** The kernel's counters since boot, by their names in camel case (`endsAllowed`); see kernel/snet.yaml. None of a server. */
   readonly kernel: Readonly<Record<string, number>>;
+  /** Of a server (`snet serve`): what its clients do. */
+  readonly serve?: ServeStats;
   readonly daemon: {
     /**
      * When the configuration was last taken over: since then `plugins` count, the others since the reactor was
@@ -114,6 +120,53 @@ export interface Stats {
     readonly waiting: number;
     readonly plugins: readonly PluginStats[];
   };
+}
+
+/** What a server counts since it was started. */
+export interface ServeStats {
+  /** Messages in the name of no client that there is. */
+  readonly unknown: number;
+  readonly connections: {
+    /** Open now. */
+    readonly open: number;
+    /** Closed at once, as there were too many. */
+    readonly refused: number;
+    /** Closed since they took too long to say something. */
+    readonly timeouts: number;
+    /** Messages that were too long, or for which there was no memory left. */
+    readonly tooLarge: number;
+    /** Connections that spoke no TLS, or another kind of it. */
+    readonly tls: number;
+  };
+  /** The policy for clients that cannot reach the server. */
+  readonly policy?: string | undefined;
+  readonly clients: readonly ClientStats[];
+}
+
+/** What one client does. */
+export interface ClientStats {
+  readonly name: string;
+  /** Asking plugins that are there now. */
+  readonly sessions: number;
+  /** Questions that wait now. */
+  readonly waiting: number;
+  /** Messages that were taken, and questions in them. */
+  readonly turns: number;
+  readonly questions: number;
+  /** Questions that were decided, and those that were left to the client. */
+  readonly answered: number;
+  readonly passed: number;
+  /** Questions that it took back, and those whose client was heard of no more. */
+  readonly cancelled: number;
+  readonly gone: number;
+  /** Not taken: too many in a second, too many that wait, not to be understood. */
+  readonly overRate: number;
+  readonly full: number;
+  readonly malformed: number;
+  /** Messages that were not taken: not signed by it, of another time, come before. */
+  readonly forged: number;
+  readonly stale: number;
+  readonly replayed: number;
 }
 
 /** In the order of the configuration. */
@@ -232,6 +285,8 @@ export interface EventJson {
 export interface Observation {
   /** Wall clock of the answer. */
   readonly time: string;
+  /** Which machine asked, of a server (`snet serve`). */
+  readonly client?: string;
   readonly event: EventJson;
   /** False for a notification: nothing was decided. */
   readonly asked: boolean;
