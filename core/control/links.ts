@@ -1,7 +1,7 @@
 /** What the control API and the log say of the plugins at work. */
 
 import type { Link, LinkCounts } from "../link.ts";
-import type { PluginInstance } from "../plugin.ts";
+import type { Instead, PluginInstance } from "../plugin.ts";
 import type { PluginStats, Status } from "./api.ts";
 import type { RuleNames } from "./json.ts";
 
@@ -22,6 +22,12 @@ export function pluginText(links: readonly Link[]): string {
     const count = instance.rules?.length;
     return count === undefined ? name : `${name} (${count} ${count === 1 ? "rule" : "rules"})`;
   }).join(", ");
+}
+
+/** Who answers in place of a plugin that failed. */
+export function insteadText(instead: Instead | "default", fallback: Instead): string {
+  if (instead === "default") return `the default "${fallback}" answers`;
+  return instead === "pass" ? "the next one is asked" : `its whenFailed "${instead}" answers`;
 }
 
 /** What has become of one of them; with `all` also of its rules that nothing hit. */
