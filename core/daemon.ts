@@ -6,11 +6,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { Action, Cause, Feature } from "../ffi/mod.ts";
 import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
-import type { Link, LinkCounts } from "./chain.ts";
+import type { Link } from "./chain.ts";
 import type { Config, PluginTable } from "./config.ts";
-import type { Observation, PluginStats, Reloaded, Stats, Status, TicketList } from "./control/api.ts";
+import type { Observation, Reloaded, Stats, Status, TicketList } from "./control/api.ts";
 import type { Controlled } from "./control/app.ts";
 import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
+import { pluginList, pluginStats, pluginText, ruleNames } from "./control/links.ts";
 import { familyName } from "./events.ts";
 import { Feed } from "./feed.ts";
 import type { Told } from "./feed.ts";
@@ -18,7 +19,7 @@ import { setUpLanes } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Log } from "./log.ts";
 import type { LoopCounts } from "./loop.ts";
-import type { Occasion, PluginContext, PluginInstance } from "./plugin.ts";
+import type { Occasion, PluginContext } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
 import { closeLinks } from "./setup.ts";
@@ -156,7 +157,7 @@ export class Daemon implements Controlled {
         restarts: reactor.restarts,
       },
       default: this.config.default,
-      plugins: this.#pluginList(),
+      plugins: pluginList(this.#links),
       observers: this.#feed.observers,
     };
   }
@@ -186,14 +187,16 @@ export class Daemon implements Controlled {
         dropped: ring.dropped + this.#dropped,
         waiting: counts.waiting,
         plugins: chain.plugins.toSorted((a, b) => a.place - b.place).map((plugin) =>
-          this.#pluginStats(plugin, all)
+          pluginStats(plugin, this.#links, all)
         ),
       },
     };
   }
 
   tickets(): TicketList {
-    return { tickets: this.#parts.kernel.tickets().map((ticket) => ticketJson(ticket, this.#ruleNames())) };
+    return {
+      tickets: this.#parts.kernel.tickets().map((ticket) => ticketJson(ticket, ruleNames(this.#links))),
+    };
   }
 
   async flush(): Promise<{ dropped: number }> {
@@ -201,7 +204,7 @@ export class Daemon implements Controlled {
   }
 
   observe(observer: (observation: Observation) => void): () => void {
-    return this.#feed.observe((told) => observer(observationJson(told, this.#ruleNames())));
+    return this.#feed.observe((told) => observer(observationJson(told, ruleNames(this.#links))));
   }
 
   drop(): void {
@@ -259,54 +262,13 @@ export class Daemon implements Controlled {
     else instance.observe?.(event, decision, occasion);
   }
 
-  #ruleNames() {
-    return this.#links.map(({ name, instance }) => ({ name, rules: instance.rules ?? [] }));
-  }
-
-  #pluginList(): Status["plugins"] {
-    return this.#links.map(({ name, instance }) => ({ name, rules: instance.rules?.length ?? 0 }));
-  }
-
-  /** What a plugin counts itself; one that fails at that keeps nobody from seeing the rest. */
-  #countersOf(instance: PluginInstance | undefined): Readonly<Record<string, number>> | undefined {
-    try {
-      return instance?.counters?.();
-    } catch {
-      return undefined;
-    }
-  }
-
-  #pluginStats(plugin: LinkCounts, all: boolean): PluginStats {
-    const { place, hits, lastFailure, ...counts } = plugin;
-    const instance = this.#links[place]?.instance;
-    const counters = this.#countersOf(instance);
-    const rules = [...hits].flatMap((hits, number) =>
-      hits === 0 && !all ? [] : [{ number, ...instance?.rules?.at(number), hits }]
-    );
-    return {
-      ...counts,
-      ...(lastFailure === undefined ? {} : { lastFailure }),
-      ...(counters === undefined ? {} : { counters }),
-      rules,
-    };
-  }
-
   #reloaded(): Reloaded {
-    return { loaded: this.#loaded.toISOString(), plugins: this.#pluginList() };
+    return { loaded: this.#loaded.toISOString(), plugins: pluginList(this.#links) };
   }
 }
 
 const FEATURE_NAMES = namesOf(Feature);
 const CAUSE_NAMES = namesOf(Cause);
-
-/** What is in force, for the log: `default deny, rules (12 rules)`. */
-function pluginText(links: readonly Link[]): string {
-  if (links.length === 0) return "no plugins, so that the default answers everything";
-  return links.map(({ name, instance }) => {
-    const count = instance.rules?.length;
-    return count === undefined ? name : `${name} (${count} ${count === 1 ? "rule" : "rules"})`;
-  }).join(", ");
-}
 
 /** Compared as it is, not as one text: files of lists are long, and would be written twice for that. */
 function sameConfig(a: Config, b: Config): boolean {

@@ -1,12 +1,12 @@
 /** The daemon as a process: start, signals, stop. */
 
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { geteuid, SnetSocket } from "../ffi/mod.ts";
 import { readConfig } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { systemContext } from "./context.ts";
-import { checkFolder } from "./control/folder.ts";
+import { insteadText } from "./control/links.ts";
+import { groupId, makeFolder } from "./control/place.ts";
 import { Daemon } from "./daemon.ts";
 import { formatDuration } from "./duration.ts";
 import { FolderWatch } from "./folder_watch.ts";
@@ -14,11 +14,12 @@ import { setUpLanes } from "./lanes.ts";
 import { DaemonLock } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { notifySystemd } from "./notify.ts";
-import type { Instead, PluginThread } from "./plugin.ts";
+import type { PluginThread } from "./plugin.ts";
 import { Reactor } from "./reactor.ts";
 import type { WorkerLike } from "./reactor.ts";
 import { Ring } from "./ring.ts";
 import { closeLinks } from "./setup.ts";
+import { Signals } from "./signals.ts";
 
 export interface DaemonProcessOptions {
   /** Path of the configuration. */
@@ -126,27 +127,8 @@ class Threads implements Disposable {
   }
 }
 
-/** Who answers in place of a plugin that failed. */
-function insteadText(instead: Instead | "default", fallback: "allow" | "deny"): string {
-  if (instead === "default") return `the default "${fallback}" answers`;
-  return instead === "pass" ? "the next one is asked" : `its whenFailed "${instead}" answers`;
-}
-
 function withSocket(config: Config, socket: string | undefined): Config {
   return socket === undefined ? config : { ...config, control: { ...config.control, socket } };
-}
-
-function makeFolder(folder: string, socket: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
-  } catch (error) {
-    throw new Error(`Cannot make ${folder} for the control socket: ${(error as Error).message}`);
-  }
-  try {
-    checkFolder(folder, geteuid());
-  } catch (error) {
-    throw new Error(`Cannot listen on ${socket}: ${(error as Error).message}`);
-  }
 }
 
 function statusText(daemon: Daemon, socket: string): string {
@@ -155,51 +137,6 @@ function statusText(daemon: Daemon, socket: string): string {
   return `asked about ${
     source.events.join(", ")
   }; plugins: ${rules}; default ${fallback}; control socket ${socket}`;
-}
-
-/** The id of a group; without it the control socket is for root alone, which is safe but maybe not wanted. */
-function groupId(name: string, log: Log): number | undefined {
-  const line = Deno.readTextFileSync("/etc/group").split("\n").find((line) => line.startsWith(`${name}:`));
-  const gid = line?.split(":")[2];
-  if (gid !== undefined) return Number(gid);
-  log("info", `There is no group "${name}": the control socket is for this user alone`);
-}
-
-/** SIGHUP reloads, SIGTERM and SIGINT stop. */
-class Signals implements Disposable {
-  /** Settles with the name of the signal that stops the daemon. */
-  readonly stopped: Promise<string>;
-  readonly #remove: () => void;
-  #daemon: Daemon | undefined;
-  #isReloadDue = false;
-
-  constructor() {
-    const { promise, resolve } = Promise.withResolvers<string>();
-    this.stopped = promise;
-    const handlers: [Deno.Signal, () => void][] = [
-      ["SIGHUP", () => this.#reload()],
-      ["SIGTERM", () => resolve("SIGTERM")],
-      ["SIGINT", () => resolve("SIGINT")],
-    ];
-    for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
-    this.#remove = () => handlers.forEach(([signal, handler]) => Deno.removeSignalListener(signal, handler));
-  }
-
-  /** From now on SIGHUP reloads this daemon; one that came before does so at once. */
-  reloads(daemon: Daemon): void {
-    this.#daemon = daemon;
-    if (this.#isReloadDue) this.#reload();
-  }
-
-  [Symbol.dispose](): void {
-    this.#remove();
-  }
-
-  #reload(): void {
-    this.#isReloadDue = this.#daemon === undefined;
-    // What is wrong with the configuration has been logged.
-    this.#daemon?.reload().catch(() => {});
-  }
 }
 
 function timeout(milliseconds: number): Promise<void> {

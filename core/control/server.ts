@@ -119,7 +119,8 @@ function peerUid(socket: Socket): number | undefined {
   return typeof credentials === "number" ? undefined : credentials.uid;
 }
 
-function removeSocket(path: string): void {
+/** Removes a socket that nobody listens on any more. Throws an Error where something else has its name. */
+export function removeSocket(path: string): void {
   let kind: Deno.FileInfo;
   try {
     kind = Deno.lstatSync(path);
