@@ -22,11 +22,13 @@ import { AttachFlag, PAYLOAD_LIMIT, utf8 } from "../ffi/mod.ts";
 import { DEFAULT_SOCKET } from "./control/api.ts";
 import type { EventName } from "./event.ts";
 import { parseEvent, parseEvents, parseFamily } from "./events.ts";
-import { RESERVED_OPTIONS } from "./plugin.ts";
+import { EXTERNAL_KEYS, RESERVED_OPTIONS } from "./plugin.ts";
 import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
 import { didYouMean } from "./suggest.ts";
 import { ConfigError, YamlFile } from "./yaml.ts";
 import type { YamlEntry, YamlNode } from "./yaml.ts";
+import { isExternalEntry } from "./external/external.ts";
+import type { External, ExternalConfig } from "./external/external.ts";
 
 /** The plugins that a configuration may name. */
 export type PluginTable = Readonly<Record<string, Plugin>>;
@@ -68,6 +70,8 @@ export interface PluginConfig {
   readonly options: Readonly<Record<string, unknown>>;
   /** Of one that may wait. */
   readonly policy?: SlowPolicy;
+  /** Of one that is not built in. */
+  readonly external?: ExternalConfig;
   /** `file:line:column` of the entry. */
   readonly where: string;
 }
@@ -111,8 +115,14 @@ const MAX_U32 = 0xffff_ffff;
  * Throws a {@linkcode ConfigError} with a line for each mistake, also where a file cannot be read.
  */
 export function readConfig(path: string, plugins: PluginTable): Config {
-  const config = parseConfig(path, readText(path), plugins);
-  const warning = exposure(path);
+  return configOf(new YamlFile(path, readText(path)), plugins);
+}
+
+/** As {@linkcode readConfig}, of a file that was read, and with what was made of its entries that bring a plugin. */
+export function configOf(file: YamlFile, plugins: PluginTable, external?: External): Config {
+  const config = new ConfigReader(file, plugins, external).read();
+  file.check();
+  const warning = exposure(file.path);
   return warning === undefined ? config : { ...config, warnings: [warning, ...config.warnings] };
 }
 
@@ -157,9 +167,12 @@ export class ConfigReader {
   readonly #folders = new Set<string>();
   readonly #warnings: string[] = [];
 
-  constructor(readonly file: YamlFile, readonly table: PluginTable) {
+  /** `external`: what the file's entries bring that name no built-in plugin; without it they are refused. */
+  constructor(readonly file: YamlFile, readonly table: PluginTable, readonly external?: External) {
     this.#folder = dirname(file.path);
     this.#folders.add(this.#folder);
+    for (const folder of external?.folders ?? []) this.#folders.add(folder);
+    this.#warnings.push(...external?.warnings ?? []);
   }
 
   read(): Config {
@@ -313,7 +326,16 @@ export class ConfigReader {
     { payload }: Pick<KernelConfig, "payload">,
   ): PluginConfig | undefined {
     const { file } = this;
-    const plugin = Object.hasOwn(this.table, key) ? this.table[key] : undefined;
+    const isExternal = isExternalEntry(value);
+    const found = isExternal ? this.external?.plugins.get(key) : undefined;
+    const plugin = found?.plugin ?? (Object.hasOwn(this.table, key) ? this.table[key] : undefined);
+    if (isExternal && found === undefined) {
+      // What is wrong with it has been said, but by who cannot load any.
+      if (this.external === undefined) {
+        file.problem(offset, `plugin "${key}" is not built in, and cannot be here`);
+      }
+      return undefined;
+    }
     if (plugin === undefined) {
       file.problem(offset, `unknown plugin "${key}"${didYouMean(key, Object.keys(this.table))}`);
       return undefined;
@@ -322,7 +344,11 @@ export class ConfigReader {
       const right = `kernel: { payload: ${PAYLOAD_LIMIT} }`;
       file.problem(offset, `plugin "${key}" would see nothing of what is sent; write "${right}"`);
     }
-    const known = [...Object.keys(plugin.options), ...(plugin.lane === "slow" ? RESERVED_OPTIONS : [])];
+    const known = [
+      ...Object.keys(plugin.options),
+      ...(plugin.lane === "slow" ? RESERVED_OPTIONS : []),
+      ...(isExternal ? EXTERNAL_KEYS : []),
+    ];
     const given = file.fields(value, known, `for plugin "${key}"`);
     const options: Record<string, unknown> = {};
     for (const [name, spec] of Object.entries(plugin.options)) {
@@ -333,7 +359,8 @@ export class ConfigReader {
       }
     }
     const policy = plugin.lane === "slow" ? { policy: this.#policy(plugin, given) } : {};
-    return { name: key, options, ...policy, where: file.place(offset) };
+    const external = found === undefined ? {} : { external: found.config };
+    return { name: key, options, ...policy, ...external, where: file.place(offset) };
   }
 
   /** What becomes of questions that a plugin of the slow lane does not answer. */

@@ -7,7 +7,8 @@ import { isDeepStrictEqual } from "node:util";
 import { Action, Cause, Feature } from "../ffi/mod.ts";
 import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
 import type { Link } from "./chain.ts";
-import type { Config, PluginTable } from "./config.ts";
+import type { Config } from "./config.ts";
+import type { Loaded } from "./external/mod.ts";
 import type { Observation, Reloaded, Stats, Status, TicketList } from "./control/api.ts";
 import type { Controlled } from "./control/app.ts";
 import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
@@ -43,8 +44,9 @@ export interface KernelQueries {
 export interface DaemonParts {
   readonly version: string;
   /** Reads the configuration, with what the command line says in its place. */
-  readonly read: () => Config;
-  readonly plugins: PluginTable;
+  readonly read: () => Promise<Loaded>;
+  /** Is told what is in force, after each try to read. */
+  readonly settle?: (config: Config) => Promise<void>;
   readonly context: PluginContext;
   readonly reactor: ReactorLike;
   readonly kernel: KernelQueries;
@@ -107,9 +109,9 @@ export class Daemon implements Controlled {
   }
 
   async #reload(ifChanged: boolean): Promise<Reloaded> {
-    const { read, plugins, context, reactor, log } = this.#parts;
+    const { read, settle, context, reactor, log } = this.#parts;
     try {
-      const config = read();
+      const { config, plugins } = await read();
       if (ifChanged && sameConfig(config, this.config)) return this.#reloaded();
       // Here and not in the reactor, where calls would wait for it.
       const lanes = setUpLanes(plugins, config, context, this.#lanes);
@@ -124,6 +126,8 @@ export class Daemon implements Controlled {
       this.#refused = (error as Error).message;
       log("error", `Not reloaded, the former configuration stays: ${this.#refused}`);
       throw error;
+    } finally {
+      await settle?.(this.config);
     }
     log("info", `Reloaded: ${pluginText(this.#links)}`);
     this.warn();

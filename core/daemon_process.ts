@@ -2,13 +2,13 @@
 
 import { dirname } from "node:path";
 import { geteuid, SnetSocket } from "../ffi/mod.ts";
-import { readConfig } from "./config.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { systemContext } from "./context.ts";
 import { insteadText } from "./control/links.ts";
 import { groupId, makeFolder } from "./control/place.ts";
 import { Daemon } from "./daemon.ts";
 import { formatDuration } from "./duration.ts";
+import { ExternalPlugins } from "./external/mod.ts";
 import { FolderWatch } from "./folder_watch.ts";
 import { setUpLanes } from "./lanes.ts";
 import { DaemonLock } from "./lock.ts";
@@ -49,11 +49,16 @@ const STOP_TIMEOUT = 2000;
  * `FamilyNotFoundError` where there is no snet in the kernel), and an Error of one line for everything else.
  */
 export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
-  const { log, plugins } = options;
+  const { log } = options;
   // Its modules are loaded while the configuration is read.
   using threads = new Threads(options.spawn);
-  const read = () => withSocket(readConfig(options.config, plugins), options.socket);
-  const config = read();
+  await using external = new ExternalPlugins({ builtIn: options.plugins, log });
+  const read = async () => {
+    const { config, plugins } = await external.read(options.config);
+    return { config: withSocket(config, options.socket), plugins };
+  };
+  const { config, plugins } = await read();
+  await external.settle(config);
   const context = { ...systemContext(), log, startThread: options.startThread };
   const { socket, group } = config.control;
   makeFolder(dirname(socket), socket);
@@ -82,7 +87,8 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   });
   try {
     using kernel = SnetSocket.open();
-    const parts = { version: options.version, read, plugins, context, reactor, kernel, ring, log };
+    const settle = (config: Config) => external.settle(config);
+    const parts = { version: options.version, read, settle, context, reactor, kernel, ring, log };
     daemon = new Daemon(parts, lanes);
     // Whoever waits for an answer need not wait for these.
     const { controlApp } = await import("./control/app.ts");

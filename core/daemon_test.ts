@@ -115,11 +115,17 @@ async function inFolder(
     const plugins = { words, broken, parting, notes };
     const parts: DaemonParts = {
       version: "1.2.3",
-      read: () => ({
-        ...readConfig(`${folder}/snet.yaml`, plugins),
-        control: { socket: "/here", group: "snet" },
-      }),
-      plugins,
+      read: () => {
+        try {
+          const config = readConfig(`${folder}/snet.yaml`, plugins);
+          return Promise.resolve({
+            config: { ...config, control: { socket: "/here", group: "snet" } },
+            plugins,
+          });
+        } catch (error) {
+          return Promise.reject(error);
+        }
+      },
       context: { clock: () => 0, verifiedExe: () => true },
       reactor: {
         attached,
@@ -135,7 +141,7 @@ async function inFolder(
       ring: Ring.ofSize(4096),
       log: (level, message) => log.push(`${level}: ${message}`),
     };
-    const config = parts.read();
+    const { config } = await parts.read();
     const daemon = new Daemon(parts, setUpLanes(plugins, config, parts.context));
     await run({ daemon, folder, ring: parts.ring, loaded, log });
     daemon.close();

@@ -70,10 +70,11 @@ export function setUpLanes(
 /** The place in the former configuration of each plugin that is there with the same options, each once. */
 function unchanged(config: Config, former: Config | undefined): readonly (number | undefined)[] {
   const free = new Set(former?.plugins.keys());
-  return config.plugins.map(({ name, options }) => {
+  return config.plugins.map(({ name, options, external }) => {
     const place = [...free].find((place) => {
       const other = former!.plugins[place]!;
-      return other.name === name && isDeepStrictEqual(other.options, options);
+      const isSame = other.name === name && other.external?.id === external?.id;
+      return isSame && isDeepStrictEqual(other.options, options);
     });
     if (place !== undefined) free.delete(place);
     return place;

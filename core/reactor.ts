@@ -144,8 +144,12 @@ export class Reactor {
     const links = placed(slow, config);
     // What is kept is there already, and may be large.
     const plugins = config.plugins.map((plugin) =>
-      plugin.kept === undefined ? plugin : { ...plugin, prepared: undefined }
+      plugin.kept === undefined ? plugin : withoutPrepared(plugin)
     );
+    const brought = config.plugins.filter(({ external, kept }) =>
+      external !== undefined && kept === undefined
+    );
+    if (brought.length > 0) await this.#ask({ ask: "import", plugins: brought.map(withoutPrepared) });
     const request = { ask: "load", config: { ...config, plugins }, slow: links.flatMap(outlineOf) } as const;
     await this.#ask<Attached>(request, (attached) => {
       this.#attached = attached;
@@ -300,6 +304,11 @@ export class Reactor {
     this.#dropWorker();
     this.#wake?.close();
   }
+}
+
+/** What is prepared may be large, and is handed over once. */
+function withoutPrepared(plugin: PreparedConfig["plugins"][number]): PreparedConfig["plugins"][number] {
+  return { ...plugin, prepared: undefined };
 }
 
 /** Links that each know their place in the chain. */

@@ -54,6 +54,8 @@ export type Request =
   & (
     /** Plugins that are `kept` come without what was prepared. */
     | { readonly ask: "load"; readonly config: PreparedConfig; readonly slow: readonly LinkOutline[] }
+    /** Those of them that are not built in are to be there when they are loaded. */
+    | { readonly ask: "import"; readonly plugins: PreparedConfig["plugins"] }
     | { readonly ask: "counts" }
     | { readonly ask: "flush" }
     | { readonly ask: "stop" }

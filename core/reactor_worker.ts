@@ -1,7 +1,7 @@
 /**
  * The reactor's Worker: it blocks in receiving from the source, answers events, and does what the main thread asks of it
- * between two turns, woken over the same source. Once started it never returns to the Worker's own event loop, so everything
- * it needs is imported statically.
+ * between two turns, woken over the same source. Once started it returns to the Worker's own event loop only while it imports
+ * plugins that are not built in, so everything else that it needs is imported statically.
  */
 
 import { receiveMessageOnPort } from "node:worker_threads";
@@ -13,6 +13,7 @@ import { Chain } from "./chain.ts";
 import type { Link, LinkOutline } from "./chain.ts";
 import type { PluginTable } from "./config.ts";
 import { systemContext } from "./context.ts";
+import { ThreadPlugins } from "./external/thread.ts";
 import { outlineOf } from "./link.ts";
 import { Loop } from "./loop.ts";
 import type { LoopCounts } from "./loop.ts";
@@ -38,20 +39,21 @@ export function serveAsReactor(plugins: PluginTable, open: OpenAttachment = open
     onmessage: (event: MessageEvent<StartMessage>) => void;
     close(): void;
   };
-  scope.onmessage = ({ data }) => {
-    serve(data, plugins, open);
+  scope.onmessage = async ({ data }) => {
+    await serve(data, new ThreadPlugins(plugins), open);
     scope.close();
   };
 }
 
 /** Serves until main says stop. Whatever happens, the source is closed before main hears of the end. */
-function serve(start: StartMessage, plugins: PluginTable, open: OpenAttachment): void {
+async function serve(start: StartMessage, plugins: ThreadPlugins, open: OpenAttachment): Promise<void> {
   const say = (message: FromWorker) => start.port.postMessage(message);
   try {
     const attachment = open(start);
     let stopped: Request;
     try {
-      stopped = new ReactorWorker(start, plugins, attachment, say).run();
+      if (plugins.lacks(start.config.plugins)) await plugins.import(start.config.plugins);
+      stopped = await new ReactorWorker(start, plugins, attachment, say).run();
     } finally {
       attachment.source.close();
     }
@@ -63,7 +65,7 @@ function serve(start: StartMessage, plugins: PluginTable, open: OpenAttachment):
 
 class ReactorWorker {
   readonly #attachment: Attachment;
-  readonly #plugins: PluginTable;
+  readonly #plugins: ThreadPlugins;
   readonly #context: PluginContext;
   readonly #port: MessagePort;
   readonly #say: (message: FromWorker) => void;
@@ -73,7 +75,7 @@ class ReactorWorker {
   /** Attaches, and says so. */
   constructor(
     start: StartMessage,
-    plugins: PluginTable,
+    plugins: ThreadPlugins,
     attachment: Attachment,
     say: (message: FromWorker) => void,
   ) {
@@ -83,7 +85,7 @@ class ReactorWorker {
     this.#say = say;
     this.#context = systemContext();
     // All that takes time comes before attaching: from then on callers wait.
-    this.#links = setUp(plugins, start.config.plugins, this.#context);
+    this.#links = setUp(plugins.table(start.config.plugins), start.config.plugins, this.#context);
     this.#loop = new Loop({
       source: attachment.source,
       chain: this.#chain(start.config, this.#links, start.slow),
@@ -100,7 +102,7 @@ class ReactorWorker {
   }
 
   /** Serves until main says stop, which is what it returns, or throws what broke. */
-  run(): Request {
+  async run(): Promise<Request> {
     const attachment = this.#attachment;
     const { source } = attachment;
     const poll = new PollSet([{ fd: source.fd }]);
@@ -110,7 +112,11 @@ class ReactorWorker {
       isSent = this.#loop.turn(isSent);
       attachment.report?.(tell);
       if (!source.takeWake()) continue;
-      const stop = this.#obey();
+      let stop = this.#obey();
+      while (stop?.ask === "import") {
+        await this.#import(stop);
+        stop = this.#obey();
+      }
       // There may be answers of the slow lane.
       isSent = this.#loop.send();
       if (stop === undefined) continue;
@@ -120,14 +126,29 @@ class ReactorWorker {
     }
   }
 
-  /** Does what main has said; returns the request to stop. */
+  /** Imports plugins; calls go on being answered meanwhile, as they were. */
+  async #import({ number, plugins }: Request & { readonly ask: "import" }): Promise<void> {
+    let isDone = false;
+    const imported = this.#plugins.import(plugins).finally(() => isDone = true);
+    imported.catch(() => {});
+    while (!isDone) {
+      this.#loop.turn();
+      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+    }
+    await imported.then(
+      () => this.#say({ number, value: undefined }),
+      (error) => this.#say({ number, error: toWire(error) }),
+    );
+  }
+
+  /** Does what main has said; returns the request to stop, or to import. */
   #obey(): Request | undefined {
     for (;;) {
       const received = receiveMessageOnPort(this.#port as never) as { message: ToWorker } | undefined;
       if (received === undefined) return undefined;
       const { message } = received;
       if ("settle" in message) this.#loop.settle(message.settle);
-      else if (message.ask === "stop") return message;
+      else if (message.ask === "stop" || message.ask === "import") return message;
       else this.#reply(message);
     }
   }
@@ -143,6 +164,10 @@ class ReactorWorker {
 
   #do(request: Request): unknown {
     switch (request.ask) {
+      // These two are the loop's own.
+      case "import":
+      case "stop":
+        return undefined;
       case "load":
         return this.#load(request.config, request.slow);
       case "counts":
@@ -157,7 +182,7 @@ class ReactorWorker {
     const former = this.#links;
     const keptOf = ({ kept }: PreparedPlugin) =>
       kept === undefined ? undefined : former.find(({ place }) => place === kept);
-    const links = setUp(this.#plugins, config.plugins, this.#context, keptOf);
+    const links = setUp(this.#plugins.table(config.plugins), config.plugins, this.#context, keptOf);
     try {
       this.#attachment.load(config, [...links.flatMap(outlineOf), ...slow]);
     } catch (error) {

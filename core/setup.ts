@@ -5,6 +5,7 @@
 
 import type { Link } from "./chain.ts";
 import type { Config, PluginConfig, PluginTable } from "./config.ts";
+import type { ExternalConfig } from "./external/external.ts";
 import { parseEvents } from "./events.ts";
 import type { Options, OptionSpec, PluginContext, SlowPolicy } from "./plugin.ts";
 import { ConfigError } from "./yaml.ts";
@@ -19,6 +20,8 @@ export interface PreparedPlugin {
   readonly place: number;
   /** Of one that may wait. */
   readonly policy?: SlowPolicy;
+  /** Of one that is not built in. */
+  readonly external?: ExternalConfig;
   /** Its place in the configuration that this one follows, if its instance goes on as it is. */
   readonly kept?: number;
 }
@@ -38,9 +41,13 @@ export function prepare(
   known: (place: number) => PreparedPlugin | undefined = () => undefined,
 ): PreparedConfig {
   const prepared = forEach(config.plugins, (entry: PluginConfig, place): PreparedPlugin => {
-    const { name, where, policy } = entry;
+    const { name, where, policy, external } = entry;
     const outcome = known(place) ?? { prepared: prepareOne(plugins, entry, context) };
-    return { name, where, place, ...(policy !== undefined && { policy }), prepared: outcome.prepared };
+    return {
+      ...{ name, where, place, prepared: outcome.prepared },
+      ...(policy !== undefined && { policy }),
+      ...(external !== undefined && { external }),
+    };
   });
   return { ...config, plugins: prepared };
 }

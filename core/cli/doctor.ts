@@ -30,7 +30,7 @@ export async function doctor(
 ): Promise<void> {
   const findings = [
     ...diagnose(examine(), FAMILY_VERSION),
-    ...examineConfig(options.config, await builtIn.plugins(), systemContext()),
+    ...await examineConfig(options.config, await builtIn.plugins(), systemContext()),
   ];
   const ready = isReady(findings);
   const run = diagnoseRun(examineRun());

@@ -1,7 +1,8 @@
 /** What `snet doctor` makes of the daemon's configuration, where there is one: what a start of the daemon would say. */
 
-import { readConfig } from "../config.ts";
 import type { PluginTable } from "../config.ts";
+import { ExternalPlugins } from "../external/mod.ts";
+import type { Log } from "../log.ts";
 import type { PluginContext } from "../plugin.ts";
 import { prepare } from "../setup.ts";
 import { ConfigError } from "../yaml.ts";
@@ -13,13 +14,16 @@ const UNKNOWN = { name: NAME, state: "limited", advice: "ask as root: sudo snet 
 /** What those who are not root may not do says nothing about the daemon. */
 const FORBIDDEN = /permission denied|operation not permitted/i;
 
-/** Reads the configuration and its files and has the plugins prepare them; none of them is set up. */
-export function examineConfig(
+/**
+ * Reads the configuration and its files and has the plugins prepare them; none of those of the fast lane is set up. What is
+ * not built in is loaded as the daemon would load it.
+ */
+export async function examineConfig(
   path: string,
-  plugins: PluginTable,
+  builtIn: PluginTable,
   context: PluginContext,
   isRoot = Deno.uid() === 0,
-): readonly Finding[] {
+): Promise<readonly Finding[]> {
   const warnings: string[] = [];
   try {
     Deno.openSync(path).close();
@@ -28,7 +32,9 @@ export function examineConfig(
     return [{ ...UNKNOWN, found: `${path} cannot be read` }];
   }
   try {
-    const config = readConfig(path, plugins);
+    const log: Log = (level, line) => void (level === "info" || warnings.push(line));
+    await using external = new ExternalPlugins({ builtIn, log });
+    const { config, plugins } = await external.read(path);
     warnings.push(...config.warnings);
     prepare(plugins, config, { ...context, log: (_, line) => void warnings.push(line) });
   } catch (error) {

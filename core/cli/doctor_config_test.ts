@@ -23,7 +23,7 @@ async function examine(text: string, isRoot = true) {
   try {
     await Deno.writeTextFile(path, text);
     const context = { clock: () => 0, verifiedExe: () => true };
-    return examineConfig(path, { odd }, context, isRoot).map(({ state, found }) =>
+    return (await examineConfig(path, { odd }, context, isRoot)).map(({ state, found }) =>
       `${state}: ${found.replaceAll(path, "PATH")}`
     );
   } finally {
@@ -55,9 +55,9 @@ Deno.test("what only root may read is no mistake where somebody else asks", asyn
   assert.deepEqual(await examine(text, false), [`limited: ${said}`]);
 });
 
-Deno.test("where there is no configuration, nothing is said of it", () => {
+Deno.test("where there is no configuration, nothing is said of it", async () => {
   assert.deepEqual(
-    examineConfig("/nonexistent/snet.yaml", {}, { clock: () => 0, verifiedExe: () => true }),
+    await examineConfig("/nonexistent/snet.yaml", {}, { clock: () => 0, verifiedExe: () => true }),
     [],
   );
 });

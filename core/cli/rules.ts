@@ -1,6 +1,7 @@
 /** `snet rules check`: files of rules, read as the daemon would. */
 
-import { type Config, parseConfig, readConfig, readText } from "../config.ts";
+import { type Config, parseConfig, readText } from "../config.ts";
+import { ExternalPlugins } from "../external/mod.ts";
 import { ConfigError } from "../yaml.ts";
 import type { BuiltIn, RuleCheck } from "./builtin.ts";
 import { CommandError, ExitCode } from "./exit.ts";
@@ -37,8 +38,9 @@ export async function check(
 
 async function checkAll(files: readonly string[], path: string, builtIn: BuiltIn): Promise<RuleCheck> {
   const plugins = await builtIn.plugins();
+  await using external = new ExternalPlugins({ builtIn: plugins, log: () => {} });
   try {
-    const config = files.length === 0 ? readConfig(path, plugins) : configOf(files, plugins);
+    const config = files.length === 0 ? (await external.read(path)).config : configOf(files, plugins);
     const checks = config.plugins
       .filter(({ name }) => name === PLUGIN)
       .map(({ options }) => builtIn.checkRules(options));

@@ -1,0 +1,93 @@
+/** The files that a plugin consists of: what is in them, and who else could change them. */
+
+import { createHash } from "node:crypto";
+import { dirname, extname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** What a plugin's file may be called. */
+export const MODULE_ENDINGS = [".ts", ".js", ".mts", ".mjs"] as const;
+
+/** A file as it was read. */
+export interface PluginFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** More files than this are no plugin, but a folder of packages that it reached into. */
+const MOST_FILES = 500;
+
+/** What a text names of its own folder, or one relative to it: every import, and some that are none. */
+const RELATIVE = /["'`](\.{1,2}\/[^"'`\n${}]+)["'`]/g;
+
+/**
+ * The files of a plugin, that of `entry` (absolute) first: what they import of each other by relative paths, at any depth.
+ * Whatever looks like such a path and is there counts, so that nothing which is imported is missing.
+ *
+ * Throws an Error of one line where a file cannot be read.
+ */
+export function filesOf(entry: string): readonly PluginFile[] {
+  const files = new Map<string, PluginFile>([[entry, { path: entry, text: read(entry) }]]);
+  for (const { path, text } of files.values()) {
+    for (const [, relative] of text.matchAll(RELATIVE)) {
+      const named = fileURLToPath(new URL(relative!, pathToFileURL(path)));
+      if (files.has(named) || !isImportable(named)) continue;
+      if (files.size === MOST_FILES) throw new Error(`it consists of more than ${MOST_FILES} files`);
+      files.set(named, { path: named, text: read(named) });
+    }
+  }
+  return [...files.values()];
+}
+
+/** The folders that files are in, each once. */
+export function foldersOf(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths.map(dirname))];
+}
+
+/** A short text that is another one for whatever differs in the parts. */
+export function fingerprintOf(parts: unknown): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+}
+
+/** Permission to write for all. */
+const WRITABLE_BY_ALL = 0o002;
+
+/**
+ * Why others than root and user `uid` could change a file or what its folder holds; undefined if they cannot. A group
+ * that may write is the administrator's own choice.
+ */
+export function changeableBy(path: string, uid: number): string | undefined {
+  for (const each of [path, dirname(path)]) {
+    const { mode, uid: owner } = Deno.statSync(each);
+    if (((mode ?? 0) & WRITABLE_BY_ALL) !== 0) {
+      return `everybody may write to ${each}, and so put code of their own into it; chmod o-w takes that back`;
+    }
+    if (owner !== null && owner !== 0 && owner !== uid) {
+      return `${each} belongs to uid ${owner}, who can put code of their own into it; chown gives it to root`;
+    }
+  }
+}
+
+function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new Error(`cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isImportable(path: string): boolean {
+  if (![...MODULE_ENDINGS, ".json"].includes(extname(path))) return false;
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What a plugin imports as `snet`: how it is declared, what it answers, and the types of what it is given.
+ *
+ * ```ts
+ * import { definePlugin, deny } from "snet";
+ *
+ * export default definePlugin({
+ *   name: "no-telnet",
+ *   doc: "Refuses connections to port 23.",
+ *   on: ["snet.connect"],
+ *   options: {},
+ *   setup: () => ({
+ *     decide: (event) => event.remote?.port === 23 ? deny("telnet is not encrypted") : undefined,
+ *   }),
+ * });
+ * ```
+ *
+ * @module
+ */
+
+export { definePlugin } from "../plugin.ts";
+export type {
+  Answer,
+  Asking,
+  AskingOf,
+  Decision,
+  Lane,
+  Occasion,
+  Options,
+  OptionSpec,
+  OptionValue,
+  Plugin,
+  PluginContext,
+  PluginInstance,
+  PluginThread,
+  RuleList,
+  RuleName,
+  SourceText,
+  ThreadPort,
+  Wants,
+} from "../plugin.ts";
+export { allow, ask, deny } from "../verdict.ts";
+export type { Verdict, VerdictOptions } from "../verdict.ts";
+export type { Address, EventName, ParentProcess, SnetEvent, Socket, Task } from "../event.ts";
+export type { Log, LogLevel } from "../log.ts";
