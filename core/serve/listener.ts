@@ -1,0 +1,262 @@
+/**
+ * Listens for clients: HTTP with TLS, or plain on a unix socket or this machine. Whoever has not shown yet that it is a client
+ * gets little: so many connections an address, so long for a request, and nothing is read of a message in the name of nobody.
+ *
+ * node:http has what `Deno.serve` lacks for that: connections can be counted, and ended, before they have said anything.
+ */
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { umask } from "../../ffi/mod.ts";
+import { removeSocket } from "../control/server.ts";
+import type { ServeStats } from "../control/api.ts";
+import type { Delivery } from "./app.ts";
+import { listenText, type ServeConfig } from "./config.ts";
+import { SERVE_LIMITS } from "./protocol.ts";
+
+/** Something that answers messages, such as a Hono application. */
+export interface MessageApp {
+  fetch(request: Request, delivery: Delivery): Response | Promise<Response>;
+}
+
+export interface ListenerParts {
+  readonly config: Pick<ServeConfig, "listen" | "tls">;
+  readonly app: MessageApp;
+  /** Whether the headers are those of a client, by its own word. */
+  readonly knows: (headers: Headers) => boolean;
+  readonly limits?: Partial<ListenerLimits>;
+}
+
+/** How much there may be of what, and for how many milliseconds. */
+export interface ListenerLimits {
+  /** Connections in all; fewer than a process may have files open. */
+  readonly connections: number;
+  /** Connections of one address that have not shown yet whose they are, and of one client. */
+  readonly strangers: number;
+  readonly own: number;
+  /** For a whole request, from the connection's start or the former reply on, of who is no client yet. */
+  readonly request: number;
+  /** The same of a client, between two requests. */
+  readonly idle: number;
+  /** Until the other side has taken a reply. */
+  readonly reply: number;
+  /** Bytes of messages that are being read, in all. */
+  readonly memory: number;
+}
+
+export const LISTENER_LIMITS: ListenerLimits = {
+  connections: 4096,
+  strangers: 32,
+  own: 64,
+  request: 10_000,
+  idle: 120_000,
+  reply: 30_000,
+  memory: 64 * 1024 * 1024,
+};
+
+export interface Listener extends AsyncDisposable {
+  /** `192.0.2.7:8765`, `unix:/run/snet/clients.sock`. */
+  readonly address: string;
+  readonly counts: ServeStats["connections"];
+}
+
+/** What is known of a connection. */
+interface Line {
+  /** The address at the other end, `unix` where it has none. */
+  readonly address: string;
+  /** The client that has shown that it is it. */
+  client: string | undefined;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  readonly destroy: () => void;
+}
+
+/** Starts to listen; throws an Error of one line. */
+export async function listenForClients(parts: ListenerParts): Promise<Listener> {
+  const { listen } = parts.config;
+  try {
+    const lines = new Lines(parts);
+    await lines.start();
+    return lines;
+  } catch (error) {
+    throw new Error(`Cannot listen on ${listenText(listen)}: ${(error as Error).message}`);
+  }
+}
+
+class Lines implements Listener {
+  readonly counts = { open: 0, refused: 0, timeouts: 0, tooLarge: 0, tls: 0 };
+  readonly #parts: ListenerParts;
+  readonly #limits: ListenerLimits;
+  readonly #server: HttpServer;
+  readonly #lines = new Map<string | object, Line>();
+  #reading = 0;
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+    this.#limits = { ...LISTENER_LIMITS, ...parts.limits };
+    const { tls } = parts.config;
+    const handle = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#handle(request, response);
+    this.#server = tls === undefined
+      ? createServer(handle)
+      : createTlsServer({ cert: tls.cert, key: tls.key, minVersion: "TLSv1.2" }, handle);
+    this.#server.on("connection", (socket: Socket) => this.#accept(socket));
+    this.#server.on("tlsClientError", () => this.counts.tls++);
+    this.#server.on("clientError", (_error: Error, socket: Socket) => socket.destroy());
+  }
+
+  async start(): Promise<void> {
+    const { listen } = this.#parts.config;
+    const listening = once(this.#server, "listening");
+    if ("host" in listen) this.#server.listen(listen.port, listen.host);
+    else {
+      removeSocket(listen.path);
+      // Closed to all others from the first moment; whoever may open its folder's files is given it by its mode.
+      const former = umask(0o117);
+      try {
+        this.#server.listen(listen.path);
+      } finally {
+        umask(former);
+      }
+    }
+    await listening;
+  }
+
+  get address(): string {
+    const address = this.#server.address() as AddressInfo | string | null;
+    const port = address !== null && typeof address === "object" ? address.port : undefined;
+    return listenText(this.#parts.config.listen, port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const { destroy } of [...this.#lines.values()]) destroy();
+    await closed;
+    const { listen } = this.#parts.config;
+    if ("path" in listen) removeSocket(listen.path);
+  }
+
+  #accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? "unix";
+    const { connections, strangers } = this.#limits;
+    const others = this.#lines.values().filter((line) =>
+      line.client === undefined && line.address === address
+    );
+    if (this.#lines.size >= connections || others.toArray().length >= strangers) {
+      this.counts.refused++;
+      socket.destroy();
+      return;
+    }
+    const line: Line = { address, client: undefined, timer: undefined, destroy: () => socket.destroy() };
+    const key = keyOf(socket);
+    this.#lines.set(key, line);
+    this.counts.open++;
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      clearTimeout(line.timer);
+      if (this.#lines.get(key) === line) this.#lines.delete(key);
+      this.counts.open--;
+    });
+    this.#limit(line, this.#limits.request);
+  }
+
+  /** Ends the connection if nothing else is said of it within so many milliseconds. */
+  #limit(line: Line | undefined, milliseconds: number): void {
+    if (line === undefined) return;
+    clearTimeout(line.timer);
+    line.timer = setTimeout(() => {
+      this.counts.timeouts++;
+      line.destroy();
+    }, milliseconds);
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const line = this.#lines.get(keyOf(request.socket));
+    const isGone = new AbortController();
+    response.on("close", () => isGone.abort());
+    try {
+      if (line === undefined) throw new Error("a connection that was never accepted");
+      const headers = headersOf(request);
+      const body = this.#parts.knows(headers) ? await this.#read(request) : undefined;
+      if (body === undefined) return this.#dismiss(response, line);
+      clearTimeout(line.timer);
+      const reply = await this.#parts.app.fetch(
+        new Request(new URL(request.url ?? "/", "http://snet"), { method: request.method ?? "GET", headers }),
+        { body, gone: isGone.signal, known: (client) => this.#know(line, client) },
+      );
+      if (isGone.signal.aborted) return;
+      this.#limit(line, this.#limits.reply);
+      response.writeHead(reply.status, Object.fromEntries(reply.headers));
+      response.end(new Uint8Array(await reply.arrayBuffer()), () => {
+        this.#limit(line, line.client === undefined ? this.#limits.request : this.#limits.idle);
+      });
+    } catch {
+      // The other side went away, or what it sent was no request: nobody is left to tell.
+      request.socket.destroy();
+    }
+  }
+
+  /** It is a client's connection from now on, if the client has not too many. */
+  #know(line: Line, client: string): void {
+    if (line.client === client) return;
+    line.client = client;
+    const own = this.#lines.values().filter((other) => other.client === client).toArray();
+    // The oldest has been forgotten by the client, or its proxy.
+    if (own.length > this.#limits.own) own[0]!.destroy();
+  }
+
+  /** Whoever is no client, or sends too much, is told so and let go. */
+  #dismiss(response: ServerResponse, line: Line): void {
+    this.#limit(line, this.#limits.reply);
+    response.writeHead(401, { "content-type": "application/json", connection: "close" });
+    response.end(`{"error":"not signed by a client"}`, () => line.destroy());
+  }
+
+  /** The body; undefined where it is too long, or others take the memory. */
+  async #read(request: IncomingMessage): Promise<Uint8Array | undefined> {
+    const declared = Number(request.headers["content-length"] ?? 0);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      if (declared <= SERVE_LIMITS.turn) {
+        for await (const chunk of request as AsyncIterable<Uint8Array>) {
+          size += chunk.length;
+          this.#reading += chunk.length;
+          if (size > SERVE_LIMITS.turn || this.#reading > this.#limits.memory) break;
+          chunks.push(chunk);
+        }
+      } else size = declared;
+      if (size <= SERVE_LIMITS.turn && this.#reading <= this.#limits.memory) return concat(chunks, size);
+      this.counts.tooLarge++;
+      return undefined;
+    } finally {
+      this.#reading -= declared <= SERVE_LIMITS.turn ? size : 0;
+    }
+  }
+}
+
+/** The same of a connection and of the TLS in it. */
+function keyOf(socket: Socket): string | object {
+  const { remoteAddress, remotePort } = socket;
+  return remoteAddress === undefined ? socket : `${remoteAddress} ${remotePort}`;
+}
+
+function headersOf({ headersDistinct }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  return headers;
+}
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
