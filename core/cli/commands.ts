@@ -16,6 +16,7 @@ const DEFAULT_JOURNAL = "/var/lib/snet/snet.db";
 export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): void {
   addRun(snet, builtIn, output);
   addDaemon(snet, builtIn, output);
+  addServe(snet, builtIn, output);
   addWatch(snet, output);
   addLog(snet, builtIn, output);
   addStats(snet, output);
@@ -128,6 +129,35 @@ function addDaemon(snet: Command, builtIn: BuiltIn, output: Output): void {
     1: "failed: a bad configuration, another daemon attached, no permission",
     2: EXITS[2]!,
     3: "this kernel has no snet ('snet doctor' says more)",
+  });
+}
+
+function addServe(snet: Command, builtIn: BuiltIn, output: Output): void {
+  const command = snet.command("serve")
+    .summary("decide for the daemons of other machines")
+    .description(
+      "Answers daemons whose plugin 'remote' asks it, by rules and plugins of its own, questions to its own people among " +
+        "them, until it is stopped (SIGTERM, SIGINT). Each client has a secret of its own, which signs questions and " +
+        "answers. It reads its configuration again on SIGHUP and when its files change; a bad file changes nothing. Needs " +
+        "neither root nor a kernel with snet. 'snet stats', 'snet watch' and 'snet ask' take its control socket " +
+        "(--socket /run/snet/serve.sock).",
+    )
+    .addOption(
+      new Option("-c, --config <file>", "Configuration of the server.").default("/etc/snet/serve.yaml"),
+    )
+    .addOption(
+      new Option("-s, --socket <path>", "Control socket to listen on, instead of the configured one."),
+    )
+    .addOption(jsonOption("Print what happens as one JSON object a line."))
+    .action(async (options) => (await import("./serve.ts")).serve(options, builtIn, output));
+  explain(command, output, [
+    ["openssl rand -base64 32 > web1.secret", "the secret of a client, for both sides (chmod 600)"],
+    ["snet serve", "with /etc/snet/serve.yaml"],
+    ["snet stats -s /run/snet/serve.sock", "what its clients do"],
+  ], {
+    0: "stopped as asked",
+    1: "failed: a bad configuration, another server on its control socket, an address in use",
+    2: EXITS[2]!,
   });
 }
 
