@@ -331,6 +331,17 @@ static void grow_environment(char **env_end, u64 room, u64 *aux, const u64 *more
 	aux[1] = 0;
 }
 
+/*
+ * With this word in the first place the file is deno and nothing else: 'snet plugins' checks and tests plugins that way,
+ * where no other deno is.
+ */
+#define AS_DENO "--as-deno"
+
+static int is_deno(u64 argc, char *const *argv)
+{
+	return argc > 1 && begins(argv[1], AS_DENO) && begins(AS_DENO, argv[1]);
+}
+
 /* Entries before the NULL. */
 static u64 count_of(char *const *vector)
 {
@@ -367,7 +378,7 @@ __attribute__((used, visibility("hidden"))) u64 room(u64 *old)
 }
 
 /*
- * Writes at out what the kernel left at old, with deno's words, script and environment added.
+ * Writes at out what the kernel left at old, with deno's words, script (but for is_deno) and environment added.
  * Return: deno's entry.
  */
 __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *out)
@@ -375,6 +386,7 @@ __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *o
 	const char *base = (const char *)&HEADER, *text;
 	u64 argc = old[0], envc, given, auxc, i;
 	char **argv = (char **)(old + 1), **env = argv + argc + 1;
+	int deno = is_deno(argc, argv);
 	char *script, *cache, name[NAME_ROOM];
 	u64 *aux, *more, *p = out;
 
@@ -386,19 +398,20 @@ __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *o
 	/* Two texts stand behind the vector. */
 	script = (char *)(out + vector_words(argc, given, auxc));
 	cache = script + PATH_ROOM;
-	name_memfd(name, name + sizeof(name));
-	append_number(append(script, cache, "/proc/self/fd/"), cache, unpack(base, name));
-
-	*p++ = (argc ? argc : 1) + HEADER.word_count + 1;
+	*p++ = deno ? argc - 1 : (argc ? argc : 1) + HEADER.word_count + 1;
 	*p++ = argc ? (u64)argv[0] : (u64)(base + HEADER.words);
-	text = base + HEADER.words;
-	text += length_of(text) + 1;
-	for (i = 0; i < HEADER.word_count; i++) {
-		*p++ = (u64)text;
+	if (!deno) {
+		name_memfd(name, name + sizeof(name));
+		append_number(append(script, cache, "/proc/self/fd/"), cache, unpack(base, name));
+		text = base + HEADER.words;
 		text += length_of(text) + 1;
+		for (i = 0; i < HEADER.word_count; i++) {
+			*p++ = (u64)text;
+			text += length_of(text) + 1;
+		}
+		*p++ = (u64)script;
 	}
-	*p++ = (u64)script;
-	for (i = 1; i < argc; i++)
+	for (i = deno ? 2 : 1; i < argc; i++)
 		*p++ = (u64)argv[i];
 	*p++ = 0;
 

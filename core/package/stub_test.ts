@@ -52,6 +52,15 @@ Deno.test({
       equal(seen.writable, false);
       match(seen.cache, /snet/);
 
+      // With the word of its own it is deno.
+      await Deno.writeTextFile(
+        `${dir}/plain.ts`,
+        "const a: string = Deno.args.join(); console.log(JSON.stringify([a]));",
+      );
+      const plain = ["--as-deno", "run", "--no-config", "--no-remote", "--no-npm", "--allow-env"];
+      deepEqual(await start({}, ...plain, `${dir}/plain.ts`, "a b", "--as-deno"), ["a b,--as-deno"]);
+      deepEqual((await start({}, "--as-deno-not")).args, ["--as-deno-not"]);
+
       const told = await start({ DENO_DIR: `${dir}/cache`, OTHER: "x" });
       deepEqual([told.cache, told.update, told.page], [`${dir}/cache`, "1", 4096]);
       const all = await start({ DENO_DIR: `${dir}/cache`, DENO_NO_UPDATE_CHECK: "0" });
