@@ -1,4 +1,4 @@
-/** The types that an attribute of an event can have: their values, their JSON, and how people read them. */
+/** The types that an attribute of an event can have: their values and their JSON. */
 
 import { isIP } from "node:net";
 
@@ -38,8 +38,6 @@ interface Traits<T> {
   readonly json: (value: T) => AttributeJson;
   /** Undefined where the JSON is no such value. */
   readonly parse: (json: unknown, words: readonly string[]) => T | undefined;
-  /** As people read it; not yet printable. */
-  readonly text: (value: T) => string;
 }
 
 const U64_LIMIT = 1n << 64n;
@@ -49,7 +47,6 @@ const TEXT: Traits<string> = {
   expected: () => "a text without NUL",
   json: (value) => value,
   parse: (json) => isText(json) ? json : undefined,
-  text: (value) => value,
 };
 
 const TRAITS: { readonly [T in AttributeType]: Traits<AttributeValues[T]> } = {
@@ -66,7 +63,6 @@ const TRAITS: { readonly [T in AttributeType]: Traits<AttributeValues[T]> } = {
     parse: (json, words) => {
       return Array.isArray(json) && json.every((word) => words.includes(word)) ? json : undefined;
     },
-    text: (value) => value.join(","),
   },
   address: {
     ...TEXT,
@@ -77,7 +73,6 @@ const TRAITS: { readonly [T in AttributeType]: Traits<AttributeValues[T]> } = {
     expected: () => "a whole number",
     json: (value) => value,
     parse: (json) => Number.isSafeInteger(json) ? json as number : undefined,
-    text: String,
   },
   u64: {
     expected: () => "an integer of 64 bits as a text",
@@ -86,13 +81,11 @@ const TRAITS: { readonly [T in AttributeType]: Traits<AttributeValues[T]> } = {
       const value = typeof json === "string" && /^\d{1,20}$/.test(json) ? BigInt(json) : U64_LIMIT;
       return value < U64_LIMIT ? value : undefined;
     },
-    text: String,
   },
   boolean: {
     expected: () => "true or false",
     json: (value) => value,
     parse: (json) => typeof json === "boolean" ? json : undefined,
-    text: String,
   },
   bytes: {
     expected: () => "bytes in hexadecimal",
@@ -102,7 +95,6 @@ const TRAITS: { readonly [T in AttributeType]: Traits<AttributeValues[T]> } = {
         ? Uint8Array.fromHex(json)
         : undefined;
     },
-    text: (value) => value.toHex(),
   },
 };
 
@@ -139,9 +131,4 @@ export function attributeOfJson(
   const value = parse(json, words);
   if (value === undefined) throw new Error(`${path}: ${JSON.stringify(json)}; expected ${expected(words)}`);
   return value;
-}
-
-/** A value as people read it; whoever shows it makes it printable. */
-export function attributeText({ type }: AttributeKind, value: AttributeValue): string {
-  return traitsOf(type).text(value);
 }

@@ -55,6 +55,7 @@ export type { Address, EventName, EventWord, ParentProcess, SnetEvent, Socket, T
 export { decisionJson, eventJson } from "./control/json.ts";
 export type { AddressJson, EventJson, Observation, ParentJson } from "./control/api.ts";
 export { addressText, printableWord } from "./cli/describe.ts";
+export { attributesText, showEvent } from "./cli/shown.ts";
 export { printable } from "./cli/text.ts";
 export { UnixDatagram } from "./datagram.ts";
 export { formatDuration, parseDuration } from "./duration.ts";

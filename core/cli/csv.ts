@@ -2,6 +2,7 @@
 
 import type { Observation } from "../control/api.ts";
 import { familyName, protocolName, typeName } from "../events.ts";
+import { attributesText } from "./shown.ts";
 import { printable } from "./text.ts";
 
 type Value = string | number | undefined;
@@ -24,14 +25,15 @@ const COLUMNS: Readonly<Record<string, (observation: Observation) => Value>> = {
   comm: ({ event }) => event.task.comm,
   cmdline: ({ event }) => event.task.cmdline?.join(" "),
   cgroup: ({ event }) => event.task.cgroup,
-  family: ({ event }) => familyName(event.socket.family),
-  type: ({ event }) => typeName(event.socket.type),
-  protocol: ({ event }) => protocolName(event.socket.protocol),
+  family: ofSocket(({ family }) => familyName(family)),
+  type: ofSocket(({ type }) => typeName(type)),
+  protocol: ofSocket(({ protocol }) => protocolName(protocol)),
   local_ip: ({ event }) => event.local?.ip,
   local_port: ({ event }) => event.local?.port,
   remote_ip: ({ event }) => event.remote?.ip,
   remote_port: ({ event }) => event.remote?.port,
   path: ({ event: { remote, local } }) => pathOf(remote) ?? pathOf(local),
+  attributes: ({ event }) => attributesText(event) || undefined,
 };
 
 /** The names of the columns. */
@@ -42,6 +44,13 @@ const VALUES = Object.values(COLUMNS);
 /** One decision, on one line. */
 export function csvLine(observation: Observation): string {
   return VALUES.map((value) => cell(value(observation))).join(",");
+}
+
+/** Nothing of an event that is about no socket. */
+function ofSocket(
+  read: (socket: Observation["event"]["socket"]) => string,
+): (observation: Observation) => Value {
+  return ({ event: { socket } }) => socket.family === 0 ? undefined : read(socket);
 }
 
 function pathOf(address: Observation["event"]["local"]): string | undefined {

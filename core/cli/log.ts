@@ -3,6 +3,7 @@
 import type { Observation } from "../control/api.ts";
 import { parseDuration } from "../duration.ts";
 import { parseEvent } from "../events.ts";
+import { subsystemOf } from "../families.ts";
 import type { BuiltIn, Journal, JournalFilter, Recorded } from "./builtin.ts";
 import { CSV_HEADER, csvLine } from "./csv.ts";
 import { CommandError, ExitCode } from "./exit.ts";
@@ -161,7 +162,7 @@ function filterOf(text: readonly string[], words: LogWords, now: number): Journa
     ...given("verdict", verdict),
     ...given("rule", rule),
     ...given("plugin", plugin),
-    ...given("events", parsed("--event", event, parseEvent)),
+    ...given("events", parsed("--event", event, parseRecorded)),
     ...given("since", parsed("--since", since, (text) => parseTime(text, now))),
     ...given("until", parsed("--until", until, (text) => parseTime(text, now))),
   };
@@ -178,6 +179,16 @@ function parsed<T>(option: string, text: string | undefined, parse: (text: strin
   } catch (error) {
     throw new CommandError(`${option}: ${(error as Error).message}`, ExitCode.usage);
   }
+}
+
+/** The events of a word. Those of a family that only the daemon knows are taken as they are called. */
+function parseRecorded(word: string): readonly string[] {
+  return isEventOfOthers(word) ? [word] : parseEvent(word);
+}
+
+/** Whether a word may name an event of a family that this process does not know. */
+function isEventOfOthers(word: string): boolean {
+  return /^[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*$/.test(word) && subsystemOf(word) === undefined;
 }
 
 function parsePorts(text: string): readonly [number, number] {

@@ -1,14 +1,8 @@
 /** Turns a decision into the cells of the live table. */
 
 import type { Observation, RuleName } from "../control/api.ts";
-import {
-  addressText,
-  callName,
-  printableWord,
-  protocolText,
-  type ShownAddress,
-  type ShownEvent,
-} from "./describe.ts";
+import { printableWord, type ShownEvent } from "./describe.ts";
+import { showEvent } from "./shown.ts";
 import type { Cell, Row } from "./table.ts";
 import { printable } from "./text.ts";
 import type { Tone } from "./terminal.ts";
@@ -19,7 +13,7 @@ export function rowOf(decision: Observation, userName: UserName): Row {
   return {
     time: time(new Date(decision.time)),
     who: who(decision.event, userName),
-    what: what(decision.event),
+    what: showEvent(decision.event),
     verdict: verdict(decision),
     by: by(decision),
     why: [printable(decision.why)],
@@ -43,30 +37,6 @@ function who({ task }: ShownEvent, userName: UserName): Cell {
     `${program}[${task.pid}] ${user}`,
     `${program}[${task.pid}]`,
   ];
-}
-
-function what(event: ShownEvent): Cell {
-  const call = callName(event);
-  const protocol = protocolText(event.socket);
-  const { local, remote } = event;
-  if (call === "post_accept" && local !== undefined && remote !== undefined) {
-    const own = local.port === undefined ? addressText(local) : `:${local.port}`;
-    const peer = remote.ip ?? addressText(remote);
-    return [
-      `${call} ${protocol} ${addressText(local)}←${addressText(remote)}`,
-      `${call} ${protocol} ${own}←${peer}`,
-      `${call} ${own}←${peer}`,
-    ];
-  }
-  const address = concerned(call, local, remote);
-  if (address === undefined) return [`${call} ${protocol}`];
-  return [`${call} ${protocol} ${addressText(address)}`, `${call} ${addressText(address)}`];
-}
-
-/** The address that a call is about: the own one where it is asked for or waited on, else the peer's. */
-function concerned(call: string, local: ShownAddress | undefined, remote: ShownAddress | undefined) {
-  const own = call === "bind" || call === "listen" || call === "accept";
-  return own ? local : remote ?? local;
 }
 
 function verdict({ asked, action, errnoName }: Observation): Cell {

@@ -11,10 +11,12 @@ import {
   type ShownAddress,
   type ShownEvent,
 } from "../cli/describe.ts";
+import { wishFor } from "../cli/shown.ts";
 import { printable } from "../cli/text.ts";
 import { localUsers, type UserName } from "../cli/users.ts";
+import { eventJson } from "../control/json.ts";
 import type { Address, EventName, SnetEvent, Task } from "../event.ts";
-import { EVENT_ALIASES, familyName, protocolName, typeName } from "../events.ts";
+import { EVENT_ALIASES, familyName, isProtocolEvent, protocolName, typeName } from "../events.ts";
 import { ExeVerifier } from "../identity.ts";
 import type { Asking } from "../plugin.ts";
 import { nameOf } from "../rule_file/draft.ts";
@@ -153,6 +155,7 @@ function argument(text: string): string {
 
 /** What the program wants, in words that go on "wants to …". */
 function wishOf(event: SnetEvent): string {
+  if (!isProtocolEvent(event.name)) return wishFor(eventJson(event));
   const { local, remote, socket } = event;
   const proto = protocolText(socket);
   const there = remote === undefined ? undefined : `${addressText(remote)} (${proto})`;

@@ -43,7 +43,7 @@ type Value = string | number | null;
 export interface Row {
   /** Of {@linkcode COLUMNS}. */
   readonly values: readonly Value[];
-  /** What full text search finds: exe, cmdline, addresses, why, rule. */
+  /** What full text search finds: exe, cmdline, addresses or attributes, why, rule. */
   readonly words: readonly [string, string, string, string, string];
 }
 
@@ -101,7 +101,7 @@ export function rowOf(
       pathOf(remote) ?? pathOf(local) ?? null,
       JSON.stringify(observed),
     ],
-    words: [task.exe ?? task.comm, cmdline ?? "", addressWords(local, remote), why ?? "", rule ?? ""],
+    words: [task.exe ?? task.comm, cmdline ?? "", aboutWords(observed, local, remote), why ?? "", rule ?? ""],
   };
 }
 
@@ -121,6 +121,13 @@ function addressKey(address: Address | undefined): string | null {
 /** Where a unix socket is: its path, or its abstract name behind an `@`. */
 function pathOf(address: Address | undefined): string | undefined {
   return address?.path ?? (address?.abstract === undefined ? undefined : `@${address.abstract}`);
+}
+
+/** What the event is about: addresses, and of a declared family its attributes with their names. */
+function aboutWords(event: EventJson, local: Address | undefined, remote: Address | undefined): string {
+  const { attributes } = event;
+  if (attributes === undefined) return addressWords(local, remote);
+  return Object.entries(attributes).map(([name, value]) => `${name} ${value}`).join(" ");
 }
 
 function addressWords(local: Address | undefined, remote: Address | undefined): string {

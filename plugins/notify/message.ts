@@ -1,6 +1,13 @@
 /** A decision in words: one line for people, and the same in fields. */
 
-import { addressText, type Observation, printable, printableWord } from "../../core/mod.ts";
+import {
+  addressText,
+  attributesText,
+  type Observation,
+  printable,
+  printableWord,
+  showEvent,
+} from "../../core/mod.ts";
 
 /** Severities of syslog (RFC 5424, 6.2.1). */
 const Severity = { Warning: 4, Notice: 5, Info: 6 } as const;
@@ -19,11 +26,7 @@ export interface Message {
 export function lineOf({ observation, suppressed }: Message): string {
   const { action, event, why, plugin, cause } = observation;
   const { task } = event;
-  const address = event.remote ?? event.local;
   const verb = action === "deny" ? "denied" : "allowed";
-  const where = address === undefined
-    ? ""
-    : ` ${event.remote === undefined ? "at" : "to"} ${addressText(address)}`;
   const by = plugin === undefined
     ? "default"
     : cause === "verdict"
@@ -31,8 +34,16 @@ export function lineOf({ observation, suppressed }: Message): string {
     : `default, ${plugin} ${WHY[cause]}`;
   const before = suppressed === 0 ? "" : ` [${suppressed} before this were not told]`;
   const program = `${printableWord(task.exe ?? task.comm)}[${task.pid}] uid ${task.uid}`;
-  const text = `${verb} ${event.name} of ${program}${where}: ${printable(why)} (${printable(by)})`;
+  const text = `${verb} ${event.name} of ${program}${about(event)}: ${printable(why)} (${printable(by)})`;
   return `${cut(text)}${before}`;
+}
+
+/** The address that an event is about, or what a declared family shows of its own. */
+function about(event: Observation["event"]): string {
+  const { local, remote, attributes } = event;
+  if (attributes !== undefined) return ` (${showEvent(event)[0]})`;
+  const address = remote ?? local;
+  return address === undefined ? "" : ` ${remote === undefined ? "at" : "to"} ${addressText(address)}`;
 }
 
 const WHY = {
@@ -61,6 +72,7 @@ export function fieldsOf({ observation, suppressed }: Message): readonly (readon
     ["exe", task.exe],
     ["remote", remote && addressText(remote)],
     ["local", local && addressText(local)],
+    ["attributes", event.attributes && attributesText(event)],
     ["suppressed", suppressed === 0 ? undefined : suppressed],
   ];
   return fields.flatMap(([name, value]) => value === undefined ? [] : [[name, cut(String(value))] as const]);
