@@ -54,10 +54,6 @@ const libc = library({
       parameters: ["i32", "i32", "i32", "buffer", /* void * */ "u32" /* socklen_t */],
       result: "i32",
     },
-    getsockopt: {
-      parameters: ["i32", "i32", "i32", "buffer", /* void * */ "buffer" /* socklen_t * */],
-      result: "i32",
-    },
     close: { parameters: ["i32" /* int */], result: "i32" },
     kill: { parameters: ["i32", /* pid_t */ "i32" /* int */], result: "i32" },
     umask: { parameters: ["u32" /* mode_t */], result: "u32" /* mode_t */ },
@@ -252,19 +248,6 @@ export function connect(fd: number, address: Uint8Array<ArrayBuffer>): number {
 /** setsockopt(2) of an option that is an int: 0, or a negative errno. */
 export function setSocketOption(fd: number, level: number, option: number, value: number): number {
   return result(libc().setsockopt(fd, level, option, new Int32Array([value]), 4));
-}
-
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
-
-/** Who connected to a unix socket, as it was when it connected (SO_PEERCRED of unix(7)), or a negative errno. */
-export function peerCredentials(fd: number): { pid: number; uid: number; gid: number } | number {
-  const credentials = new Uint32Array(3);
-  const size = new Uint32Array([credentials.byteLength]);
-  const failed = result(libc().getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, size));
-  if (failed < 0) return failed;
-  const [pid = 0, uid = 0, gid = 0] = credentials;
-  return { pid, uid, gid };
 }
 
 /** close(2): 0, or a negative errno. */

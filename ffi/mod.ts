@@ -53,7 +53,6 @@ export {
   kill,
   Open,
   openat2,
-  peerCredentials,
   Poll,
   PollSet,
   Resolve,
@@ -64,6 +63,7 @@ export {
   umask,
 } from "./libc.ts";
 export { FamilyNotFoundError } from "./libnl.ts";
+export { peerCredentials, peerGroups, peerProcess } from "./peer.ts";
 export {
   attributeSize,
   becomeSubreaper,
