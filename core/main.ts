@@ -1,6 +1,6 @@
 /**
  * The entry point of the one binary, in each of its roles: the command line, and the Workers, which the daemon
- * starts from this same file: the reactor, and threads of plugins.
+ * starts from this same file: the reactor, and threads of plugins; and processes of plugins that are not trusted.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import type { RuleSources } from "../plugins/rules/mod.ts";
 import type { BuiltIn } from "./cli/builtin.ts";
 import type { ThreadPort } from "./plugin.ts";
+import { SANDBOX_WORD } from "./sandbox/own_program.ts";
 
 /** Before the name of the plugin whose thread a Worker is; other Workers are the reactor. */
 const THREAD_OF = "thread of ";
@@ -43,6 +44,9 @@ if (isWorker()) {
     serveAsReactor({ ...await builtIn.plugins(), [others.name]: others });
   }
   scope.onmessage!(await first);
+} else if (Deno.args[0] === SANDBOX_WORD) {
+  const { runRole } = await import("./sandbox/role.ts");
+  await runRole(Deno.args.slice(1));
 } else {
   const { run } = await import("./cli/program.ts");
   Deno.exit(await run(Deno.args, builtIn));

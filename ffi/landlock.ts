@@ -61,7 +61,8 @@ export function tcpRuleset({ bind, connect }: TcpRules): number | undefined {
   return ruleset < 0 ? undefined : ruleset;
 }
 
-function createRuleset(attributes: BigUint64Array<ArrayBuffer> | null, flags: bigint): number {
+/** landlock_create_ruleset(2) of a struct landlock_ruleset_attr: a descriptor or the ABI, or a negative errno. */
+export function createRuleset(attributes: BigUint64Array<ArrayBuffer> | null, flags: bigint): number {
   const size = BigInt(attributes?.byteLength ?? 0);
   return result(Number(libc().landlockCreateRuleset(SYS_LANDLOCK_CREATE_RULESET, attributes, size, flags)));
 }

@@ -79,6 +79,33 @@ export {
   signalProcess,
   unblockSignals,
 } from "./process.ts";
+export {
+  type DomainRules,
+  domainRuleset,
+  type DomainStrength,
+  domainStrength,
+  type PathAccess,
+} from "./sandbox/domain.ts";
+export { renounceExemption } from "./sandbox/exemption.ts";
+export { noExecuteFilter, pluginFilter, type PluginFilterOptions } from "./sandbox/filter.ts";
+export {
+  becomeUser,
+  dieWith,
+  dropCapabilities,
+  enterDomain,
+  Execution,
+  filterCalls,
+  type Image,
+  inheritable,
+  limitSelf,
+  lowerPriority,
+  noNewPrivileges,
+  openExecutable,
+  openMemoryStatus,
+  ownData,
+  ownSession,
+  ResourceLimit,
+} from "./sandbox/self.ts";
 export { type FilterOptions, INTERCEPTED_EVENTS, seccompFilter } from "./seccomp/filter.ts";
 export { confine, type Confined, SeccompError, seccompLacks } from "./seccomp/install.ts";
 export { carrierOf } from "./seccomp/sockaddr.ts";

@@ -5,5 +5,6 @@
  * @module
  */
 
+export { openSandbox } from "./open.ts";
 export { DEFAULT_LIMITS, NO_GRANTS } from "./spec.ts";
 export type { Grants, Limits, Sandbox, SandboxSpec } from "./spec.ts";

@@ -71,10 +71,6 @@ export interface SandboxSpec {
 export interface Sandbox {
   /** Of the slow lane. Each `setup` has a process of its own, which its `close` ends. */
   readonly plugin: Plugin;
-  /** What it asks for beyond what any plugin has; whoever loads it compares that with the grants. */
-  readonly wants: Partial<Grants>;
-  /** Its own word for its version. */
-  readonly version: string | undefined;
   /**
    * Sets the plugin up with options, as checked against its declaration, in the process that the next `plugin.setup` takes.
    * Rejects with an Error of one line where the plugin refuses them: so a configuration can be refused before it is used.

@@ -1,0 +1,172 @@
+/**
+ * The process that becomes a plugin: it gives up what the plugin is not to have, step by step, and executes the plugin's
+ * program. What fails is told as the plugin's failure, and nothing is executed.
+ */
+
+import { readlinkSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import {
+  becomeUser,
+  dieWith,
+  domainRuleset,
+  domainStrength,
+  dropCapabilities,
+  enterDomain,
+  ERRNO,
+  errnoName,
+  Execution,
+  filterCalls,
+  inheritable,
+  limitSelf,
+  lowerPriority,
+  noNewPrivileges,
+  openExecutable,
+  openMemoryStatus,
+  ownSession,
+  pluginFilter,
+  renounceExemption,
+  ResourceLimit,
+  umask,
+} from "../../ffi/mod.ts";
+import { ownDenoWords, SOURCES } from "./own_program.ts";
+import type { ModuleRole } from "./module.ts";
+import type { LaunchPlan } from "./plan.ts";
+import { lineOf } from "./protocol.ts";
+
+/** A plugin yields to the daemon where both want the processor: a third of its share. */
+const NICE = 5;
+/** Threads of a user of the plugin's own; a runtime has some thirty. */
+const THREADS = 128;
+/** uid_t of nobody, where a container maps few users. */
+const NOBODY = 65_534;
+const MEBIBYTE = 1024 * 1024;
+
+/** Becomes the plugin; ends this process where that fails. */
+export function launch(plan: LaunchPlan): never {
+  try {
+    become(plan);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    Deno.stdout.writeSync(new TextEncoder().encode(lineOf({ type: "failure", why })));
+  }
+  Deno.exit(125);
+}
+
+function become(plan: LaunchPlan): void {
+  const isModule = "module" in plan.program;
+  ownSession();
+  lowerPriority(NICE);
+  umask(0o077);
+  Deno.chdir("/");
+  renounceExemption();
+  const execution = isModule ? ownRuntime(plan) : new Execution({
+    executable: (plan.program as { exec: readonly string[] }).exec[0]!,
+    arguments: (plan.program as { exec: readonly string[] }).exec,
+    environment: variables(plan),
+    keep: [],
+  });
+  const isRoot = Deno.uid() === 0;
+  const ruleset = rulesetOf(plan);
+  if (isRoot) becomeOwnUser(plan.user);
+  dropCapabilities();
+  noNewPrivileges();
+  if (!dieWith(plan.parent)) throw new Error("snet has ended meanwhile");
+  if (ruleset !== undefined) enterDomain(ruleset);
+  const { openFiles, fileSize, memory, processes } = plan.limits;
+  limitSelf(ResourceLimit.Core, 0);
+  limitSelf(ResourceLimit.MessageQueues, 0);
+  limitSelf(ResourceLimit.FileSize, fileSize);
+  if (isRoot) limitSelf(ResourceLimit.Processes, THREADS + processes);
+  execution.prepare();
+  const filter = pluginFilter({ pid: Deno.pid, network: plan.network, processes: processes > 0 });
+  limitSelf(ResourceLimit.OpenFiles, openFiles);
+  // A runtime reserves far more than it uses, so that a module limits itself when it runs (module.ts).
+  if (!isModule) limitSelf(ResourceLimit.Data, memory);
+  filterCalls(filter, "this");
+  const errno = -execution.run();
+  const what = isModule ? "its runtime" : (plan.program as { exec: readonly string[] }).exec[0];
+  const hint = errno === ERRNO.EACCES && isRoot
+    ? `; user ${plan.user}, whom it runs as, must be able to`
+    : "";
+  throw new Error(`cannot execute ${what}: ${errnoName(errno)}${hint}`);
+}
+
+function rulesetOf({ paths, ports, unconfined }: LaunchPlan): number | undefined {
+  if (!domainStrength().files && unconfined) return undefined;
+  const own = [
+    { path: "/proc/self/exe", access: "execute" as const },
+    // Where its main thread's stack ends: the C library looks there for Deno, which does not start without.
+    { path: "/proc/self/maps", access: "read" as const },
+  ];
+  const sources = SOURCES === undefined
+    ? []
+    : ["core", "ffi"].map((folder) => ({ path: `${SOURCES}${folder}`, access: "read" as const }));
+  return domainRuleset({ paths: [...own, ...sources, ...paths], connectPorts: ports });
+}
+
+function becomeOwnUser(user: number): void {
+  const failed = becomeUser(user);
+  const second = failed === -ERRNO.EINVAL ? becomeUser(NOBODY) : failed;
+  if (second < 0) throw new Error(`cannot become user ${user}: ${errnoName(-second)}`);
+}
+
+/** The variables that are granted, where snet has them. */
+function variables({ environment }: LaunchPlan): string[] {
+  return environment.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [`${name}=${value}`];
+  });
+}
+
+/** Deno with permissions for what is granted, and for FFI, which it gives up itself before it loads the plugin. */
+function ownRuntime(plan: LaunchPlan): Execution {
+  const { grants, limits, program } = plan;
+  const { module } = program as { readonly module: string };
+  const folder = module.slice(0, Math.max(1, module.lastIndexOf("/")));
+  const memory = Math.floor(limits.memory / MEBIBYTE);
+  const script = ownScript();
+  const words = ownDenoWords([
+    `--v8-flags=--max-old-space-size=${Math.max(16, Math.floor(memory * HEAP_SHARE))}`,
+    "--allow-ffi",
+    ...permission("read", [folder, ...grants.read, ...grants.write]),
+    ...permission("write", grants.write),
+    ...permission("net", grants.net),
+    ...permission("env", grants.env),
+  ], script?.path ?? "");
+  const memoryStatus = openMemoryStatus();
+  return new Execution({
+    executable: openExecutable("/proc/self/exe"),
+    arguments: [
+      ...words,
+      "module",
+      JSON.stringify({ module, memory: limits.memory, memoryStatus } satisfies ModuleRole),
+    ],
+    // A path below a file that is no folder turns Deno's cache off; colours and news are for people.
+    environment: [...variables(plan), "DENO_DIR=/dev/null/snet", "DENO_NO_UPDATE_CHECK=1", "NO_COLOR=1"],
+    keep: [memoryStatus, ...(script === undefined ? [] : [script.fd])],
+  });
+}
+
+/** Of its memory, what the JavaScript heap may take before V8 gives up. */
+const HEAP_SHARE = 0.6;
+
+/** Deno reads a list at its commas, and two of them as one that is meant. */
+function permission(name: string, items: readonly string[]): string[] {
+  return items.length === 0
+    ? []
+    : [`--allow-${name}=${items.map((item) => item.replaceAll(",", ",,")).join(",")}`];
+}
+
+/** The program of dist/snet lies in memory, behind a descriptor that the next program has to inherit. */
+function ownScript(): { readonly fd: number; readonly path: string } | undefined {
+  if (SOURCES !== undefined) return undefined;
+  const path = fileURLToPath(Deno.mainModule);
+  const [, number] = /^\/proc\/self\/fd\/(\d+)$/.exec(path) ?? [];
+  if (number === undefined || !readlinkSync(path).startsWith("/memfd:")) {
+    throw new Error(
+      "this snet was made by deno compile, which takes no permissions; build it by --method elf, or use exec",
+    );
+  }
+  const fd = inheritable(Number(number));
+  return { fd, path: `/proc/self/fd/${fd}` };
+}

@@ -1,0 +1,79 @@
+/**
+ * The runtime of a TypeScript or JavaScript plugin: the plugin's side of the protocol. It gives up what only the runtime
+ * needs before it loads the plugin; the kernel holds the rest, whatever the plugin does to this code.
+ */
+
+import { pathToFileURL } from "node:url";
+import { close, filterCalls, limitSelf, noExecuteFilter, ownData, ResourceLimit } from "../../ffi/mod.ts";
+import { lineOf, type PluginMessage } from "./protocol.ts";
+
+/** What the launcher tells the runtime. */
+export interface ModuleRole {
+  /** The plugin's file. */
+  readonly module: string;
+  /** Bytes that it may take beside what the runtime has when it begins. */
+  readonly memory: number;
+  /** Descriptor of /proc/self/statm. */
+  readonly memoryStatus: number;
+}
+
+/** Runs the plugin until standard input ends. */
+export async function runModule({ module, memory, memoryStatus }: ModuleRole): Promise<void> {
+  const send = (message: PluginMessage) => writeAll(encoder.encode(lineOf(message)));
+  toStandardError();
+  // Loaded while what loads it is still allowed.
+  const [{ supplySnet }, { ModulePlugin }] = await Promise.all([
+    import("./supply.ts"),
+    import("./module_plugin.ts"),
+  ]);
+  confineMore(memory, memoryStatus);
+  supplySnet();
+  let plugin: InstanceType<typeof ModulePlugin>;
+  try {
+    const { default: exported } = await import(pathToFileURL(module).href);
+    plugin = new ModulePlugin(exported, send);
+  } catch (error) {
+    send({ type: "failure", why: importError(error) });
+    return;
+  }
+  await eachLine((line) => plugin.take(JSON.parse(line)));
+}
+
+/** Nothing more is executed, memory has an end, and no C function can be called by JavaScript. */
+function confineMore(memory: number, memoryStatus: number): void {
+  limitSelf(ResourceLimit.Data, ownData(memoryStatus) + memory);
+  close(memoryStatus);
+  filterCalls(noExecuteFilter(), "all");
+  Deno.permissions.revokeSync({ name: "ffi" });
+}
+
+const encoder = new TextEncoder();
+
+function writeAll(bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+}
+
+/** What a plugin prints is for people; standard output is the daemon's. */
+function toStandardError(): void {
+  for (const name of ["log", "info", "debug", "dir", "table"] as const) {
+    console[name] = (...words: unknown[]) => console.error(...words);
+  }
+}
+
+async function eachLine(take: (line: string) => void): Promise<void> {
+  let rest = "";
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) take(line);
+  }
+}
+
+/** The first line, with the place where there is one. */
+function importError(error: unknown): string {
+  if (!(error instanceof Error)) return `it throws ${String(error)}`;
+  const [first = ""] = error.message.split("\n");
+  const place = /(file:\/\/\/\S+?:\d+:\d+)/.exec(error.stack ?? "")?.[1];
+  const text = `${error.name === "Error" ? "" : `${error.name}: `}${first}`;
+  return place === undefined || text.includes(place) ? text : `${text} (at ${place.replace("file://", "")})`;
+}

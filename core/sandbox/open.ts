@@ -1,0 +1,221 @@
+/** A plugin in a sandbox, as the chain sees it: a plugin of the slow lane whose answers come from its process. */
+
+import { isDeepStrictEqual } from "node:util";
+import { domainStrength, Operand, seccompLacks } from "../../ffi/mod.ts";
+import { namesOf } from "../bit_names.ts";
+import { decisionJson, eventJson } from "../control/json.ts";
+import type { SnetEvent } from "../event.ts";
+import type { Asking, Decision, Occasion, Plugin, PluginContext, PluginInstance } from "../plugin.ts";
+import type { Verdict } from "../verdict.ts";
+import type { AskMessage, Declaration, Ready } from "./protocol.ts";
+import type { Question } from "./session.ts";
+import type { Sandbox, SandboxSpec } from "./spec.ts";
+import { Supervisor } from "./supervisor.ts";
+import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
+
+/**
+ * Starts the plugin's process and hears what it declares.
+ *
+ * Rejects with an Error of one line where it cannot be confined or started, or declares no plugin.
+ */
+export async function openSandbox(spec: SandboxSpec, timers: Timers = SYSTEM_TIMERS): Promise<Sandbox> {
+  checkMachine(spec);
+  const sandbox = new Processes(spec, timers);
+  try {
+    return sandbox.opened(await sandbox.declaration());
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
+}
+
+/** Throws an Error of one line where this machine cannot confine a plugin; says what it holds less well. */
+function checkMachine({ name, program, grants, unconfined, log }: SandboxSpec): void {
+  const lacks = seccompLacks();
+  if (lacks !== undefined) throw new Error(`cannot confine a plugin: ${lacks}`);
+  const { files, tcp } = domainStrength();
+  if (!files && unconfined !== true) {
+    throw new Error(
+      "cannot confine a plugin: this kernel has no Landlock (Linux 5.13, lsm=landlock,…), so it could read any file",
+    );
+  }
+  if (!files) log("warning", `plugin ${name}: it can read any file of its user: this kernel has no Landlock`);
+  if (grants.net.length === 0) return;
+  if (!tcp) {
+    log("warning", `plugin ${name}: it can connect to any TCP port: Landlock knows ports since Linux 6.7`);
+  }
+  if ("exec" in program) {
+    log(
+      "warning",
+      `plugin ${name}: of its net grants only the ports hold, for a program of exec; a module is held to the hosts too`,
+    );
+  }
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** A process that no configuration uses yet; `ready` once it has taken options. */
+interface Spare {
+  readonly supervisor: Supervisor;
+  ready: Ready | undefined;
+}
+
+/** The processes of one plugin: one for each configuration that has it set up. */
+class Processes {
+  readonly #spec: SandboxSpec;
+  readonly #timers: Timers;
+  readonly #all = new Set<Supervisor>();
+  /** Started, and not taken by `setup` yet. */
+  #spare: Spare | undefined;
+
+  constructor(spec: SandboxSpec, timers: Timers) {
+    this.#spec = spec;
+    this.#timers = timers;
+  }
+
+  declaration(): Promise<Declaration> {
+    return this.#startSpare().supervisor.declaration();
+  }
+
+  opened({ doc, version, on, options, wants, timeout, asks, needsPayload }: Declaration): Sandbox {
+    const plugin: Plugin = {
+      name: this.#spec.name,
+      lane: "slow",
+      ...{ doc, on, options },
+      ...(version !== undefined && { version }),
+      ...(wants !== undefined && { wants }),
+      ...(timeout !== undefined && { timeout }),
+      ...(asks !== undefined && { asks }),
+      ...(needsPayload !== undefined && { needsPayload }),
+      setup: (prepared, context) => this.#setUp(prepared as Options, context),
+    };
+    return { plugin, configure: (options) => this.#configure(options), close: () => this.close() };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((supervisor) => supervisor.close()));
+    this.#all.clear();
+  }
+
+  async #configure(options: Options): Promise<void> {
+    // One that has other options than these already cannot take them any more.
+    if (this.#spare?.supervisor.options !== undefined) this.#end(this.#spare.supervisor);
+    const spare = this.#spare ?? this.#startSpare();
+    try {
+      spare.ready = await spare.supervisor.setUp(options);
+    } catch (error) {
+      this.#end(spare.supervisor);
+      throw error;
+    }
+  }
+
+  #setUp(options: Options, context: PluginContext): PluginInstance<"slow"> {
+    const known = this.#spare?.supervisor.options;
+    if (known !== undefined && !isDeepStrictEqual(known, options)) this.#end(this.#spare!.supervisor);
+    const { supervisor, ready } = this.#spare ?? this.#startSpare();
+    this.#spare = undefined;
+    supervisor.serve(options);
+    return instanceOf(supervisor, ready, context, () => this.#end(supervisor));
+  }
+
+  #startSpare(): Spare {
+    const supervisor = new Supervisor(this.#spec, this.#timers);
+    this.#all.add(supervisor);
+    return this.#spare = { supervisor, ready: undefined };
+  }
+
+  #end(supervisor: Supervisor): void {
+    if (this.#spare?.supervisor === supervisor) this.#spare = undefined;
+    void supervisor.close().then(() => this.#all.delete(supervisor));
+  }
+}
+
+function instanceOf(
+  supervisor: Supervisor,
+  ready: Ready | undefined,
+  context: PluginContext,
+  close: () => void,
+): PluginInstance<"slow"> {
+  const { decides = true, observes = ready === undefined, events, rules } = ready ?? {};
+  const observe = (event: SnetEvent, decision: Decision, occasion: Occasion) =>
+    supervisor.observe(() => decisionJson(event, decision, occasion));
+  const notice = (event: SnetEvent, occasion: Occasion) =>
+    supervisor.observe(() => ({ ...decisionJson(event, TOLD, occasion), asked: false }));
+  return {
+    ...(events !== undefined && { events }),
+    ...(decides && { decide: (event, asking) => decide(supervisor, context, event, asking) }),
+    ...(observes && { observe, notice }),
+    ...(rules !== undefined && { rules }),
+    counters: () => ({ ...supervisor.counters }),
+    close,
+  };
+}
+
+/** Stands for the decision where nothing was decided. */
+const TOLD: Decision = {
+  verdict: { action: "allow", why: "" },
+  plugin: undefined,
+  rule: undefined,
+  cause: "verdict",
+};
+
+async function decide(
+  supervisor: Supervisor,
+  context: PluginContext,
+  event: SnetEvent,
+  asking: Asking,
+): Promise<Verdict | undefined> {
+  const { verdict, read } = await supervisor.ask(() => questionOf(event, asking, context), asking.signal);
+  noteRead(event, read);
+  return verdict;
+}
+
+function questionOf(event: SnetEvent, { deadline, asked }: Asking, context: PluginContext): Question {
+  // What is shown is not read: the answer tells what was.
+  const shown = event.copy();
+  return {
+    left: Math.max(0, Math.round(deadline - performance.now())),
+    event: eventJson(shown),
+    ...(asked !== undefined && { asked: askedJson(asked) }),
+    about: aboutOf(shown, context),
+  };
+}
+
+function askedJson({ plugin, rule, why }: NonNullable<Asking["asked"]>): NonNullable<AskMessage["asked"]> {
+  return { plugin, ...(rule !== undefined && { rule }), why };
+}
+
+function aboutOf(event: SnetEvent, context: PluginContext): NonNullable<AskMessage["about"]> {
+  const cgroupPath = context.cgroupPath?.(event);
+  const names = context.names?.(event);
+  return {
+    exeVerified: context.verifiedExe(event),
+    ...(cgroupPath !== undefined && { cgroupPath }),
+    ...(names !== undefined && { names }),
+  };
+}
+
+/** Reads of an event what each operand stands for, so that it is noted. */
+const READS: Readonly<Record<string, (event: SnetEvent) => unknown>> = {
+  "exe": ({ task }) => task.exe,
+  "comm": ({ task }) => task.comm,
+  "loginuid": ({ task }) => task.loginuid,
+  "cgroup": ({ task }) => task.cgroup,
+  "mntns": ({ task }) => task.mntns,
+  "local-address": ({ local }) => local?.family,
+  "local-port": ({ local }) => local?.port,
+  "remote-address": ({ remote }) => remote?.family,
+  "remote-port": ({ remote }) => remote?.port,
+  "cookie": ({ socket }) => socket.cookie,
+  "task": ({ task }) => task.pid,
+  "flags": (event) => event.flags,
+  "volatile": (event) => event.readVolatile(),
+};
+
+/** All of them, so that no operand of the protocol is without its part of an event. */
+const OPERANDS = [...namesOf(Operand).values()];
+
+/** Notes in the event what decided; everything where the plugin does not tell. */
+function noteRead(event: SnetEvent, read: readonly string[] = OPERANDS): void {
+  for (const operand of read) READS[operand]?.(event);
+}

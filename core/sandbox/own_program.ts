@@ -1,0 +1,45 @@
+/** snet's own executable in the roles that a sandbox needs, from dist/snet and from the sources. */
+
+/** How the program that runs now is started again. */
+export interface OwnProgram {
+  /** The executable. */
+  readonly path: string;
+  /** Words before those of the role. */
+  readonly words: readonly string[];
+}
+
+/** The first word of a role, before `launch` or `module`. */
+export const SANDBOX_WORD = "sandbox:role";
+
+/** What Deno is told besides permissions: nothing comes from the folder it is started in, nor from the network. */
+const DENO_WORDS = [
+  ...["run", "--quiet", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--no-prompt", "--no-check"],
+];
+
+/** A bundle is one file, whose parts all say its name. */
+const sourceEntry = import.meta.url.endsWith("/core/sandbox/own_program.ts")
+  ? new URL("./entry.ts", import.meta.url).pathname
+  : undefined;
+
+/** The folder of the sources; undefined in dist/snet. */
+export const SOURCES: string | undefined = sourceEntry === undefined
+  ? undefined
+  : new URL("../../", import.meta.url).pathname;
+
+/** This program, to be started with all permissions. */
+export function ownProgram(): OwnProgram {
+  const path = Deno.execPath();
+  if (sourceEntry === undefined) return { path, words: [SANDBOX_WORD] };
+  return { path, words: [...DENO_WORDS, "--allow-all", sourceEntry, SANDBOX_WORD] };
+}
+
+/**
+ * The command line of this program as plain deno with permissions, from its name on; `script` is where the program of
+ * dist/snet can be read.
+ */
+export function ownDenoWords(permissions: readonly string[], script: string): readonly string[] {
+  // "deno" as a name has the entry of dist/snet (core/package/stub.c) leave the words alone.
+  const words = ["deno", ...DENO_WORDS, ...permissions];
+  if (sourceEntry !== undefined) return [...words, sourceEntry, SANDBOX_WORD];
+  return [...words, "--ext=js", script, SANDBOX_WORD];
+}

@@ -1,0 +1,201 @@
+/**
+ * A plugin's process: started, written to, read from at a bounded rate, watched, and ended within a bounded time with all
+ * that it has started.
+ */
+
+import { readFileSync } from "node:fs";
+import { kill, Signal } from "../../ffi/mod.ts";
+import { Lines } from "./lines.ts";
+import { ownProgram } from "./own_program.ts";
+import type { LaunchPlan } from "./plan.ts";
+import { LONGEST_LINE } from "./protocol.ts";
+import { Budget } from "./rate.ts";
+import type { Timers } from "./timers.ts";
+
+/** Who hears of a process. */
+export interface ProcessListener {
+  /** A line of its standard output. */
+  line(text: string): void;
+  /** A line there longer than {@linkcode LONGEST_LINE} bytes. */
+  tooLong(): void;
+  /** A line of its standard error, cut where it is long. */
+  logged(text: string): void;
+  /** It holds more memory than it may. */
+  overMemory(bytes: number): void;
+  /** It has ended, by itself or not; nothing is heard of it afterwards. */
+  ended(how: string): void;
+}
+
+/** Bytes that may wait to be read by it: some thousand questions. */
+const MOST_UNREAD = 1024 * 1024;
+/** Bytes of its output that snet takes in a second, and at once: what it writes beyond waits in its pipe. */
+const OUTPUT = { perSecond: 8 * 1024 * 1024, burst: 4 * 1024 * 1024 } as const;
+const ERRORS = { perSecond: 64 * 1024, burst: 64 * 1024 } as const;
+const LONGEST_ERROR = 1000;
+/** Milliseconds between looks at its memory. */
+const WATCH = 250;
+/** Milliseconds that it has to end by itself after its input has ended, and after SIGTERM. */
+const GRACE = 1000;
+const PAGE = 4096;
+
+export class PluginProcess {
+  readonly pid: number;
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #listener: ProcessListener;
+  readonly #timers: Timers;
+  readonly #ended = Promise.withResolvers<void>();
+  #isOver = false;
+  #unread = 0;
+  #queue: string[] = [];
+  #isWriting = false;
+  #stopWatch: () => void = () => {};
+
+  /** Starts it. */
+  constructor(plan: LaunchPlan, listener: ProcessListener, timers: Timers) {
+    const { path, words } = ownProgram();
+    this.#listener = listener;
+    this.#timers = timers;
+    this.#child = new Deno.Command(path, {
+      args: [...words, "launch", JSON.stringify(plan)],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.pid = this.#child.pid;
+    this.#writer = this.#child.stdin.getWriter();
+    this.#writer.closed.catch(() => {});
+    void this.#run(plan.limits.memory);
+  }
+
+  /** Bytes that it has not read yet. */
+  get unread(): number {
+    return this.#unread;
+  }
+
+  /** Sends a line; false where it reads too slowly, or no more. */
+  write(line: string): boolean {
+    if (this.#isOver || this.#unread + line.length > MOST_UNREAD) return false;
+    this.#unread += line.length;
+    this.#queue.push(line);
+    if (!this.#isWriting) void this.#flush();
+    return true;
+  }
+
+  /** Ends it at once, with all that it has started. */
+  kill(): void {
+    if (!this.#isOver) this.#signal(Signal.KILL);
+  }
+
+  /** Lets it end by itself, then makes it: SIGTERM, SIGKILL. Fulfilled when it has ended. */
+  async close(): Promise<void> {
+    if (!this.#isOver) {
+      void this.#flush().then(() => this.#writer.close()).catch(() => {});
+      const steps = [Signal.TERM, Signal.KILL].map((signal, index) =>
+        this.#timers.after(GRACE * (index + 1), () => this.#signal(signal))
+      );
+      await this.#ended.promise;
+      for (const stop of steps) stop();
+    }
+    return this.#ended.promise;
+  }
+
+  /** Its group is its own from the moment that it confines itself; before that there is only it. */
+  #signal(signal: number): void {
+    if (kill(-this.pid, signal) < 0) kill(this.pid, signal);
+  }
+
+  async #run(memory: number): Promise<void> {
+    this.#watch(memory);
+    const { stdout, stderr } = this.#child;
+    const output = new Lines(LONGEST_LINE, {
+      line: (text) => !this.#isOver && this.#listener.line(text),
+      tooLong: () => !this.#isOver && this.#listener.tooLong(),
+    });
+    const errors = new Lines(LONGEST_ERROR, {
+      line: (text) => this.#listener.logged(text),
+      tooLong: (text) => this.#listener.logged(`${text}…`),
+    });
+    const reading = Promise.all([
+      this.#read(stdout, output, OUTPUT),
+      this.#read(stderr, errors, ERRORS),
+    ]);
+    const status = await this.#child.status;
+    this.#isOver = true;
+    this.#stopWatch();
+    // Whoever it has started and left behind holds the pipes.
+    kill(-this.pid, Signal.KILL);
+    let stop = () => {};
+    await Promise.race([reading, new Promise<void>((resolve) => stop = this.#timers.after(GRACE, resolve))]);
+    stop();
+    this.#writer.abort().catch(() => {});
+    this.#listener.ended(howEnded(status));
+    this.#ended.resolve();
+  }
+
+  async #read(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    lines: Lines,
+    { perSecond, burst }: typeof OUTPUT | typeof ERRORS,
+  ): Promise<void> {
+    const budget = new Budget(perSecond, burst, this.#timers.now());
+    try {
+      for await (const bytes of stream) {
+        lines.take(bytes);
+        const pause = budget.spend(bytes.length, this.#timers.now());
+        // What a process that has ended left in its pipes is little.
+        if (pause > 0 && !this.#isOver) await this.#pause(pause);
+      }
+    } catch {
+      // The pipe broke with the process.
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = this.#timers.after(milliseconds, resolve);
+    return Promise.race([promise, this.#child.status]).then(() => stop());
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    try {
+      while (this.#queue.length > 0) {
+        const text = this.#queue.join("");
+        this.#queue = [];
+        await this.#writer.write(encoder.encode(text));
+        this.#unread -= text.length;
+      }
+    } catch {
+      // It has ended, or closed its input; what waits for it is told when it has ended.
+      this.#queue = [];
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  #watch(most: number): void {
+    this.#stopWatch = this.#timers.after(WATCH, () => {
+      if (this.#isOver) return;
+      const held = residentBytes(this.pid);
+      if (held > most) this.#listener.overMemory(held);
+      this.#watch(most);
+    });
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** 0 where it cannot be told. */
+function residentBytes(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE;
+  } catch {
+    return 0;
+  }
+}
+
+function howEnded({ code, signal }: Deno.CommandStatus): string {
+  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+}
