@@ -7,6 +7,7 @@
  * events: [snet.out, snet.in]        # besides those that plugins name
  * families: [inet, inet6]
  * kernel: { delay: 5s, policy: deny }
+ * names: { resolved: true }          # who tells the names behind addresses
  * plugins:
  *   - rules: { files: [rules.d/*.yaml] }
  * control: { socket: /run/snet/snet.sock, group: snet }
@@ -24,6 +25,8 @@ import type { EventName } from "./event.ts";
 import { parseEvent, parseEvents, parseFamily } from "./events.ts";
 import { EXTERNAL_KEYS, RESERVED_OPTIONS } from "./plugin.ts";
 import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
+import { readNames } from "./names/config.ts";
+import type { NamesConfig } from "./names/config.ts";
 import { didYouMean } from "./suggest.ts";
 import { ConfigError, YamlFile } from "./yaml.ts";
 import type { YamlEntry, YamlNode } from "./yaml.ts";
@@ -87,6 +90,8 @@ export interface Config {
   readonly kernel: KernelConfig;
   readonly plugins: readonly PluginConfig[];
   readonly control: { readonly socket: string; readonly group: string };
+  /** Who tells the names behind addresses; absent for nobody. */
+  readonly names?: NamesConfig;
   /** Folders whose changes may change what was read. */
   readonly folders: readonly string[];
   /** `file:line:column: message`, of what is odd but can be used. */
@@ -177,7 +182,7 @@ export class ConfigReader {
 
   read(): Config {
     const { file } = this;
-    const known = ["version", "default", "events", "families", "kernel", "plugins", "control"];
+    const known = ["version", "default", "events", "families", "kernel", "names", "plugins", "control"];
     const fields = file.fields(file.root, known);
     const version = fields.get("version");
     if (version !== undefined && file.integer(version) !== 1) {
@@ -188,6 +193,7 @@ export class ConfigReader {
       file.problem(file.root, `missing key "default": allow or deny, the answer to what no plugin decides`);
     }
     const kernel = this.#kernel(fields.get("kernel"));
+    const names = readNames(fields.get("names"), { file, path: (path) => this.#path(path) });
     return {
       path: file.path,
       default: fallback ?? "deny",
@@ -196,6 +202,7 @@ export class ConfigReader {
       kernel,
       plugins: this.#pluginList(fields.get("plugins"), kernel),
       control: this.control(fields.get("control"), DEFAULT_SOCKET),
+      ...(names !== undefined && { names }),
       folders: [...this.#folders],
       warnings: this.#warnings,
     };

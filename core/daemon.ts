@@ -23,6 +23,7 @@ import type { LoopCounts } from "./loop.ts";
 import type { Occasion, PluginContext } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
+import type { Names, NamesChange } from "./names/mod.ts";
 import { closeLinks } from "./setup.ts";
 import type { PreparedConfig } from "./setup.ts";
 
@@ -51,6 +52,8 @@ export interface DaemonParts {
   readonly reactor: ReactorLike;
   readonly kernel: KernelQueries;
   readonly ring: Ring;
+  /** Who tells the names behind addresses. */
+  readonly names?: Names;
   readonly log: Log;
 }
 
@@ -109,18 +112,22 @@ export class Daemon implements Controlled {
   }
 
   async #reload(ifChanged: boolean): Promise<Reloaded> {
-    const { read, settle, context, reactor, log } = this.#parts;
+    const { read, settle, context, reactor, names, log } = this.#parts;
     try {
       const { config, plugins } = await read();
       if (ifChanged && sameConfig(config, this.config)) return this.#reloaded();
       // Here and not in the reactor, where calls would wait for it.
       const lanes = setUpLanes(plugins, config, context, this.#lanes);
+      let change: NamesChange | undefined;
       try {
+        change = await names?.open(config.names);
         await reactor.load(lanes.fast, lanes.slow);
       } catch (error) {
+        change?.drop();
         closeLinks(lanes.links, this.#links);
         throw error;
       }
+      change?.take();
       this.#takeOver(lanes);
     } catch (error) {
       this.#refused = (error as Error).message;
@@ -167,13 +174,15 @@ export class Daemon implements Controlled {
   }
 
   async stats(all: boolean): Promise<Stats> {
-    const { kernel, reactor, ring } = this.#parts;
+    const { kernel, reactor, ring, names } = this.#parts;
+    const told = names?.status();
     const counts = await reactor.counts();
     const { chain } = counts;
     return {
       kernel: Object.fromEntries(
         Object.entries(kernel.stats()).map(([name, count]) => [name, Number(count)]),
       ),
+      ...(told !== undefined && { names: told }),
       daemon: {
         since: this.#loaded.toISOString(),
         decisions: chain.causes,

@@ -3,7 +3,7 @@
 import { dirname } from "node:path";
 import { geteuid, SnetSocket } from "../ffi/mod.ts";
 import type { Config, PluginTable } from "./config.ts";
-import { systemContext } from "./context.ts";
+import { bootSeconds, systemContext } from "./context.ts";
 import { insteadText } from "./control/links.ts";
 import { groupId, makeFolder } from "./control/place.ts";
 import { Daemon } from "./daemon.ts";
@@ -13,6 +13,8 @@ import { FolderWatch } from "./folder_watch.ts";
 import { setUpLanes } from "./lanes.ts";
 import { DaemonLock } from "./lock.ts";
 import type { Log } from "./log.ts";
+import type { Names } from "./names/mod.ts";
+import { NameTable } from "./names/table.ts";
 import { notifySystemd } from "./notify.ts";
 import type { PluginThread } from "./plugin.ts";
 import { Reactor } from "./reactor.ts";
@@ -59,7 +61,8 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   };
   const { config, plugins } = await read();
   await external.settle(config);
-  const context = { ...systemContext(), log, startThread: options.startThread };
+  const table = new NameTable();
+  const context = { ...systemContext(table.buffer), log, startThread: options.startThread };
   const { socket, group } = config.control;
   makeFolder(dirname(socket), socket);
   using _lock = DaemonLock.take(socket);
@@ -74,6 +77,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const reactor = await Reactor.start(lanes.fast, {
     ring,
     slow: lanes.slow,
+    names: table.buffer,
     spawn: () => threads.take(),
     onFailure: (plugin, message, instead) => {
       const { default: fallback } = (daemon?.lanes ?? lanes).config;
@@ -87,8 +91,9 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   });
   try {
     using kernel = SnetSocket.open();
+    using names = await tellNames(table, config, log);
     const settle = (config: Config) => external.settle(config);
-    const parts = { version: options.version, read, settle, context, reactor, kernel, ring, log };
+    const parts = { version: options.version, read, settle, context, reactor, kernel, ring, names, log };
     daemon = new Daemon(parts, lanes);
     // Whoever waits for an answer need not wait for these.
     const { controlApp } = await import("./control/app.ts");
@@ -112,6 +117,20 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     // After the last answer, of which observers are to hear too.
     daemon?.close();
   }
+}
+
+/** Listens to those who tell the names behind addresses. */
+async function tellNames(table: NameTable, config: Config, log: Log): Promise<Names> {
+  const { Names } = await import("./names/mod.ts");
+  const names = new Names({
+    ...{ table, log, now: bootSeconds, clock: Date.now },
+    later: (milliseconds, act) => {
+      const timer = setTimeout(act, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  });
+  (await names.open(config.names)).take();
+  return names;
 }
 
 /** Keeps a thread ready for the first who takes one. */

@@ -8,6 +8,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Link } from "./chain.ts";
 import type { Config, PluginTable } from "./config.ts";
+import { contextOf } from "./context.ts";
 import type { PluginContext } from "./plugin.ts";
 import { closeLinks, prepare, setUp } from "./setup.ts";
 import type { PreparedConfig, PreparedPlugin } from "./setup.ts";
@@ -34,10 +35,11 @@ export interface Lanes {
 export function setUpLanes(
   plugins: PluginTable,
   config: Config,
-  context: PluginContext,
+  outside: PluginContext,
   former?: Lanes,
 ): Lanes {
-  const same = unchanged(config, former?.config);
+  const context = contextOf(config, outside);
+  const same = unchanged(plugins, config, former?.config);
   const known = (place: number) => former?.prepared.plugins[same[place] ?? -1];
   const prepared = prepare(plugins, config, context, known);
   const isSlow = ({ name }: PreparedPlugin) => plugins[name]!.lane === "slow";
@@ -68,9 +70,16 @@ export function setUpLanes(
 }
 
 /** The place in the former configuration of each plugin that is there with the same options, each once. */
-function unchanged(config: Config, former: Config | undefined): readonly (number | undefined)[] {
+function unchanged(
+  plugins: PluginTable,
+  config: Config,
+  former: Config | undefined,
+): readonly (number | undefined)[] {
   const free = new Set(former?.plugins.keys());
+  const hadNames = former?.names !== undefined;
+  const areNamesSame = hadNames === (config.names !== undefined);
   return config.plugins.map(({ name, options, external }) => {
+    if (!areNamesSame && plugins[name]!.byNames) return undefined;
     const place = [...free].find((place) => {
       const other = former!.plugins[place]!;
       const isSame = other.name === name && other.external?.id === external?.id;

@@ -98,12 +98,13 @@ export interface PluginContext {
   /** The daemon's own network namespace (inode number of /proc/self/ns/net); absent where it is not known. */
   readonly netns?: number;
   /**
-   * Names behind the event's remote address, as a resolver that snet trusts has told them: lower case, without the dot
-   * at the end, other than ASCII as `xn--`; undefined where it has told none. Never what the program says, and never by
-   * reverse DNS, which the owner of the address writes. They come and go: who decides by them, or by there being none,
-   * must call `event.readVolatile()`. Absent where there is no such source; snet has none yet.
+   * Names behind the event's remote address, as a resolver that snet trusts has told them (`names` in snet.yaml): for each
+   * of its answers the names from the one that was asked for, over aliases, to the one that has the address; lower case,
+   * without the dot at the end, other than ASCII as `xn--`. Undefined where it has told none. Never what the program says,
+   * and never by reverse DNS, which the owner of the address writes. They come and go: who decides by them, or by there
+   * being none, must call `event.readVolatile()`. Absent where there is no such source.
    */
-  readonly names?: (event: SnetEvent) => readonly string[] | undefined;
+  readonly names?: (event: SnetEvent) => NameChains | undefined;
   /**
    * Which machine asks, where snet decides for others (`snet serve`); absent in a daemon. Users, programs, processes and
    * cgroups of two machines are never the same: what a plugin keeps by any of them it keeps by this too, and of a machine that
@@ -115,6 +116,9 @@ export interface PluginContext {
   /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */
   readonly startThread?: (plugin: string) => PluginThread;
 }
+
+/** Names of one address: a list for each answer that a resolver gave. */
+export type NameChains = readonly (readonly string[])[];
 
 /** One end of the line between a plugin and a thread of its own; messages are copied as structuredClone does it. */
 export interface ThreadPort {
@@ -268,6 +272,8 @@ export interface Plugin<
   readonly timeout?: number;
   /** The events it is woken for, `snet.in`, `snet.out` or `*`; an instance may name its own instead. */
   readonly on: readonly string[];
+  /** True if it uses `context.names`, so that it is set up anew where a source of names comes or goes. */
+  readonly byNames?: boolean;
   /** True if it is of no use without the first bytes of what is sent: `kernel.payload` must be more than 0 then. */
   readonly needsPayload?: boolean;
   /** What a configuration may say about it. */

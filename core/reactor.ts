@@ -42,6 +42,8 @@ export interface ReactorOptions {
   readonly onRestart: (why: Error) => void;
   /** Where calls come from; the snet kernel if absent. */
   readonly source?: SourceSpec;
+  /** The memory of a NameTable, for plugins that decide by names. */
+  readonly names?: SharedArrayBuffer;
   /**
    * The slow lane: links that are asked, in this order, after the plugins of the configuration. Where they name no place
    * in the chain, theirs goes on from those. Whoever has made them closes them after the reactor's end.
@@ -180,7 +182,7 @@ export class Reactor {
 
   async #start(): Promise<void> {
     const { port1, port2 } = new MessageChannel();
-    const { spawn, ring, source } = this.#options;
+    const { spawn, ring, source, names } = this.#options;
     const worker = spawn();
     this.#port = port1;
     this.#worker = worker;
@@ -197,6 +199,7 @@ export class Reactor {
       ring: ring.buffer,
       config: this.#config,
       source,
+      names,
       wakeFd: this.#wake?.fd,
       slow: this.#links.flatMap(outlineOf),
       baseline: this.#baseline,

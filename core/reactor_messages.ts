@@ -15,6 +15,8 @@ export interface StartMessage {
   readonly config: PreparedConfig;
   /** Where calls come from; the snet kernel if absent. */
   readonly source: SourceSpec | undefined;
+  /** The memory of a NameTable; undefined where nobody tells names. */
+  readonly names: SharedArrayBuffer | undefined;
   /** An eventfd of main's by which it wakes the Worker; undefined where it does so over the source. */
   readonly wakeFd: number | undefined;
   /** The links of the slow lane, which are asked after those of `config`. */

@@ -12,7 +12,7 @@ import { SeccompAttachment } from "./attachment_seccomp.ts";
 import { Chain } from "./chain.ts";
 import type { Link, LinkOutline } from "./chain.ts";
 import type { PluginTable } from "./config.ts";
-import { systemContext } from "./context.ts";
+import { contextOf, systemContext } from "./context.ts";
 import { ThreadPlugins } from "./external/thread.ts";
 import { outlineOf } from "./link.ts";
 import { Loop } from "./loop.ts";
@@ -83,9 +83,10 @@ class ReactorWorker {
     this.#plugins = plugins;
     this.#port = start.port;
     this.#say = say;
-    this.#context = systemContext();
+    this.#context = systemContext(start.names);
     // All that takes time comes before attaching: from then on callers wait.
-    this.#links = setUp(plugins.table(start.config.plugins), start.config.plugins, this.#context);
+    const context = contextOf(start.config, this.#context);
+    this.#links = setUp(plugins.table(start.config.plugins), start.config.plugins, context);
     this.#loop = new Loop({
       source: attachment.source,
       chain: this.#chain(start.config, this.#links, start.slow),
@@ -182,7 +183,8 @@ class ReactorWorker {
     const former = this.#links;
     const keptOf = ({ kept }: PreparedPlugin) =>
       kept === undefined ? undefined : former.find(({ place }) => place === kept);
-    const links = setUp(this.#plugins.table(config.plugins), config.plugins, this.#context, keptOf);
+    const context = contextOf(config, this.#context);
+    const links = setUp(this.#plugins.table(config.plugins), config.plugins, context, keptOf);
     try {
       this.#attachment.load(config, [...links.flatMap(outlineOf), ...slow]);
     } catch (error) {

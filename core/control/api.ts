@@ -19,6 +19,7 @@
 
 import type { AttributeJson } from "../attribute.ts";
 import type { EventName } from "../event.ts";
+import type { NamesJson } from "../names/status.ts";
 
 /** Where the daemon listens unless its configuration says otherwise. */
 export const DEFAULT_SOCKET = "/run/snet/snet.sock";
@@ -90,6 +91,8 @@ export interface RuleName {
 export interface Stats {
   /** The kernel's counters since boot, by their names in camel case (`endsAllowed`); see kernel/snet.yaml. None of a server. */
   readonly kernel: Readonly<Record<string, number>>;
+  /** Who tells the names behind addresses; absent where nobody is to. */
+  readonly names?: NamesJson;
   /** Of a server (`snet serve`): what its clients do. */
   readonly serve?: ServeStats;
   readonly daemon: {

@@ -35,7 +35,7 @@ export interface NamesChange {
 }
 
 /** The sources that are listened to. */
-export class Names {
+export class Names implements Disposable {
   readonly #parts: NamesParts;
   #config: NamesConfig | undefined;
   #sources: readonly Listening[] = [];
@@ -90,7 +90,8 @@ export class Names {
     };
   }
 
-  close(): void {
+  /** Listens to nobody any more; what was told stays in the table. */
+  [Symbol.dispose](): void {
     for (const { source } of this.#sources) source.close();
     this.#sources = [];
   }

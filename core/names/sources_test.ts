@@ -81,7 +81,7 @@ class Stage implements AsyncDisposable {
 
   // deno-lint-ignore require-await
   async [Symbol.asyncDispose](): Promise<void> {
-    this.names.close();
+    this.names[Symbol.dispose]();
     Deno.removeSync(this.folder, { recursive: true });
   }
 }
@@ -290,7 +290,7 @@ Deno.test("systemd-resolved is subscribed to, and again after it was started aga
     "warning: systemd-resolved tells no names, its monitor is tried again and again: it has closed the connection",
     "info: systemd-resolved tells names: /monitor.sock",
   ]);
-  stage.names.close();
+  stage.names[Symbol.dispose]();
   server.close();
 });
 

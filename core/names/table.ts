@@ -8,10 +8,8 @@
  * version has, and reads again. The hash has a seed, for whoever owns a domain chooses the addresses that stand here.
  */
 
+import type { NameChains } from "../plugin.ts";
 import { MOST_NAMES } from "./dns.ts";
-
-/** What was told of an address: for each answer its names, from the one asked for to the one that has the address. */
-export type NameChains = readonly (readonly string[])[];
 
 /**
  * Lists: two entries or so to each of a full ring. And the ring's words: some 100,000 entries of usual length in 8 MB, of which

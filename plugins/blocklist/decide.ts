@@ -1,7 +1,7 @@
 /** Decides by lists that were read. */
 
-import type { PluginContext, SnetEvent, Verdict } from "../../core/mod.ts";
-import { type DomainData, Domains, NONE } from "./domains.ts";
+import type { NameChains, PluginContext, SnetEvent, Verdict } from "../../core/mod.ts";
+import { type DomainData, Domains, EXCEPTED, NONE } from "./domains.ts";
 import { type NetworkData, Networks } from "./networks.ts";
 
 /** Lists ready to decide by, as data that another thread can be handed. */
@@ -57,13 +57,13 @@ export class Blocklist {
   }
 
   /**
-   * Many names may share an address, and which of them the program means is not known: one that is listed is enough to deny,
-   * but to allow all must be.
+   * Many answers may have led to an address, and which of them the program means is not known: one that is listed is enough to
+   * deny, but to allow all must be.
    */
-  #byNames(domains: Domains, names: readonly string[]): number {
+  #byNames(domains: Domains, chains: NameChains): number {
     let first = NONE;
-    for (let i = 0; i < names.length; i++) {
-      const listed = domains.find(names[i]!);
+    for (let i = 0; i < chains.length; i++) {
+      const listed = listOfChain(domains, chains[i]!);
       if (listed === NONE) {
         if (this.#isAllow) return NONE;
       } else {
@@ -73,6 +73,20 @@ export class Blocklist {
     }
     return first;
   }
+}
+
+/**
+ * The list of the names of one answer. Whoever owns a name says what it is an alias of, so that each of them stands for the
+ * address: one that is listed is enough, whether it was asked for or led to, unless one is excepted.
+ */
+function listOfChain(domains: Domains, names: readonly string[]): number {
+  let first = NONE;
+  for (let i = 0; i < names.length; i++) {
+    const listed = domains.find(names[i]!);
+    if (listed === EXCEPTED) return NONE;
+    if (first === NONE) first = listed;
+  }
+  return first;
 }
 
 const LOOPBACK = 0x7f000001;

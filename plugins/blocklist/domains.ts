@@ -15,6 +15,8 @@ export type Reach = typeof NAME | typeof BELOW;
 
 /** No list. */
 export const NONE = -1;
+/** No list, and none may be found for what has this name besides. */
+export const EXCEPTED = -2;
 
 /** More lists have no room beside a name. */
 export const MOST_LISTS = 1 << 12;
@@ -79,7 +81,7 @@ export class Domains {
     this.#slots = new Uint32Array(slots);
   }
 
-  /** The list with the nearest entry around a name, or NONE; one exception around it is stronger than all entries. */
+  /** The list with the nearest entry around a name, or NONE; one exception around it, EXCEPTED, is stronger than all entries. */
   find(name: string): number {
     const end = name.charCodeAt(name.length - 1) === DOT ? name.length - 1 : name.length;
     let hash = EMPTY_HASH;
@@ -88,13 +90,13 @@ export class Domains {
       const code = lower(name.charCodeAt(at));
       if (code === DOT) {
         const flags = this.#flags(name, at + 1, end, finish(hash));
-        if (exceptedOf(flags) === BELOW) return NONE;
+        if (exceptedOf(flags) === BELOW) return EXCEPTED;
         if (listedOf(flags) === BELOW) list = listOf(flags);
       }
       hash = hashBefore(hash, code);
     }
     const flags = this.#flags(name, 0, end, finish(hash));
-    if (exceptedOf(flags) !== 0) return NONE;
+    if (exceptedOf(flags) !== 0) return EXCEPTED;
     return listedOf(flags) === 0 ? list : listOf(flags);
   }
 

@@ -39,6 +39,7 @@ export default definePlugin({
       doc: "How long the kernel may repeat an answer by itself, for the same process and address.",
     },
   },
+  byNames: true,
   // The instance adds snet.post_accept where `incoming` asks for it.
   on: ["snet.out"],
   prepare({ files, action, errno, incoming, subdomains, remember }, context) {
@@ -79,5 +80,5 @@ export default definePlugin({
 
 function withoutNames(entries: number): string {
   return `blocklist: ${entries} domain entries cannot match: nothing tells snet the names behind addresses, ` +
-    `and it does not guess them`;
+    `and it does not guess them; "names" in snet.yaml says which resolver may tell them`;
 }

@@ -29,7 +29,10 @@ function load(files: readonly SourceText[], options: Changes = {}, context = CON
 
 const to = (ip: string) => event({ remote: { ip, port: 443 } });
 /** A context in which a resolver has told names. */
-const telling = (names: readonly string[] | undefined): PluginContext => ({ ...CONTEXT, names: () => names });
+const telling = (...chains: readonly (readonly string[])[]): PluginContext => ({
+  ...CONTEXT,
+  names: () => chains.length === 0 ? undefined : chains,
+});
 
 /** Whether it was noted that no ticket can hold what was decided about an event. */
 function isVolatile(event: SnetEvent): boolean {
@@ -79,10 +82,10 @@ Deno.test("only the remote address is read", () => {
   assert.equal(called.read, read.read);
 });
 
-Deno.test("one listed name is enough to deny, but all names must be listed to allow", () => {
+Deno.test("one listed answer is enough to deny, but all answers must be listed to allow", () => {
   const files = filesOf("ads.example\n||example.com^\n@@||good.example.com^");
   const actionOf = (names: readonly string[] | undefined, action: "allow" | "deny") =>
-    load(files, { action }, telling(names)).decide!(to("192.0.2.1"))?.action;
+    load(files, { action }, telling(...(names ?? []).map((name) => [name]))).decide!(to("192.0.2.1"))?.action;
   assert.equal(actionOf(["cdn.example", "x.ads.example"], "deny"), "deny");
   assert.equal(actionOf(["cdn.example", "good.example.com"], "deny"), undefined);
   assert.equal(actionOf(["cdn.example", "x.ads.example"], "allow"), undefined);
@@ -94,8 +97,23 @@ Deno.test("one listed name is enough to deny, but all names must be listed to al
   }
 });
 
+Deno.test("of an answer with aliases one listed name is enough, unless one is excepted", () => {
+  const files = filesOf("ads.example\n||example.com^\n@@||good.example.com^");
+  const actionOf = (action: "allow" | "deny", ...chains: readonly (readonly string[])[]) =>
+    load(files, { action }, telling(...chains)).decide!(to("192.0.2.1"))?.action;
+  for (const action of ["allow", "deny"] as const) {
+    assert.equal(actionOf(action, ["www.example.com", "cdn.example"]), action);
+    assert.equal(actionOf(action, ["shop.example", "x.ads.example"]), action);
+    assert.equal(actionOf(action, ["good.example.com", "x.ads.example"]), undefined);
+    assert.equal(actionOf(action, ["www.example.com", "good.example.com"]), undefined);
+  }
+  const [listed, other] = [["www.example.com", "cdn.example"], ["other.example", "cdn.example"]];
+  assert.equal(actionOf("allow", listed, other), undefined);
+  assert.equal(actionOf("deny", other, listed), "deny");
+});
+
 Deno.test("no ticket holds what was decided by names; an address needs none", () => {
-  const { decide } = load(filesOf("ads.example\n10.0.0.0/8"), {}, telling(undefined));
+  const { decide } = load(filesOf("ads.example\n10.0.0.0/8"), {}, telling());
   const [unnamed, listed] = [to("192.0.2.1"), to("10.0.0.1")];
   decide!(unnamed);
   decide!(listed);
@@ -112,7 +130,7 @@ Deno.test("where nothing tells names, domain entries cannot match, and the log s
   assert.deepEqual(lines, [
     'warning: /etc/snet/lists/0.txt:4:1: "?": this is no address, network or domain',
     "warning: blocklist: 2 domain entries cannot match: nothing tells snet the names behind addresses, and it does not " +
-    "guess them",
+    'guess them; "names" in snet.yaml says which resolver may tell them',
   ]);
 });
 
