@@ -87,6 +87,24 @@ export {
   verifySigned,
 } from "./signature.ts";
 export { certificatesOf, privateKeyOf } from "./pem.ts";
+export {
+  CLIENT_HEADER,
+  type Policy,
+  type PolicyRequest,
+  randomId,
+  type Refused,
+  type RemoteAnswer,
+  type RemoteQuestion,
+  type Reply,
+  SERVE_LIMITS,
+  SERVE_PATHS,
+  SERVE_VERSION,
+  type Turn,
+  type Verified,
+} from "./serve/protocol.ts";
+export { policyOf, readPolicy, readReply } from "./serve/messages.ts";
+export { parseFields } from "./serve/fields.ts";
+export type { Log, LogLevel } from "./log.ts";
 export { checkFolder } from "./control/folder.ts";
 export { ERRNO, type ErrnoName, errnoName, errnoNumber, utf8, utf8Bytes } from "../ffi/mod.ts";
 export { ConfigError, describe, YamlFile } from "./yaml.ts";
