@@ -41,6 +41,7 @@ export function readTurn(text: string, client: string): Turn {
     session: fields.id("session"),
     questions: fields.list("questions", SERVE_LIMITS.questions, readQuestion),
     cancelled: fields.list("cancelled", MOST_CANCELLED, idOf),
+    ...(fields.has("incarnation") && { incarnation: fields.id("incarnation") }),
     taken: fields.integer("taken", 0, Number.MAX_SAFE_INTEGER),
     wait: fields.integer("wait", 0, SERVE_LIMITS.hold),
     ...(fields.has("policy") && { policy: fields.id("policy") }),

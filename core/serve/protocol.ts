@@ -67,7 +67,9 @@ export interface Turn {
   readonly questions: readonly RemoteQuestion[];
   /** Questions whose answers are of no use any more. */
   readonly cancelled: readonly string[];
-  /** Number of the last answer that has come, 0 for none: those up to it need not be sent again. */
+  /** That of the last reply; absent in the first turn. */
+  readonly incarnation?: string;
+  /** Number of the last answer of that incarnation that has come, 0 for none: those up to it need not be sent again. */
   readonly taken: number;
   /** Milliseconds for which the turn may be held until there is an answer, or another policy than `policy`. */
   readonly wait: number;

@@ -62,7 +62,8 @@ export class Session {
 
   /** What is to be replied to a turn; `gone` is aborted where nobody waits for that. */
   async turn(turn: Turn, gone: AbortSignal): Promise<Reply> {
-    this.#forget(turn.taken);
+    const taken = turn.incarnation === this.incarnation ? turn.taken : 0;
+    this.#forget(taken);
     for (const id of turn.cancelled) this.#cancel(id);
     const direct = await this.#ask(turn.questions);
     if (turn.wait > 0) await this.#hold(turn, gone);
@@ -73,7 +74,7 @@ export class Session {
       type: "snet.reply",
       incarnation: this.incarnation,
       answers: [...direct, ...later.map(({ answer }) => answer)],
-      last: later.at(-1)?.number ?? turn.taken,
+      last: later.at(-1)?.number ?? taken,
       ...(policy !== undefined && { policy }),
     };
   }
