@@ -81,7 +81,7 @@ export function setUp(
       const events = instance.events ?? parseEvents(plugin.on);
       const link: Link = {
         ...{ name, events, instance, place, lane: plugin.lane ?? "fast" },
-        ...(plugin.asks && { asks: true }),
+        ...((instance.asks ?? plugin.asks) && { asks: true }),
         ...(policy !== undefined && { policy }),
       };
       links.push(link);

@@ -6,6 +6,7 @@ import journal from "./journal/mod.ts";
 import notify from "./notify/mod.ts";
 import payload from "./payload/mod.ts";
 import ratelimit from "./ratelimit/mod.ts";
+import remote from "./remote/mod.ts";
 import rules from "./rules/mod.ts";
 import webhook from "./webhook/mod.ts";
 
@@ -16,6 +17,7 @@ export const PLUGINS: Readonly<Record<string, Plugin>> = {
   notify,
   payload,
   ratelimit,
+  remote,
   rules,
   webhook,
 };
