@@ -2,11 +2,17 @@
 
 import type { PluginTable } from "../config.ts";
 import { ExternalPlugins } from "../external/mod.ts";
+import { PATHS, type Stats } from "../control/api.ts";
 import type { Log } from "../log.ts";
+import { checkNames } from "../names/mod.ts";
+import type { NamesJson } from "../names/status.ts";
 import type { PluginContext } from "../plugin.ts";
 import { prepare } from "../setup.ts";
 import { ConfigError } from "../yaml.ts";
+import { contextOf } from "../context.ts";
+import { ControlClient } from "./client.ts";
 import type { Finding } from "./diagnosis.ts";
+import { diagnoseNames } from "./names.ts";
 
 const NAME = "configuration";
 const UNKNOWN = { name: NAME, state: "limited", advice: "ask as root: sudo snet doctor" } as const;
@@ -23,8 +29,10 @@ export async function examineConfig(
   builtIn: PluginTable,
   context: PluginContext,
   isRoot = Deno.uid() === 0,
+  askNames = namesOfDaemon,
 ): Promise<readonly Finding[]> {
   const warnings: string[] = [];
+  const names: Finding[] = [];
   try {
     Deno.openSync(path).close();
   } catch (error) {
@@ -36,7 +44,16 @@ export async function examineConfig(
     await using external = new ExternalPlugins({ builtIn, log });
     const { config, plugins } = await external.read(path);
     warnings.push(...config.warnings);
-    prepare(plugins, config, { ...context, log: (_, line) => void warnings.push(line) });
+    const told = {
+      ...context,
+      names: () => undefined,
+      log: (_: unknown, line: string) => void warnings.push(line),
+    };
+    prepare(plugins, config, contextOf(config, told));
+    if (config.names !== undefined) {
+      checkNames(config.names);
+      names.push(...await diagnoseNames(config.names, () => askNames(config.control.socket)));
+    }
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : [String(error)];
     const forbidden = isRoot ? undefined : problems.find((problem) => FORBIDDEN.test(problem));
@@ -45,6 +62,12 @@ export async function examineConfig(
     const found = others.length === 0 ? `${first}` : `${first} (and ${others.length} more)`;
     return [{ name: NAME, state: "missing", found, advice: "correct it: the daemon does not start with it" }];
   }
-  if (warnings.length === 0) return [{ name: NAME, state: "ok", found: `${path} is right` }];
-  return warnings.map((found) => ({ name: NAME, state: "limited", found }));
+  if (warnings.length === 0) return [{ name: NAME, state: "ok", found: `${path} is right` }, ...names];
+  return [...warnings.map((found): Finding => ({ name: NAME, state: "limited", found })), ...names];
+}
+
+/** What the daemon on a socket says of its sources of names. */
+async function namesOfDaemon(socket: string): Promise<NamesJson | undefined> {
+  using client = new ControlClient(socket);
+  return (await client.get<Stats>(PATHS.stats)).names;
 }

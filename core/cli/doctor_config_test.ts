@@ -48,6 +48,27 @@ Deno.test("a configuration with which the daemon does not start is missing", asy
   ]);
 });
 
+Deno.test("sources of names are asked about, and users that this machine does not have are told", async () => {
+  const context = { clock: () => 0, verifiedExe: () => true };
+  const path = await Deno.makeTempFile();
+  const found = async (user: string) => {
+    await Deno.writeTextFile(path, `default: deny\nnames: { dnstap: { user: ${user}, socket: /run/d } }\n`);
+    const findings = await examineConfig(path, {}, context, true, () => Promise.resolve(undefined));
+    return findings.map(({ state, found }) => `${state}: ${found.replaceAll(path, "PATH")}`);
+  };
+  try {
+    assert.deepEqual(await found("root"), [
+      "ok: PATH is right",
+      "limited: whether /run/d tells names is not known: the daemon has been started without them",
+    ]);
+    assert.deepEqual(await found("no-such-user"), [
+      'missing: PATH:2:26: there is no user "no-such-user" here',
+    ]);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 Deno.test("what only root may read is no mistake where somebody else asks", async () => {
   const text = "default: deny\nplugins: [odd: { words: [secret] }]\n";
   const said = 'PATH:2:11: plugin "odd": Cannot read it: permission denied';

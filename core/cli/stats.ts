@@ -4,6 +4,7 @@ import { COUNTER_DOCS } from "../../ffi/mod.ts";
 import { PATHS, type PluginStats, type Stats } from "../control/api.ts";
 import { formatDuration } from "../duration.ts";
 import { ControlClient } from "./client.ts";
+import { namesLines } from "./names.ts";
 import { type Output, printJson } from "./output.ts";
 import { ruleText } from "./row.ts";
 import { pad, printable, wrap } from "./text.ts";
@@ -74,6 +75,7 @@ export function statsLines(stats: Stats, all: boolean, width: number | undefined
     "",
     `Daemon, since ${daemon.since}:`,
     ...counterLines(shown([...daemonCounters, ...cancelled]), width),
+    ...(stats.names === undefined ? [] : ["", ...namesLines(stats.names)]),
     ...daemon.plugins.flatMap((plugin) => ["", ...pluginLines(plugin, all)]),
   ];
 }
