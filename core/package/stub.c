@@ -333,12 +333,16 @@ static void grow_environment(char **env_end, u64 room, u64 *aux, const u64 *more
 
 /*
  * With this word in the first place the file is deno and nothing else: 'snet plugins' checks and tests plugins that way,
- * where no other deno is.
+ * where no other deno is, and a plugin's process has its permissions that way. It gives nobody more than a copy of deno
+ * would, so never where the file gives privileges (set-user-ID, capabilities): the word is one for snet then.
  */
 #define AS_DENO "--as-deno"
 
-static int is_deno(u64 argc, char *const *argv)
+static int is_deno(u64 argc, char *const *argv, const u64 *aux)
 {
+	for (; aux[0] != AT_NULL; aux += 2)
+		if (aux[0] == AT_SECURE && aux[1])
+			return 0;
 	return argc > 1 && begins(argv[1], AS_DENO) && begins(AS_DENO, argv[1]);
 }
 
@@ -386,13 +390,14 @@ __attribute__((used, visibility("hidden"))) const void *prepare(u64 *old, u64 *o
 	const char *base = (const char *)&HEADER, *text;
 	u64 argc = old[0], envc, given, auxc, i;
 	char **argv = (char **)(old + 1), **env = argv + argc + 1;
-	int deno = is_deno(argc, argv);
+	int deno;
 	char *script, *cache, name[NAME_ROOM];
 	u64 *aux, *more, *p = out;
 
 	given = count_of(env);
 	aux = (u64 *)(env + given + 1);
 	auxc = aux_words(aux);
+	deno = is_deno(argc, argv, aux);
 	envc = disown_env(env);
 
 	/* Two texts stand behind the vector. */

@@ -11,16 +11,21 @@ import type { AskMessage, Declaration, Ready } from "./protocol.ts";
 import type { Question } from "./session.ts";
 import type { Sandbox, SandboxSpec } from "./spec.ts";
 import { Supervisor } from "./supervisor.ts";
-import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
+import type { Surroundings } from "./process.ts";
+import { ownProgram } from "./own_program.ts";
+import { SYSTEM_TIMERS } from "./timers.ts";
 
 /**
  * Starts the plugin's process and hears what it declares.
  *
  * Rejects with an Error of one line where it cannot be confined or started, or declares no plugin.
  */
-export async function openSandbox(spec: SandboxSpec, timers: Timers = SYSTEM_TIMERS): Promise<Sandbox> {
+export async function openSandbox(
+  spec: SandboxSpec,
+  surroundings: Partial<Surroundings> = {},
+): Promise<Sandbox> {
   checkMachine(spec);
-  const sandbox = new Processes(spec, timers);
+  const sandbox = new Processes(spec, { timers: SYSTEM_TIMERS, own: ownProgram(), ...surroundings });
   try {
     return sandbox.opened(await sandbox.declaration());
   } catch (error) {
@@ -63,14 +68,14 @@ interface Spare {
 /** The processes of one plugin: one for each configuration that has it set up. */
 class Processes {
   readonly #spec: SandboxSpec;
-  readonly #timers: Timers;
+  readonly #surroundings: Surroundings;
   readonly #all = new Set<Supervisor>();
   /** Started, and not taken by `setup` yet. */
   #spare: Spare | undefined;
 
-  constructor(spec: SandboxSpec, timers: Timers) {
+  constructor(spec: SandboxSpec, surroundings: Surroundings) {
     this.#spec = spec;
-    this.#timers = timers;
+    this.#surroundings = surroundings;
   }
 
   declaration(): Promise<Declaration> {
@@ -119,7 +124,7 @@ class Processes {
   }
 
   #startSpare(): Spare {
-    const supervisor = new Supervisor(this.#spec, this.#timers);
+    const supervisor = new Supervisor(this.#spec, this.#surroundings);
     this.#all.add(supervisor);
     return this.#spare = { supervisor, ready: undefined };
   }

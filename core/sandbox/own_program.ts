@@ -11,6 +11,9 @@ export interface OwnProgram {
 /** The first word of a role, before `launch` or `module`. */
 export const SANDBOX_WORD = "sandbox:role";
 
+/** Has dist/snet be the deno that is in it (core/package/stub.c). */
+const AS_DENO = "--as-deno";
+
 /** What Deno is told besides permissions: nothing comes from the folder it is started in, nor from the network. */
 const DENO_WORDS = [
   ...["run", "--quiet", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--no-prompt", "--no-check"],
@@ -38,8 +41,7 @@ export function ownProgram(): OwnProgram {
  * dist/snet can be read.
  */
 export function ownDenoWords(permissions: readonly string[], script: string): readonly string[] {
-  // "deno" as a name has the entry of dist/snet (core/package/stub.c) leave the words alone.
-  const words = ["deno", ...DENO_WORDS, ...permissions];
-  if (sourceEntry !== undefined) return [...words, sourceEntry, SANDBOX_WORD];
-  return [...words, "--ext=js", script, SANDBOX_WORD];
+  const words = [...DENO_WORDS, ...permissions];
+  if (sourceEntry !== undefined) return ["deno", ...words, sourceEntry, SANDBOX_WORD];
+  return ["snet", AS_DENO, ...words, "--ext=js", script, SANDBOX_WORD];
 }

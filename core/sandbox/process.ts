@@ -6,11 +6,18 @@
 import { readFileSync } from "node:fs";
 import { kill, Signal } from "../../ffi/mod.ts";
 import { Lines } from "./lines.ts";
-import { ownProgram } from "./own_program.ts";
+import type { OwnProgram } from "./own_program.ts";
 import type { LaunchPlan } from "./plan.ts";
 import { LONGEST_LINE } from "./protocol.ts";
 import { Budget } from "./rate.ts";
 import type { Timers } from "./timers.ts";
+
+/** What a process is started with, beside its plan. */
+export interface Surroundings {
+  readonly timers: Timers;
+  /** Who confines it: this program. */
+  readonly own: OwnProgram;
+}
 
 /** Who hears of a process. */
 export interface ProcessListener {
@@ -52,8 +59,7 @@ export class PluginProcess {
   #stopWatch: () => void = () => {};
 
   /** Starts it. */
-  constructor(plan: LaunchPlan, listener: ProcessListener, timers: Timers) {
-    const { path, words } = ownProgram();
+  constructor(plan: LaunchPlan, listener: ProcessListener, { timers, own: { path, words } }: Surroundings) {
     this.#listener = listener;
     this.#timers = timers;
     this.#child = new Deno.Command(path, {

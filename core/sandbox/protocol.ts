@@ -5,7 +5,7 @@
 
 import type { EventJson, Observation } from "../control/api.ts";
 import type { EventName } from "../event.ts";
-import type { NameChains, OptionSpec, PluginContext, RuleName, Wants } from "../plugin.ts";
+import type { NameChains, OptionSpec, RuleName, Wants } from "../plugin.ts";
 import type { Verdict } from "../verdict.ts";
 
 /** Grows only with what breaks: new keys and messages that may be left alone do not count. */
@@ -28,7 +28,7 @@ export interface AskMessage {
   readonly about?: {
     readonly exeVerified: boolean;
     readonly cgroupPath?: string;
-    readonly names?: NonNullable<ReturnType<NonNullable<PluginContext["names"]>>>;
+    readonly names?: NameChains;
   };
 }
 

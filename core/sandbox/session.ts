@@ -10,7 +10,7 @@ import { messageOfLine, ProtocolError } from "./check.ts";
 import type { EndCause, SandboxCounters } from "./counters.ts";
 import type { LimitedLog } from "./log_limit.ts";
 import type { LaunchPlan } from "./plan.ts";
-import { PluginProcess } from "./process.ts";
+import { PluginProcess, type Surroundings } from "./process.ts";
 import {
   type AskMessage,
   type Declaration,
@@ -37,7 +37,7 @@ export interface SessionOptions {
   readonly limits: Limits;
   readonly counters: SandboxCounters;
   readonly log: LimitedLog;
-  readonly timers: Timers;
+  readonly surroundings: Surroundings;
   /** It has come to its end: one clause that says how. */
   readonly onEnd: (how: string, cause: EndCause) => void;
 }
@@ -58,6 +58,7 @@ export class Session {
   readonly #declared = Promise.withResolvers<Declaration>();
   #ready = Promise.withResolvers<Ready>();
   readonly #options: SessionOptions;
+  readonly #timers: Timers;
   readonly #process: PluginProcess;
   #state: State = "declaring";
   #cause: EndCause = "crashed";
@@ -76,7 +77,9 @@ export class Session {
   #ponged = 0;
 
   constructor(options: SessionOptions) {
-    const { plan, timers, limits, log } = options;
+    const { plan, surroundings, limits, log } = options;
+    const { timers } = surroundings;
+    this.#timers = timers;
     this.#options = options;
     this.declared = this.#declared.promise;
     this.declared.catch(() => {});
@@ -92,7 +95,7 @@ export class Session {
           `it holds ${mebibytes(bytes)} MiB of memory; ${mebibytes(limits.memory)} are its limit`,
         ),
       ended: (how) => this.#ended(how),
-    }, timers);
+    }, surroundings);
     this.#stopTimer = timers.after(
       limits.start,
       () => this.#end("slowStart", `it has not declared itself within ${limits.start} ms`),
@@ -111,10 +114,10 @@ export class Session {
 
   /** Hands it its options, once. Rejects with one line where it refuses them or does not answer in time. */
   setUp(options: Readonly<Record<string, unknown>>): Promise<Ready> {
-    const { limits, timers } = this.#options;
+    const { limits } = this.#options;
     if (this.#state !== "declared") return Promise.reject(new Error("its process has ended"));
     this.#state = "settingUp";
-    this.#stopTimer = timers.after(
+    this.#stopTimer = this.#timers.after(
       limits.start,
       () => this.#end("slowStart", `it has not taken its options within ${limits.start} ms`),
     );
@@ -153,7 +156,7 @@ export class Session {
       return;
     }
     this.#observations.push(observation);
-    this.#stopFlush ??= this.#options.timers.after(OBSERVATION_PAUSE, () => this.#flushObservations());
+    this.#stopFlush ??= this.#timers.after(OBSERVATION_PAUSE, () => this.#flushObservations());
   }
 
   /** Ends it in good order, within a bounded time. */
@@ -244,10 +247,10 @@ export class Session {
 
   /** Asks whether it is alive, again and again. */
   #ping(): void {
-    const { timers, limits } = this.#options;
+    const { limits } = this.#options;
     this.#pinged++;
     this.#process.write(lineOf({ type: "ping", id: this.#pinged }));
-    this.#stopTimer = timers.after(limits.alive, () => {
+    this.#stopTimer = this.#timers.after(limits.alive, () => {
       if (this.#ponged === this.#pinged) return this.#ping();
       this.#end("notAlive", `it has not answered a ping within ${limits.alive} ms: it spins, or is stopped`);
     });

@@ -8,6 +8,7 @@ import { LimitedLog } from "./log_limit.ts";
 import { planOf } from "./plan.ts";
 import type { Declaration, Ready } from "./protocol.ts";
 import { type Question, Session, type SessionAnswer } from "./session.ts";
+import type { Surroundings } from "./process.ts";
 import type { SandboxSpec } from "./spec.ts";
 import type { Timers } from "./timers.ts";
 
@@ -21,6 +22,7 @@ const GOOD_TIME = 60_000;
 export class Supervisor {
   readonly counters: SandboxCounters = noCounters();
   readonly #spec: SandboxSpec;
+  readonly #surroundings: Surroundings;
   readonly #timers: Timers;
   readonly #log: LimitedLog;
   #session: Session;
@@ -39,8 +41,10 @@ export class Supervisor {
   #stopTimer: () => void = () => {};
 
   /** Starts it. Throws an Error of one line for grants that mean nothing. */
-  constructor(spec: SandboxSpec, timers: Timers) {
+  constructor(spec: SandboxSpec, surroundings: Surroundings) {
+    const { timers } = surroundings;
     this.#spec = spec;
+    this.#surroundings = surroundings;
     this.#timers = timers;
     this.#log = new LimitedLog(spec.name, spec.log, timers.now, this.counters);
     this.#session = this.#start();
@@ -106,7 +110,7 @@ export class Supervisor {
       limits,
       counters: this.counters,
       log: this.#log,
-      timers: this.#timers,
+      surroundings: this.#surroundings,
       onEnd: (how, cause) => this.#ended(how, cause),
     });
   }
