@@ -3,6 +3,13 @@
 import { DEFAULT_SOCKET } from "../control/api.ts";
 import { CommandError, ExitCode } from "./exit.ts";
 
+/** The daemon is there and does not do what it was asked for. */
+export class RefusedError extends CommandError {
+  constructor(request: string, readonly status: number, readonly reason: string) {
+    super(`The daemon refused ${request}: ${reason}`);
+  }
+}
+
 /** The daemon, seen from the command line. Errors are {@linkcode CommandError}s of one line. */
 export class ControlClient implements Disposable {
   readonly #http: Deno.HttpClient;
@@ -18,9 +25,9 @@ export class ControlClient implements Disposable {
     return await (await this.#fetch(path, "GET")).json();
   }
 
-  /** What a POST to `path` answers. */
-  async post<T>(path: string): Promise<T> {
-    return await (await this.#fetch(path, "POST")).json();
+  /** What a POST to `path` answers; `body` is sent as JSON. */
+  async post<T>(path: string, body?: unknown): Promise<T> {
+    return await (await this.#fetch(path, "POST", undefined, body)).json();
   }
 
   /** The data of server-sent events from `path`, until the daemon or `signal` ends them. */
@@ -33,12 +40,21 @@ export class ControlClient implements Disposable {
     this.#http.close();
   }
 
-  async #fetch(path: string, method: "GET" | "POST", signal?: AbortSignal): Promise<Response> {
+  async #fetch(
+    path: string,
+    method: "GET" | "POST",
+    signal?: AbortSignal,
+    body?: unknown,
+  ): Promise<Response> {
     let response: Response;
     try {
       // HTTP requires a host. It means nothing here, but a name would be looked up in the DNS, socket or not.
       const init: RequestInit & { client: Deno.HttpClient } = { method, client: this.#http };
       if (signal !== undefined) init.signal = signal;
+      if (body !== undefined) {
+        init.body = JSON.stringify(body);
+        init.headers = { "content-type": "application/json" };
+      }
       response = await fetch(`http://127.0.0.1${path}`, init);
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -46,7 +62,7 @@ export class ControlClient implements Disposable {
     }
     if (response.ok) return response;
     const text = await response.text();
-    throw new CommandError(`The daemon refused ${method} ${path}: ${errorText(text) ?? response.statusText}`);
+    throw new RefusedError(`${method} ${path}`, response.status, errorText(text) ?? response.statusText);
   }
 
   /** Finds out why the socket did not answer: fetch itself does not say it in a way to rely on. */

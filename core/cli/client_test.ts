@@ -5,7 +5,7 @@ import { type CommandError, ExitCode } from "./exit.ts";
 
 /** A daemon that answers every request with `answer`. */
 async function withDaemon(
-  answer: (request: Request) => Response,
+  answer: (request: Request) => Response | Promise<Response>,
   test: (client: ControlClient) => Promise<void>,
 ) {
   const folder = await Deno.makeTempDir();
@@ -27,6 +27,18 @@ Deno.test("a client speaks HTTP over the unix socket", async () => {
     async (client) => {
       assert.deepEqual(await client.get(PATHS.stats), { asked: "GET /v1/stats" });
       assert.deepEqual(await client.post(PATHS.flush), { asked: "POST /v1/tickets/flush" });
+    },
+  );
+});
+
+Deno.test("what is posted goes as JSON", async () => {
+  await withDaemon(
+    async (request) => Response.json([request.headers.get("content-type"), await request.json()]),
+    async (client) => {
+      assert.deepEqual(await client.post("/v1/questions/7/answer", { action: "deny" }), [
+        "application/json",
+        { action: "deny" },
+      ]);
     },
   );
 });

@@ -54,6 +54,7 @@ const examples: readonly Example[] = [
   ["snet rules check", "are the rules right?"],
   ["snet daemon", "start holding calls"],
   ["snet watch", "see who does what, and what became of it"],
+  ["snet ask", "answer the questions that wait for you"],
   ["snet stats", "count it, by cause"],
 ];
 

@@ -3,9 +3,16 @@
 import { styleText } from "node:util";
 
 /** Colours by what they mean. */
-export type Tone = "good" | "bad" | "warn" | "faint" | "strong";
+export type Tone = "good" | "bad" | "warn" | "faint" | "strong" | "chosen";
 
-const styles = { good: "green", bad: "red", warn: "yellow", faint: "dim", strong: "bold" } as const;
+const styles = {
+  good: "green",
+  bad: "red",
+  warn: "yellow",
+  faint: "dim",
+  strong: "bold",
+  chosen: "inverse",
+} as const;
 
 /** A way to set text off; returns it unchanged where there is no colour. */
 export type Paint = (tone: Tone, text: string) => string;

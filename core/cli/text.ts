@@ -10,6 +10,12 @@
 // escaped cannot be mistaken for what was written so.
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\\]/gu;
 
+/** Room for lines of text on a screen. */
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** The same text with all that a terminal might act on written as `\xNN` or `\u{NNNN}`; a backslash as `\\`. */
 export function printable(text: string): string {
   return text.replace(unsafe, (character) => {
@@ -17,6 +23,14 @@ export function printable(text: string): string {
     const code = character.codePointAt(0)!;
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
   });
+}
+
+/**
+ * A text that its sender has made printable, with what a terminal might act on written as such if there is any all the
+ * same; a backslash stays one.
+ */
+export function printed(text: string): string {
+  return text.replace(unsafe, (character) => character === "\\" ? character : printable(character));
 }
 
 const combining = /^\p{M}$/u;

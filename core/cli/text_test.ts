@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clip, clipMiddle, clipStart, flow, fold, pad, printable, widthOf, wrap } from "./text.ts";
+import { clip, clipMiddle, clipStart, flow, fold, pad, printable, printed, widthOf, wrap } from "./text.ts";
 
 Deno.test("printable escapes what a terminal would act on", () => {
   assert.equal(printable("\x1b]0;owned\x07\x1b[2J"), "\\x1b]0;owned\\x07\\x1b[2J");
@@ -18,6 +18,11 @@ Deno.test("printable leaves names of all scripts as they are", () => {
 
 Deno.test("printable is not ambiguous: a written escape differs from an escaped character", () => {
   assert.notEqual(printable("\\x1b"), printable("\x1b"));
+});
+
+Deno.test("what is printable already stays, what is not is made so", () => {
+  assert.equal(printed(printable("a\\b\x1b[2J")), printable("a\\b\x1b[2J"));
+  assert.equal(printed("a\x1b[2J\u202e\n"), "a\\x1b[2J\\u{202e}\\x0a");
 });
 
 Deno.test("no character passes printable that is a control of any kind", () => {
