@@ -11,6 +11,8 @@ export interface ListLook {
   readonly width: number;
   readonly paint: Paint;
   readonly now: number;
+  /** Whether the daemon is gone: how long questions wait is not known then. */
+  readonly isStale: boolean;
 }
 
 interface Line {
@@ -84,14 +86,14 @@ function headingLine({ program, user, entries }: Group, { width, paint }: ListLo
 
 /** `> connect to 192.0.2.1:443 (tcp)      x38  denied in 28s`. */
 function entryLine(entry: Entry, isSelected: boolean, look: ListLook): string {
-  const { width, paint } = look;
+  const { width, paint, isStale } = look;
   const state = stateOf(entry, look);
   const right = clip(state.text, Math.floor(width / 2));
   const room = width - 4 - (right === "" ? 0 : widthOf(right) + 2);
   const wish = clip(printed(entry.question.wish), room);
   const left = `${isSelected ? " >  " : "    "}${right === "" ? wish : `${pad(wish, room)}  `}`;
   if (isSelected) return paint("chosen", pad(left + right, width));
-  const isFaint = entry.ended !== undefined || !entry.question.mayAnswer;
+  const isFaint = isStale || entry.ended !== undefined || !entry.question.mayAnswer;
   return (isFaint ? paint("faint", left) : left) + (right === "" ? "" : paint(state.tone, right));
 }
 
@@ -100,8 +102,9 @@ const HURRY = 10_000;
 /** Columns below which things are said briefly. */
 const WIDE = 60;
 
-function stateOf({ question, ended, isSent }: Entry, { width, now }: ListLook) {
+function stateOf({ question, ended, isSent }: Entry, { width, now, isStale }: ListLook) {
   if (ended !== undefined) return ended;
+  if (isStale) return { text: "", tone: "faint" } as const;
   if (isSent) return { text: "answering", tone: "faint" } as const;
   const many = question.calls > 1 ? [`x${question.calls}`] : [];
   if (!question.mayAnswer) return { text: [...many, "not yours"].join("  "), tone: "faint" } as const;

@@ -3,7 +3,7 @@
 import type { QuestionJson } from "../../control/api.ts";
 import { formatDuration } from "../../duration.ts";
 import type { Paint } from "../terminal.ts";
-import { clip, flow, fold, printed, type Room, widthOf } from "../text.ts";
+import { clip, flow, fold, printed, type Room } from "../text.ts";
 import { type Choice, LASTS, lastsWords, meaning, scopesFor } from "./choice.ts";
 import { briefLength, briefLines, wholeLines } from "./facts.ts";
 import { helpLines } from "./help.ts";
@@ -51,9 +51,7 @@ function titleLine({ open, groups, selected, lost }: Inbox, width: number, paint
   const by = programs < 2 || width < 60 ? "" : `, ${counted(programs, "program")}`;
   const left = ` snet ask${counts}${by}`;
   if (lost === undefined) return paint("strong", clip(left, width));
-  if (width < 60) return `${paint("strong", " snet ask")}   ${paint("bad", "no daemon")}`;
-  const room = width - widthOf(left) - 3;
-  return `${paint("strong", left)}   ${paint("bad", clip(`${printed(lost)}; trying again`, room))}`;
+  return `${paint("strong", " snet ask")}   ${paint("bad", "no daemon; trying again")}`;
 }
 
 /** What there is to say, else a line that parts. */
@@ -75,7 +73,7 @@ function middle(inbox: Inbox, rows: number, width: number, paint: Paint, now: nu
   const least = Math.min(wanted, Math.max(2, Math.ceil(rows / 2)));
   const details = Math.max(0, Math.min(briefLength(question, width, now), rows - least - parts));
   const room = rows - details - parts;
-  const list = listLines(groups, selected, room, { width, paint, now });
+  const list = listLines(groups, selected, room, { width, paint, now, isStale: inbox.lost !== undefined });
   const space = new Array<string>(Math.max(0, room - list.length)).fill("");
   const rule = parts === 0 ? [] : [paint("faint", "─".repeat(width))];
   return {
@@ -113,11 +111,15 @@ function bottomLines(inbox: Inbox, width: number, paint: Paint, now: number): st
   if (ended !== undefined) {
     return [` ${paint(ended.tone, clip(ended.text, width - 1))}`, ...keyLines(others, width, paint)];
   }
+  if (inbox.lost !== undefined) {
+    const why = fold(`${printed(inbox.lost)}. What became of this is not known.`, width - 1, 0).slice(0, 3);
+    return [...why.map((line) => ` ${paint("bad", line)}`), ...keyLines(others, width, paint)];
+  }
   if (!question.mayAnswer) {
     const why = fold(printed(question.whyNot ?? "This is not yours to answer"), width - 1, 0).slice(0, 3);
     return [...why.map((line) => ` ${paint("warn", line)}`), ...keyLines(others, width, paint)];
   }
-  const steady = inbox.isSteady(now) && inbox.lost === undefined && !selected.isSent;
+  const steady = inbox.isSteady(now) && !selected.isSent;
   return [
     ...lastsLines(inbox, question, width, paint),
     ...fold(meaning(question, inbox.choice), width - 1, 2).slice(0, 4).map((line) => ` ${line}`),

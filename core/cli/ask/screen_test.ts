@@ -175,8 +175,12 @@ Deno.test("inbox screen: what is not one's own says so, and offers no answer", (
 Deno.test("inbox screen: without a daemon it says so, in few columns too", () => {
   const inbox = inboxOf();
   inbox.lose("The daemon ended");
-  match(screen(inbox)[0]!, /The daemon ended; trying again$/);
-  match(screen(inbox, 40, 12)[0]!, /no daemon$/);
+  for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
+    const lines = screen(inbox, columns, rows);
+    equal(lines[0], " snet ask   no daemon; trying again");
+    match(lines.join(" "), /The daemon ended\. What became of\s+this\s+is not known\./);
+    ok(!lines.join("\n").includes("a allow"));
+  }
 });
 
 Deno.test("inbox screen: nothing waits", () => {
