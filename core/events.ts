@@ -39,7 +39,14 @@ export function parseEvent(word: string): readonly EventName[] {
   const own = word.slice(word.indexOf(".") + 1);
   // An own key: every object has a "constructor".
   if (Object.hasOwn(aliases, own)) return aliases[own]!.events.map((name) => family!.events[name]!);
-  throw new Error(`unknown event "${word}"${didYouMean(word, eventWords())}`);
+  throw new Error(`unknown event "${word}"${hintFor(word)}`);
+}
+
+function hintFor(word: string): string {
+  const hint = didYouMean(word, eventWords());
+  const [, name] = /^([a-z][a-z0-9-]*)\./.exec(word) ?? [];
+  const isOfOthers = name !== undefined && subsystemOf(word) === undefined;
+  return hint === "" && isOfOthers ? `; no family "${name}" is declared here` : hint;
 }
 
 /** Every word that {@linkcode parseEvent} takes. */

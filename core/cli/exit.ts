@@ -10,6 +10,8 @@ export const ExitCode = {
   usage: 2,
   /** The daemon is not running, or this kernel has no snet. */
   unavailable: 3,
+  /** `snet replay --diff`: something would be decided otherwise than it was. */
+  differs: 4,
   /** `snet run`: snet failed before the program could run, as env(1) and timeout(1) say it. */
   notRun: 125,
   /** `snet run`: the program cannot be executed. */

@@ -16,6 +16,7 @@ export default definePlugin({
   name: "journal",
   doc: "Keeps every decision in a file that 'snet log' asks.",
   on: ["*"],
+  decides: () => false,
   options: {
     file: { type: "string", default: "/var/lib/snet/snet.db", doc: "The database; its folder is made." },
     size: {

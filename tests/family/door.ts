@@ -1,6 +1,6 @@
 /** A family of an author's own, and a plugin for it, as they would stand in a file of the author's. */
 
-import { defineSubsystem } from "../../core/mod.ts";
+import { defineSubsystem } from "snet";
 
 /** Doors of a building. */
 export const door = defineSubsystem({
