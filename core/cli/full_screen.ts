@@ -30,7 +30,8 @@ export interface ScreenEvents {
  * The alternate screen; no cursor; nothing is broken into two lines, as terminals differ about the width of characters;
  * and pastes are marked as such (xterm's ctlseqs, DEC private modes).
  */
-const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h";
+const ALTERNATE = "\x1b[?1049h";
+const MODES = "\x1b[?25l\x1b[?7l\x1b[?2004h";
 const LEAVE = "\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 const CLEAR = "\x1b[2J";
 
@@ -143,15 +144,16 @@ export class FullScreen implements Screen, Disposable {
   #take(): void {
     const now = this.#terminal.settings();
     if (typeof now === "number") return this.#events.gone();
-    const isOurs = this.#settings !== undefined && equal(now, singleKeys(this.#settings, 1));
-    if (!isOurs) {
+    const former = this.#settings;
+    if (former === undefined || !equal(now, singleKeys(former, 1))) {
       this.#settings = now;
       this.#terminal.set(singleKeys(now, 1));
       // What was typed before there was a screen was not typed at it.
       this.#terminal.flush();
     }
     this.#unwritten = new Uint8Array();
-    this.#write(ENTER);
+    // Terminals differ about the alternate screen of the alternate screen.
+    this.#write(former === undefined ? ALTERNATE + MODES : MODES);
     this.redraw();
   }
 

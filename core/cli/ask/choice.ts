@@ -49,7 +49,7 @@ export function withLasts(question: QuestionJson, choice: Choice, lasts: AnswerL
 export function withNextScope(question: QuestionJson, choice: Choice): Choice | string {
   const { length } = scopesFor(question, choice.lasts);
   if (length > 1) return { ...choice, scope: (choice.scope + 1) % length };
-  return choice.lasts === "once"
+  return choice.lasts === "once" && question.lasts.length > 1
     ? "once is for the calls that wait alone; choose 2, 3 or 4 first"
     : "there is no other scope";
 }

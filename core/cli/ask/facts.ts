@@ -1,4 +1,4 @@
-/** What is known of one question, as lines. */
+/** What is kwalln of one question, as lines. */
 
 import type { QuestionJson } from "../../control/api.ts";
 import type { Paint } from "../terminal.ts";
@@ -14,14 +14,14 @@ const LABEL = 10;
 const ASKED_BY = "asked by";
 
 /** Its facts, who asked, and what waits. */
-function factsOf(question: QuestionJson, now: number): Fact[] {
+function factsOf(question: QuestionJson, wall: number): Fact[] {
   const { facts, asked, calls, since } = question;
   const isTold = facts.some(({ label }) => label === ASKED_BY);
   const by: Fact[] = asked === undefined || isTold
     ? []
     : [{ label: ASKED_BY, text: `${asked.plugin}: ${asked.why}` }];
-  const outcome = outcomeText(question, now);
-  const waiting = `${counted(calls, "call")}, for ${shortTime(now - Date.parse(since))}`;
+  const outcome = outcomeText(question, wall);
+  const waiting = `${counted(calls, "call")}, for ${shortTime(wall - Date.parse(since))}`;
   return [...facts, ...by, {
     label: "waiting",
     text: outcome === undefined ? waiting : `${waiting}; ${outcome}`,
@@ -34,23 +34,23 @@ export function briefLines(
   rows: number,
   width: number,
   paint: Paint,
-  now: number,
+  wall: number,
 ): string[] {
   const wish = fold(wishText(question), width - 1, 2).map((line) => ` ${line}`);
   const head = wish.length <= rows ? wish : [...wish.slice(0, rows - 1), clip(` ${wish[rows - 1]} …`, width)];
-  const facts = factsOf(question, now).map(({ label, text }) =>
+  const facts = factsOf(question, wall).map(({ label, text }) =>
     `   ${paint("faint", pad(clip(printed(label), LABEL), LABEL))}${clip(printed(text), width - 3 - LABEL)}`
   );
   return [...head.map((line) => paint("strong", line)), ...facts].slice(0, Math.max(0, rows));
 }
 
 /** Lines that {@linkcode briefLines} would take at most. */
-export function briefLength(question: QuestionJson, width: number, now: number): number {
-  return fold(wishText(question), width - 1, 2).length + factsOf(question, now).length;
+export function briefLength(question: QuestionJson, width: number, wall: number): number {
+  return fold(wishText(question), width - 1, 2).length + factsOf(question, wall).length;
 }
 
 /** Everything about the question, with nothing left out. */
-export function wholeLines(question: QuestionJson, width: number, paint: Paint, now: number): string[] {
+export function wholeLines(question: QuestionJson, width: number, paint: Paint, wall: number): string[] {
   const section = (title: string, texts: readonly string[]) => [
     "",
     ` ${paint("faint", title)}`,
@@ -58,7 +58,7 @@ export function wholeLines(question: QuestionJson, width: number, paint: Paint, 
   ];
   return [
     ...fold(wishText(question), width - 1, 2).map((line) => paint("strong", ` ${line}`)),
-    ...factsOf(question, now).flatMap((fact) => factLines(fact, width, paint)),
+    ...factsOf(question, wall).flatMap((fact) => factLines(fact, width, paint)),
     ...section("processes", [question.processes.join(", ")]),
     ...section("what an answer may be about", question.scopes.map(({ text }) => printed(text))),
     ...section("id", [printed(question.id)]),

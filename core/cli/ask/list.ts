@@ -10,16 +10,16 @@ export interface ListLook {
   /** Columns that a line may take. */
   readonly width: number;
   readonly paint: Paint;
-  readonly now: number;
+  /** Wall clock, in milliseconds. */
+  readonly wall: number;
   /** Whether the daemon is gone: how long questions wait is not known then. */
   readonly isStale: boolean;
 }
 
+/** A line of the list: a question, or the name of its program above it. */
 interface Line {
-  readonly text: string;
-  readonly isSelected: boolean;
-  /** Number of the group's own line. */
-  readonly heading: number;
+  readonly group: Group;
+  readonly entry: Entry | undefined;
 }
 
 /** As many lines as there is room for, the selected question and the name of its program among them. */
@@ -29,33 +29,26 @@ export function listLines(
   rows: number,
   look: ListLook,
 ): string[] {
-  const lines = allLines(groups, selected, look);
-  if (lines.length <= rows) return lines.map(({ text }) => text);
-  const chosen = Math.max(0, lines.findIndex(({ isSelected }) => isSelected));
-  const start = Math.min(Math.max(0, chosen - Math.floor(rows / 2)), lines.length - rows);
+  const lines: Line[] = groups.flatMap((group) => [
+    { group, entry: undefined },
+    ...group.entries.map((entry) => ({ group, entry })),
+  ]);
+  const chosen = Math.max(0, lines.findIndex(({ entry }) => entry !== undefined && entry === selected));
+  const start = Math.max(0, Math.min(chosen - Math.floor(rows / 2), lines.length - rows));
   const seen = lines.slice(start, start + rows);
   const [first] = seen;
   // The name of a program stays in sight while its questions are.
-  if (rows > 1 && first !== undefined && !first.isSelected) seen[0] = lines[first.heading]!;
-  return seen.map(({ text }) => text);
+  if (rows > 1 && first?.entry !== undefined && first.entry !== selected) {
+    seen[0] = { group: first.group, entry: undefined };
+  }
+  return seen.map(({ group, entry }) =>
+    entry === undefined ? headingLine(group, look) : entryLine(entry, entry === selected, look)
+  );
 }
 
 /** Lines that the whole list would take. */
 export function listLength(groups: readonly Group[]): number {
   return groups.reduce((sum, { entries }) => sum + 1 + entries.length, 0);
-}
-
-function allLines(groups: readonly Group[], selected: Entry | undefined, look: ListLook): Line[] {
-  const lines: Line[] = [];
-  for (const group of groups) {
-    const heading = lines.length;
-    lines.push({ text: headingLine(group, look), isSelected: false, heading });
-    for (const entry of group.entries) {
-      const isSelected = entry === selected;
-      lines.push({ text: entryLine(entry, isSelected, look), isSelected, heading });
-    }
-  }
-  return lines;
 }
 
 /** What calls are called, by the last part of their event's name. */
@@ -102,14 +95,14 @@ const HURRY = 10_000;
 /** Columns below which things are said briefly. */
 const WIDE = 60;
 
-function stateOf({ question, ended, isSent }: Entry, { width, now, isStale }: ListLook) {
+function stateOf({ question, ended, isSent }: Entry, { width, wall, isStale }: ListLook) {
   if (ended !== undefined) return ended;
   if (isStale) return { text: "", tone: "faint" } as const;
   if (isSent) return { text: "answering", tone: "faint" } as const;
   const many = question.calls > 1 ? [`x${question.calls}`] : [];
   if (!question.mayAnswer) return { text: [...many, "not yours"].join("  "), tone: "faint" } as const;
-  const left = question.until === undefined ? Infinity : Date.parse(question.until) - now;
-  const outcome = outcomeText(question, now);
+  const left = question.until === undefined ? Infinity : Date.parse(question.until) - wall;
+  const outcome = outcomeText(question, wall);
   const time = outcome === undefined ? [] : [width >= WIDE ? outcome : shortTime(left)];
   return { text: [...many, ...time].join("  "), tone: left <= HURRY ? "warn" : "faint" } as const;
 }

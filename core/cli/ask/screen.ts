@@ -23,15 +23,21 @@ export interface Drawing {
 /** Columns below which nothing can be asked, and rows that the list, or the question, must have left. */
 const LEAST: Room = { columns: 30, rows: 2 };
 
+/** When it is, in milliseconds: by the clock that questions have their times of, and by that of the inbox. */
+export interface Moment {
+  readonly wall: number;
+  readonly now: number;
+}
+
 /** Draws what there is to see. */
-export function draw(inbox: Inbox, room: Room, paint: Paint, now: number): Drawing {
+export function draw(inbox: Inbox, room: Room, paint: Paint, { wall, now }: Moment): Drawing {
   const width = room.columns - 1;
   if (room.columns < LEAST.columns) return tooSmall(inbox, room);
   const top = [titleLine(inbox, width, paint)];
   const bottom = [ruleLine(inbox, width, paint), ...bottomLines(inbox, width, paint, now)];
   const rows = room.rows - top.length - bottom.length;
   if (rows < LEAST.rows) return tooSmall(inbox, room);
-  const { lines, deepest } = middle(inbox, rows, width, paint, now);
+  const { lines, deepest } = middle(inbox, rows, width, paint, wall);
   const filled = [...lines, ...new Array<string>(Math.max(0, rows - lines.length)).fill("")];
   return { lines: [...top, ...filled, ...bottom], deepest, isReadable: true };
 }
@@ -61,23 +67,23 @@ function ruleLine({ remark }: Inbox, width: number, paint: Paint): string {
     : paint(remark.tone, clip(` ${printed(remark.text)}`, width));
 }
 
-function middle(inbox: Inbox, rows: number, width: number, paint: Paint, now: number) {
+function middle(inbox: Inbox, rows: number, width: number, paint: Paint, wall: number) {
   if (inbox.page === "help") return scrolled(helpLines(width, paint), inbox.scroll, rows);
   const { groups, selected } = inbox;
   if (selected === undefined) return { lines: emptyLines(inbox, width, paint), deepest: 0 };
   const { question } = selected;
-  if (inbox.page === "details") return scrolled(wholeLines(question, width, paint, now), inbox.scroll, rows);
+  if (inbox.page === "details") return scrolled(wholeLines(question, width, paint, wall), inbox.scroll, rows);
   // The list has half of it, and what the question at hand leaves; but at least the question and its program.
   const wanted = listLength(groups);
   const parts = rows >= 9 ? 1 : 0;
   const least = Math.min(wanted, Math.max(2, Math.ceil(rows / 2)));
-  const details = Math.max(0, Math.min(briefLength(question, width, now), rows - least - parts));
+  const details = Math.max(0, Math.min(briefLength(question, width, wall), rows - least - parts));
   const room = rows - details - parts;
-  const list = listLines(groups, selected, room, { width, paint, now, isStale: inbox.lost !== undefined });
+  const list = listLines(groups, selected, room, { width, paint, wall, isStale: inbox.lost !== undefined });
   const space = new Array<string>(Math.max(0, room - list.length)).fill("");
   const rule = parts === 0 ? [] : [paint("faint", "─".repeat(width))];
   return {
-    lines: [...list, ...space, ...rule, ...briefLines(question, details, width, paint, now)],
+    lines: [...list, ...space, ...rule, ...briefLines(question, details, width, paint, wall)],
     deepest: 0,
   };
 }

@@ -59,7 +59,8 @@ function inboxOf(count = 2): Inbox {
 }
 
 const LATER = NOW + 1000;
-const screen = (inbox: Inbox, columns = 80, rows = 24) => draw(inbox, { columns, rows }, plain, LATER).lines;
+const MOMENT = { wall: LATER, now: LATER };
+const screen = (inbox: Inbox, columns = 80, rows = 24) => draw(inbox, { columns, rows }, plain, MOMENT).lines;
 const keys = (inbox: Inbox, ...pressed: InboxKey[]) => pressed.forEach((key) => inbox.press(key, LATER));
 
 Deno.test("inbox screen: 80 columns", () => {
@@ -137,10 +138,10 @@ Deno.test("inbox screen: what is known is there, all of it on its own page", () 
   match(brief, /^ {3}asked by {2}rules: ask for browsers$/m);
   match(brief, /^ {3}waiting {3}1 call, for 1s; denied in 27s$/m);
   keys(inbox, "last", "enter");
-  const { lines, deepest } = draw(inbox, { columns: 40, rows: 12 }, plain, LATER);
+  const { lines, deepest } = draw(inbox, { columns: 40, rows: 12 }, plain, MOMENT);
   ok(deepest > 0);
   inbox.scroll = deepest;
-  ok(draw(inbox, { columns: 40, rows: 12 }, plain, LATER).lines.join("\n") !== lines.join("\n"));
+  ok(draw(inbox, { columns: 40, rows: 12 }, plain, MOMENT).lines.join("\n") !== lines.join("\n"));
   const whole = screen(inbox, 80, 60).join("").replace(/\s/g, "");
   ok(whole.includes("\\x00".repeat(100)), whole);
 });
@@ -194,17 +195,17 @@ Deno.test("inbox screen: nothing waits", () => {
 
 Deno.test("inbox screen: a window without room for a question takes none", () => {
   for (const [columns, rows] of [[29, 24], [80, 6], [30, 9], [1, 1]] as const) {
-    const { isReadable, lines } = draw(inboxOf(), { columns, rows }, plain, LATER);
+    const { isReadable, lines } = draw(inboxOf(), { columns, rows }, plain, MOMENT);
     equal(isReadable, false);
     ok(lines.length <= rows);
   }
-  equal(draw(inboxOf(), { columns: 30, rows: 12 }, plain, LATER).isReadable, true);
+  equal(draw(inboxOf(), { columns: 30, rows: 12 }, plain, MOMENT).isReadable, true);
 });
 
 Deno.test("inbox screen: colours change no text, and without them the selected line is marked", () => {
   const env = (name: string) => name === "FORCE_COLOR" ? "1" : undefined;
   const paint = painter({ isTerminal: true, columns: 80, rows: 24, env });
-  const coloured = draw(inboxOf(), { columns: 80, rows: 24 }, paint, LATER).lines;
+  const coloured = draw(inboxOf(), { columns: 80, rows: 24 }, paint, MOMENT).lines;
   ok(coloured.join("").includes("\x1b[7m"));
   deepEqual(
     coloured.map((line) => stripVTControlCharacters(line).trimEnd()),

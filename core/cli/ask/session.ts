@@ -1,6 +1,7 @@
 /** The inbox at work: between the daemon, which is gone and comes back, and a terminal. */
 
 import { type Answered, answerPath, PATHS, type QuestionChange } from "../../control/api.ts";
+import { becomeUndumpable } from "../../../ffi/mod.ts";
 import { ControlClient, RefusedError } from "../client.ts";
 import { CommandError } from "../exit.ts";
 import { FullScreen } from "../full_screen.ts";
@@ -22,6 +23,8 @@ export interface SessionOptions {
 const ESCAPE_AFTER = 60;
 /** Milliseconds until the daemon is tried again; twice as long each time, up to the second one. */
 const RETRY = { first: 250, longest: 4000 } as const;
+/** Milliseconds for which changes are gathered before they are shown: a person takes it for at once. */
+const TOGETHER = 30;
 /** Milliseconds between two bells: a hundred questions are one event for a person. */
 const BELL_EVERY = 2000;
 
@@ -30,6 +33,8 @@ const BELL_EVERY = 2000;
  * daemon answers at the beginning; one that goes later is waited for.
  */
 export async function runInbox(options: SessionOptions): Promise<boolean> {
+  // Whoever traces it, or has its memory, could answer with it.
+  becomeUndumpable();
   using client = new ControlClient(options.socket);
   const stop = new AbortController();
   const changes = client.events<QuestionChange>(PATHS.questionEvents, stop.signal);
@@ -38,7 +43,7 @@ export async function runInbox(options: SessionOptions): Promise<boolean> {
   const session = new Session(client, options);
   if (!session.open(() => stop.abort())) return false;
   try {
-    session.take(first.value);
+    session.begin(first.value);
     await session.follow(changes, stop.signal);
   } finally {
     session.close();
@@ -55,6 +60,8 @@ class Session {
   #screen: FullScreen | undefined;
   #leave = () => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When it draws next. */
+  #next = Infinity;
   #escape: ReturnType<typeof setTimeout> | undefined;
   #rang = -Infinity;
 
@@ -95,7 +102,7 @@ class Session {
       try {
         for await (const change of stream) {
           wait = RETRY.first;
-          this.take(change);
+          this.#take(change);
         }
         this.#lose("The daemon ended");
       } catch (error) {
@@ -109,13 +116,19 @@ class Session {
     }
   }
 
-  take(change: QuestionChange): void {
-    const now = Date.now();
+  /** Shows what waits at the beginning, which is nothing to ring for. */
+  begin(change: QuestionChange): void {
+    this.#inbox.apply(change, performance.now());
+    this.#draw();
+  }
+
+  #take(change: QuestionChange): void {
+    const now = performance.now();
     if (this.#inbox.apply(change, now) && this.#options.bell && now - this.#rang >= BELL_EVERY) {
       this.#rang = now;
       this.#screen?.ring();
     }
-    this.#draw();
+    this.#drawWithin(TOGETHER);
   }
 
   #lose(why: string): void {
@@ -141,7 +154,7 @@ class Session {
       else if (key === "abort") this.#screen?.signal("QUIT");
       else if (key === "suspend") this.#screen?.signal("TSTP");
       else {
-        const effect = this.#inbox.press(key, Date.now());
+        const effect = this.#inbox.press(key, performance.now());
         if (effect?.kind === "quit") return this.#leave();
         if (effect?.kind === "send") void this.#send(effect.answers);
         if (effect?.kind === "redraw") this.#screen?.redraw();
@@ -155,11 +168,11 @@ class Session {
     for (const { id, answer } of answers) {
       try {
         const answered = await this.#client.post<Answered>(answerPath(id), answer);
-        this.#inbox.answered(answered, Date.now());
+        this.#inbox.answered(answered, performance.now());
       } catch (error) {
         if (!(error instanceof CommandError)) throw error;
         const why = error instanceof RefusedError ? error.reason : error.message;
-        this.#inbox.refused(id, why, Date.now());
+        this.#inbox.refused(id, why, performance.now());
       }
       this.#draw();
     }
@@ -168,15 +181,25 @@ class Session {
   #draw(): void {
     const screen = this.#screen;
     if (screen === undefined) return;
-    const now = Date.now();
+    const now = performance.now();
     this.#inbox.pass(now);
-    const { lines, deepest, isReadable } = draw(this.#inbox, screen.size, this.#options.paint, now);
+    const moment = { wall: Date.now(), now };
+    const { lines, deepest, isReadable } = draw(this.#inbox, screen.size, this.#options.paint, moment);
     this.#inbox.scroll = Math.min(this.#inbox.scroll, deepest);
     this.#inbox.isReadable = isReadable;
     screen.show(lines);
     clearTimeout(this.#timer);
+    this.#next = Infinity;
     const next = this.#inbox.nextMoment(now);
-    if (next !== undefined) this.#timer = setTimeout(() => this.#draw(), Math.max(1, next - now));
+    if (next !== undefined) this.#drawWithin(Math.max(1, next - now));
+  }
+
+  #drawWithin(milliseconds: number): void {
+    const next = performance.now() + milliseconds;
+    if (next >= this.#next) return;
+    this.#next = next;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#draw(), milliseconds);
   }
 }
 
