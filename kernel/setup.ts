@@ -80,6 +80,35 @@ export async function ensurePackages(...groups: PackageGroup[]): Promise<void> {
   }
 }
 
+/**
+ * Unpacks packages below a folder and installs nothing: for programs that would start, and change the machine, if they were
+ * installed. Takes no time where they are there already.
+ *
+ * @throws Error with the words of what failed.
+ */
+export async function unpackPackages(names: readonly string[], folder: string): Promise<void> {
+  const done = `${folder}/.packages`;
+  const wanted = `${names.join(" ")}\n`;
+  if (await Deno.readTextFile(done).catch(() => "") === wanted) return;
+  console.error(`unpacking ${names.length} packages: ${names.join(" ")}`);
+  await updateOnce();
+  await Deno.mkdir(`${folder}/packages`, { recursive: true });
+  await run("apt-get", ["-q", "download", ...names], `${folder}/packages`);
+  for await (const { name } of Deno.readDir(`${folder}/packages`)) {
+    if (name.endsWith(".deb")) await run("dpkg-deb", ["--extract", `packages/${name}`, "."], folder);
+  }
+  await Deno.remove(`${folder}/packages`, { recursive: true });
+  await Deno.writeTextFile(done, wanted);
+}
+
+async function run(program: string, args: readonly string[], cwd: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, { args: [...args], cwd, stdout: "null" })
+    .output();
+  if (!success) {
+    throw new Error(`${program} ${args.join(" ")} failed:\n${new TextDecoder().decode(stderr).trim()}`);
+  }
+}
+
 async function missingPackages(names: readonly string[]): Promise<string[]> {
   const installed = new Set<string>();
   try {

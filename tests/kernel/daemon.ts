@@ -75,9 +75,10 @@ export class Daemon implements AsyncDisposable {
     return `${this.#folder}/snet.sock`;
   }
 
-  /** Puts other rules, and other plugins if given, in place and has them read. Returns when they rule. */
-  async reload(rules: string, plugins = this.#options.plugins): Promise<void> {
-    await writeConfig(this.#folder, { ...this.#options, rules, ...(plugins !== undefined && { plugins }) });
+  /** Puts other rules, and other plugins and lines if given, in place and has them read. Returns when they rule. */
+  async reload(rules: string, plugins = this.#options.plugins, more = this.#options.more): Promise<void> {
+    const changes = { ...(plugins !== undefined && { plugins }), ...(more !== undefined && { more }) };
+    await writeConfig(this.#folder, { ...this.#options, rules, ...changes });
     using client = new ControlClient(this.socket);
     await client.post("/v1/reload");
   }

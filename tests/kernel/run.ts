@@ -7,6 +7,7 @@ import { runInTestKernel } from "../../kernel/uml.ts";
 import { add, type Counts, NONE, readJunit } from "../counts.ts";
 import { compileRunProbes, RUN_PROBE_FOLDER } from "../run/place.ts";
 import { compileProbes, PROBE_FOLDER } from "./probes.ts";
+import { RESOLVER_FOLDER, unpackResolvers } from "./resolver_packages.ts";
 
 const HERE = import.meta.dirname!;
 
@@ -23,6 +24,7 @@ const TIME_LIMIT = 300;
 export async function runKernelTests(words: readonly string[] = [], kernel?: string): Promise<Counts> {
   await compileProbes();
   await compileRunProbes();
+  await unpackResolvers();
   let counts = NONE;
   for (const { folder, bootArgs } of BOOTS) {
     const files = (await testFiles(folder)).filter((file) =>
@@ -69,6 +71,7 @@ async function runFiles(
       mounts: [
         { from: PROBE_FOLDER, at: "/run/probe" },
         { from: RUN_PROBE_FOLDER, at: "/run/run-probe" },
+        { from: RESOLVER_FOLDER, at: "/run/resolvers" },
         { from: results, at: "/run/results", writable: true },
       ],
       bootArgs,
