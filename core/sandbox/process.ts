@@ -115,8 +115,8 @@ export class PluginProcess {
     this.#watch(memory);
     const { stdout, stderr } = this.#child;
     const output = new Lines(LONGEST_LINE, {
-      line: (text) => !this.#isOver && this.#listener.line(text),
-      tooLong: () => !this.#isOver && this.#listener.tooLong(),
+      line: (text) => this.#listener.line(text),
+      tooLong: () => this.#listener.tooLong(),
     });
     const errors = new Lines(LONGEST_ERROR, {
       line: (text) => this.#listener.logged(text),
