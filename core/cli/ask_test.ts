@@ -62,7 +62,7 @@ Deno.test("an answer is sent as the options say, and what it did is one line", a
       id: "k3f9",
       answer: { action: "allow", lasts: "always", scope: "program+address", revision: 1 },
     }]);
-    deepEqual(output.lines, ["Allowed k3f9 always: 3 calls."]);
+    deepEqual(output.lines, ["Allowed k3f9 always (program+address): 3 calls."]);
   });
 });
 

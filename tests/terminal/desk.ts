@@ -65,6 +65,7 @@ export class Desk implements AsyncDisposable {
       action: answer.action,
       lasts: answer.lasts ?? "once",
       scope: answer.scope ?? "program+address+port",
+      ...answer.time !== undefined && { until: new Date(Date.now() + answer.time).toISOString() },
       calls: this.#waiting.get(id)!.calls,
       by: { uid: 1000, user: "alice", pid: 1 },
     };

@@ -35,14 +35,18 @@ function cells(question: QuestionJson, now: number): string[] {
 }
 
 /** One line that says what an answer did. */
-export function answeredLine({ id, action, lasts, until, calls, saved }: Answered, now: number): string {
+export function answeredLine(answered: Answered, now: number): string {
+  const { id, action, lasts, scope, until, calls, saved } = answered;
   const long = {
     once: "once",
     time: until === undefined ? "for a time" : `for ${formatDuration(rounded(Date.parse(until) - now))}`,
     process: "until the program ends",
     always: saved === undefined ? "always" : `always, saved in ${printed(saved)}`,
   }[lasts];
-  return `${action === "allow" ? "Allowed" : "Denied"} ${printed(id)} ${long}: ${counted(calls, "call")}.`;
+  const about = lasts === "once" ? "" : ` (${printed(scope)})`;
+  return `${action === "allow" ? "Allowed" : "Denied"} ${printed(id)} ${long}${about}: ${
+    counted(calls, "call")
+  }.`;
 }
 
 /** To the second: what is shown is what was asked for, whatever the way took. */

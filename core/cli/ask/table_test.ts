@@ -28,12 +28,12 @@ Deno.test("an answer is told in one line: what, for how long, how many calls", (
   equal(line({}), "Denied k3f9 once: 1 call.");
   equal(
     line({ action: "allow", lasts: "time", until: new Date(NOW + 599_400).toISOString(), calls: 40 }),
-    "Allowed k3f9 for 9m59s: 40 calls.",
+    "Allowed k3f9 for 9m59s (program+address+port): 40 calls.",
   );
-  equal(line({ lasts: "process" }), "Denied k3f9 until the program ends: 1 call.");
+  equal(line({ lasts: "process" }), "Denied k3f9 until the program ends (program+address+port): 1 call.");
   equal(
     line({ lasts: "always", saved: "/etc/snet/rules.d/answers.yaml" }),
-    "Denied k3f9 always, saved in /etc/snet/rules.d/answers.yaml: 1 call.",
+    "Denied k3f9 always, saved in /etc/snet/rules.d/answers.yaml (program+address+port): 1 call.",
   );
 });
 
