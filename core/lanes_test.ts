@@ -117,3 +117,29 @@ Deno.test("so does a plugin that says ask by itself, at its own place", () => {
   assert.throws(() => lanesOf(["waits", "quick: asks itself"]), { message });
   assert.equal(lanesOf(["quick: asks itself", "person"]).links.length, 2);
 });
+
+Deno.test("where a source of names comes or goes, plugins that use names are set up anew, and others go on", () => {
+  const made: string[] = [];
+  const byNames = definePlugin({
+    ...{ ...about, name: "named", byNames: true },
+    setup: (_, { names }) => {
+      made.push(names === undefined ? "without" : "with");
+      return { decide: () => undefined };
+    },
+  });
+  const plugins = { ...table, named: byNames };
+  const outside = { ...context, names: () => undefined };
+  const load = (more: string, former?: Lanes) => {
+    log = [];
+    const text = `default: deny\nplugins: [named, quick: { word: a }]\n${more}`;
+    return setUpLanes(plugins, parseConfig("snet.yaml", text, plugins), outside, former);
+  };
+  const first = load("");
+  const second = load("names: { resolved: true }\n", first);
+  assert.deepEqual(log, []);
+  const third = load("names: { resolved: true, keep: 1h }\n", second);
+  const fourth = load("", third);
+  assert.deepEqual(made, ["without", "with", "without"]);
+  const kept = (lanes: Lanes) => lanes.fast.plugins.map(({ kept }) => kept);
+  assert.deepEqual([kept(second), kept(third), kept(fourth)], [[undefined, 1], [0, 1], [undefined, 1]]);
+});

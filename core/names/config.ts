@@ -50,7 +50,7 @@ export function readNames(node: YamlNode | undefined, reading: NamesReading): Na
   const dnstap = file.items(fields.get("dnstap")).flatMap((item) =>
     readSocket(item, DNSTAP_SOCKET, reading) ?? []
   );
-  if (fields.get("resolved") === undefined && dnstap.length === 0) {
+  if (isOff(fields.get("resolved")) && file.items(fields.get("dnstap")).length === 0) {
     file.problem(
       node,
       `no resolver, so that no name would be told; write "resolved: true" or "dnstap: { user: … }"`,
@@ -61,6 +61,10 @@ export function readNames(node: YamlNode | undefined, reading: NamesReading): Na
     file.problem(node, `two resolvers for the socket ${socket} (${where}); give each one of its own`);
   });
   return { keep, resolved, dnstap };
+}
+
+function isOff(node: YamlNode | undefined): boolean {
+  return node === undefined || (node.kind === "scalar" && node.value === false);
 }
 
 function readResolved(node: YamlNode | undefined, reading: NamesReading): SocketConfig | undefined {
