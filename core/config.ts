@@ -22,7 +22,7 @@ import { globSync } from "node:fs";
 import { AttachFlag, PAYLOAD_LIMIT, utf8 } from "../ffi/mod.ts";
 import { DEFAULT_SOCKET } from "./control/api.ts";
 import type { EventName } from "./event.ts";
-import { parseEvent, parseEvents, parseFamily } from "./events.ts";
+import { isProtocolEvent, parseEvent, parseEvents, parseFamily } from "./events.ts";
 import { EXTERNAL_KEYS, RESERVED_OPTIONS } from "./plugin.ts";
 import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
 import { readNames } from "./names/config.ts";
@@ -146,6 +146,13 @@ export function readText(path: string): string {
   } catch (error) {
     throw new ConfigError([`Cannot read ${path}: ${reasonOf(error)}`]);
   }
+}
+
+/** The events of a word that a kernel tells of; throws an Error where it tells of none. */
+function kernelEvents(word: string): readonly EventName[] {
+  const events = parseEvent(word).filter(isProtocolEvent);
+  if (events.length === 0) throw new Error(`"${word}" is nothing that a kernel tells of`);
+  return events;
 }
 
 /** Permission to write for all. */
@@ -275,7 +282,7 @@ export class ConfigReader {
   #timings(node: YamlNode | undefined): KernelConfig["events"] {
     return this.#entries(node, "such as snet.connect: { delay: 30s, policy: deny }").flatMap((entry) => {
       const timing = this.#timing(this.file.fields(entry.value, ["delay", "policy"], `for ${entry.key}`));
-      return (this.#try(entry, () => parseEvent(entry.key)) ?? []).map((event) => ({ event, ...timing }));
+      return (this.#try(entry, () => kernelEvents(entry.key)) ?? []).map((event) => ({ event, ...timing }));
     });
   }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { parseConfig } from "./config.ts";
 import { eventJson } from "./control/json.ts";
 import type { EventJson } from "./control/api.ts";
 import { eventOfMessage, messageOfJson } from "./event_json.ts";
 import { eventMask, isEventName, parseEvent, parseEvents } from "./events.ts";
 import { network } from "./net/subsystem.ts";
+import { definePlugin } from "./plugin.ts";
 import { attributesOf, defineSubsystem, isTold, subsystemOf, ticketBits } from "./subsystem.ts";
 import { event, type EventInit } from "./testing.ts";
 import { EVENT_NUMBERS, Operand } from "../ffi/mod.ts";
@@ -76,6 +78,15 @@ Deno.test("a word that is none suggests the nearest of all families", () => {
 
 Deno.test("no mask of the kernel has a bit for what no kernel tells", () => {
   assert.equal(eventMask([gate.events.opened, "snet.connect"]), eventMask(["snet.connect"]));
+});
+
+Deno.test("snet.yaml takes them where plugins are asked, and not where the kernel is", () => {
+  const config = parseConfig("snet.yaml", "default: deny\nevents: [gate.any, snet.connect]\n", {});
+  assert.deepEqual(config.events, ["snet.connect", "gate.opened", "gate.locked"]);
+  const text = "default: deny\nkernel: { events: { gate.opened: { delay: 1s } } }\n";
+  assert.throws(() => parseConfig("snet.yaml", text, {}), {
+    message: `snet.yaml:2:21: "gate.opened" is nothing that a kernel tells of`,
+  });
 });
 
 Deno.test("an event of every type survives JSON", () => {
@@ -174,6 +185,23 @@ Deno.test("what the network family says of tickets is what reading notes", () =>
     }
   }
   assert.deepEqual([...seen].toSorted(), Object.keys(network.spec.attributes).toSorted());
+});
+
+Deno.test("the compiler knows a family's events and the types of its attributes", () => {
+  const about = { name: "x", doc: "For tests.", options: {}, setup: () => ({}) } as const;
+  definePlugin({ ...about, on: [gate.events.opened, gate.aliases.any, "snet.connect", "snet.out", "*"] });
+  // @ts-expect-error: there is no such event.
+  definePlugin({ ...about, on: ["snet.conect"] });
+  // @ts-expect-error: a text is no name of an event of a declared family.
+  definePlugin({ ...about, on: ["gate.opened"] });
+  // @ts-expect-error: the family has no such event.
+  definePlugin({ ...about, on: [gate.events.opend] });
+  const { badge, serial } = gate.of(opened({ badge: 7, serial: 1n }))!;
+  const number: number | undefined = badge;
+  const long: bigint | undefined = serial;
+  // @ts-expect-error: a badge is a number.
+  const text: string | undefined = badge;
+  assert.deepEqual([number, long, text], [7, 1n, 7]);
 });
 
 Deno.test("a family may be declared again as it was, and not otherwise", () => {

@@ -1,11 +1,19 @@
 /** Rules about a family of an author's own, by its declaration alone. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { defineSubsystem, type EventName, type PluginContext } from "../../core/mod.ts";
+import {
+  attributesOf,
+  defineSubsystem,
+  type EventName,
+  operandsOf,
+  type PluginContext,
+} from "../../core/mod.ts";
+import { network } from "../../core/net/subsystem.ts";
 import { event, type EventInit } from "../../core/testing.ts";
 import { compileRules } from "../../plugins/rules/compile.ts";
 import { CompiledRules } from "../../plugins/rules/decide.ts";
 import { checkRules, describeRule, loadRules } from "../../plugins/rules/mod.ts";
+import { hasOperand } from "../../plugins/rules/rule.ts";
 import { Chance } from "../rules/random.ts";
 import { door } from "./door.ts";
 
@@ -133,6 +141,19 @@ Deno.test("what no rule needs is not read, so that a ticket holds no more than i
   const other = opened({ badge: 7 });
   rules.decide(other);
   equal(other.read, 0);
+});
+
+Deno.test("the network's declaration gives each operand to the events that have it in rules", () => {
+  for (const name of Object.values(network.events)) {
+    const declared = new Set(attributesOf(name).flatMap(([attribute, spec]) => operandsOf(attribute, spec)));
+    const known = ["family", "type", "proto", "to", "from", "port", "payload"] as const;
+    for (const operand of known) {
+      // The local end is where the others come to, so that one alone gives no "from".
+      const isLone = operand === "from" &&
+        !attributesOf(name).some(([attribute]) => attribute === "remote.ip");
+      equal(declared.has(operand) && !isLone, hasOperand(name, operand), `${operand} of ${name}`);
+    }
+  }
 });
 
 Deno.test("a rule that another takes all of is told", () => {
