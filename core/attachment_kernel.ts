@@ -87,5 +87,5 @@ export class KernelAttachment implements Attachment {
 }
 
 function wantedBy(config: PreparedConfig, links: readonly LinkOutline[], features: number): Wanted {
-  return wantedEvents(config.events, links.flatMap((link) => link.events), features);
+  return wantedEvents(config.events, links.flatMap(({ events, undecided = events }) => undecided), features);
 }

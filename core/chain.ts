@@ -222,7 +222,9 @@ class SlowEvents {
 
   constructor(links: readonly LinkOutline[]) {
     this.#links = links;
-    this.#undecided = new Set(links.flatMap(({ events, onlyAsked }) => onlyAsked ? [] : events));
+    this.#undecided = new Set(
+      links.flatMap(({ events, undecided = events, onlyAsked }) => onlyAsked ? [] : undecided),
+    );
     this.#asked = new Set(links.flatMap(({ events, asks }) => asks ? events : []));
   }
 

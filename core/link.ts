@@ -22,6 +22,8 @@ export interface Link {
   readonly asks?: boolean;
   /** True if only those events come to it, not what nobody has decided. */
   readonly onlyAsked?: boolean;
+  /** The events that are asked about because of it, of which it takes what nobody has decided; `events` if absent. */
+  readonly undecided?: readonly EventName[];
 }
 
 /** A link without its plugin: what one lane knows about those of the other. */

@@ -19,6 +19,7 @@
  */
 
 export { definePlugin } from "./plugin.ts";
+export { NoRoom } from "./no_room.ts";
 export type {
   Answer,
   Asking,
@@ -106,6 +107,31 @@ export { policyOf, readPolicy, readReply } from "./serve/messages.ts";
 export { parseFields } from "./serve/fields.ts";
 export type { Log, LogLevel } from "./log.ts";
 export { checkFolder } from "./control/folder.ts";
+export type {
+  Answered,
+  AnswererJson,
+  AnswerJson,
+  AnswerLasts,
+  AnswerScope,
+  QuestionJson,
+} from "./control/api.ts";
+export { AnswerError, type DeskChange, type DeskQuestion, type QuestionDesk } from "./questions/desk.ts";
+export type { Answerer, Asked, Asker, Refusal, RefusalCause } from "./questions/may_answer.ts";
+export { ticksOf } from "./questions/may_answer.ts";
+export { lineOf, type Processes, type ProcessView, procfs } from "./questions/processes.ts";
+export { type Question, questionOf, type Subject, subjectOf } from "./questions/question.ts";
+export {
+  isOfProgram,
+  narrowness,
+  ruleOf,
+  scopeKey,
+  SCOPES,
+  scopesOf,
+  scopeText,
+} from "./questions/scopes.ts";
+export type { RuleDraft } from "./rule_file/draft.ts";
+export { saveRule } from "./rule_file/save.ts";
+export { groupNumber, localUsers, userNumber } from "./cli/users.ts";
 export { ERRNO, type ErrnoName, errnoName, errnoNumber, utf8, utf8Bytes } from "../ffi/mod.ts";
 export { ConfigError, describe, YamlFile } from "./yaml.ts";
 export type { IntegerRange, YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "./yaml.ts";

@@ -2,6 +2,7 @@
 
 import type { EventName, EventWord, SnetEvent } from "./event.ts";
 import type { Log } from "./log.ts";
+import type { QuestionDesk } from "./questions/desk.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where a plugin may run: `fast` answers at once in the reactor; `slow` may wait, on the main thread. */
@@ -113,6 +114,8 @@ export interface PluginContext {
   readonly clientOf?: (event: SnetEvent) => string | undefined;
   /** Says one line to the operator; not for the verdict path. Absent in the reactor. */
   readonly log?: Log;
+  /** Drops all tickets: an answer was given that may say otherwise. Absent in the reactor, and where there are none. */
+  readonly dropTickets?: () => void;
   /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */
   readonly startThread?: (plugin: string) => PluginThread;
 }
@@ -234,6 +237,13 @@ export interface PluginInstance<L extends Lane = Lane> {
    * plugin of the fast lane that is the instance that observes, not the one that decides.
    */
   counters?(): Readonly<Record<string, number>>;
+  /**
+   * Of one that can ask people: those of its events of which it takes what nobody has decided; all of them if absent.
+   * About the others nothing is asked because of it.
+   */
+  readonly undecided?: readonly EventName[];
+  /** Of one that asks people: its questions, for whoever may see and answer them. */
+  readonly questions?: QuestionDesk;
   /**
    * Where the first rule stands that says `ask` (`file:line:column`), or true where the plugin's own options say it. A
    * configuration with one loads only if a plugin behind this one can ask a person.

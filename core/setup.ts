@@ -6,6 +6,7 @@
 import type { Link } from "./chain.ts";
 import type { Config, PluginConfig, PluginTable } from "./config.ts";
 import type { ExternalConfig } from "./external/external.ts";
+import type { EventName } from "./event.ts";
 import { parseEvents } from "./events.ts";
 import type { Options, OptionSpec, PluginContext, SlowPolicy } from "./plugin.ts";
 import { ConfigError } from "./yaml.ts";
@@ -83,6 +84,7 @@ export function setUp(
         ...{ name, events, instance, place, lane: plugin.lane ?? "fast" },
         ...((instance.asks ?? plugin.asks) && { asks: true }),
         ...(policy !== undefined && { policy }),
+        ...(instance.undecided !== undefined && undecidedOf(instance.undecided)),
       };
       links.push(link);
       if (former === undefined) made.push(link);
@@ -92,6 +94,10 @@ export function setUp(
     closeLinks(made);
     throw error;
   }
+}
+
+function undecidedOf(undecided: readonly EventName[]): Pick<Link, "undecided" | "onlyAsked"> {
+  return { undecided, ...(undecided.length === 0 && { onlyAsked: true }) };
 }
 
 /**

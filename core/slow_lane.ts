@@ -10,6 +10,7 @@ import { Operand } from "../ffi/mod.ts";
 import { noCauses, ruleNumber, ticketTime } from "./chain.ts";
 import type { ChainCause, ChainCounts } from "./chain.ts";
 import type { Link } from "./link.ts";
+import { NoRoom } from "./no_room.ts";
 import type { Asking, Instead } from "./plugin.ts";
 import { SlowPlace } from "./slow_place.ts";
 import { Turn, Waiting } from "./slow_turn.ts";
@@ -280,9 +281,11 @@ export class SlowLane {
 
   #failed(turn: Turn, error: unknown): Conclusion {
     const { place } = turn;
-    turn.tell("failed");
+    const isFull = error instanceof NoRoom;
+    turn.tell(isFull ? "cancelled" : "failed");
     turn.end();
-    this.#options.onFailure?.(place.name, place.threw(error), place.policy?.whenFailed ?? "default");
+    const message = place.threw(error);
+    if (!isFull) this.#options.onFailure?.(place.name, message, place.policy?.whenFailed ?? "default");
     return (waiting) => this.#missed(waiting, place, "failed");
   }
 

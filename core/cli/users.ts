@@ -16,13 +16,23 @@ export function userNames(passwd: string): UserName {
 
 /** The uid of a user by name or number. Throws an Error of one line. */
 export function userNumber(text: string): number {
+  return numberOf(text, "/etc/passwd", "user", "a uid");
+}
+
+/** The gid of a group by name or number. Throws an Error of one line. */
+export function groupNumber(text: string): number {
+  return numberOf(text, "/etc/group", "group", "a gid");
+}
+
+/** Both files have the number in the third field (passwd(5), group(5)). */
+function numberOf(text: string, file: string, what: string, number: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text);
-  const line = Deno.readTextFileSync("/etc/passwd").split("\n").find((line) => line.startsWith(`${text}:`));
-  const uid = line?.split(":")[2];
-  if (uid === undefined || text === "") {
-    throw new Error(`unknown user "${text}"; write a name of /etc/passwd or a uid`);
+  const line = Deno.readTextFileSync(file).split("\n").find((line) => line.startsWith(`${text}:`));
+  const id = line?.split(":")[2];
+  if (id === undefined || text === "") {
+    throw new Error(`unknown ${what} "${text}"; write a name of ${file} or ${number}`);
   }
-  return Number(uid);
+  return Number(id);
 }
 
 /** The users of this machine; only numbers where the file cannot be read. */

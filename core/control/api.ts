@@ -438,7 +438,8 @@ export interface Answered {
   readonly id: string;
   readonly action: "allow" | "deny";
   readonly lasts: AnswerLasts;
-  readonly scope: AnswerScope;
+  /** Of one that lasts. */
+  readonly scope?: AnswerScope;
   /** When it ends to hold, of one for a time. */
   readonly until?: string;
   /** Calls that went on, or failed, by it; of other questions too where it is about them. */

@@ -45,6 +45,8 @@ export interface SubjectAddress {
   readonly from: string | undefined;
   readonly port: number | undefined;
   readonly proto: string | undefined;
+  /** Interface of a link-local address. */
+  readonly scopeId: number | undefined;
 }
 
 /** An answer that is to last longer than the run, with the operands of its rule. */
@@ -201,7 +203,8 @@ function ownAddress(address: ShownAddress): string {
 const OUT = new Set<EventName>(EVENT_ALIASES["snet.out"]);
 const IN = new Set<EventName>([...EVENT_ALIASES["snet.in"]!, "snet.accept"]);
 
-function subjectOf(event: SnetEvent): Subject {
+/** What an answer to the call may be about. */
+export function subjectOf(event: SnetEvent): Subject {
   const { name } = event;
   if (OUT.has(name)) {
     return {
@@ -245,7 +248,7 @@ function addressOf(
   const to = nameOf(address);
   if (to === undefined) return undefined;
   const { port, scopeId } = address;
-  return { key: JSON.stringify([to, scopeId, port, proto, from]), to, from, port, proto };
+  return { key: JSON.stringify([to, scopeId, port, proto, from]), to, from, port, proto, scopeId };
 }
 
 const AF_INET = 2;
@@ -275,13 +278,15 @@ export function meaning({ name, wish, subject }: Question, scope: AnswerScope): 
   }
 }
 
-function anywhere(kind: string, wish: string): string {
+/** What a program may do by an answer about itself alone. */
+export function anywhere(kind: string, wish: string): string {
   if (kind === "snet.out") return "reach any address";
   if (kind === "snet.in") return "listen anywhere, accept from anyone";
   return wish;
 }
 
-function placeOf(kind: string, { to, from, port, proto }: SubjectAddress): string {
+/** What may be done at an address. */
+export function placeOf(kind: string, { to, from, port, proto }: SubjectAddress): string {
   const shown = printableWord(to);
   const server = port === undefined ? shown : shown.includes(":") ? `[${shown}]:${port}` : `${shown}:${port}`;
   const suffix = proto === undefined ? "" : ` (${proto})`;
