@@ -1,6 +1,7 @@
 /**
  * The entry point of the one binary, in each of its roles: the command line, and the Workers, which the daemon
- * starts from this same file: the reactor, and threads of plugins; and processes of plugins that are not trusted.
+ * starts from this same file: the reactor, and threads of plugins; and processes of plugins that are not trusted. Where it
+ * is imported, by the test of a plugin, it does nothing but give what that needs.
  *
  * @module
  */
@@ -14,7 +15,9 @@ import { SANDBOX_WORD } from "./sandbox/own_program.ts";
 const THREAD_OF = "thread of ";
 
 // A thread takes as long to start as the command line to be read, so the reactor's starts first.
-let early = !isWorker() && ["daemon", "run"].includes(Deno.args[0]!) ? spawn() : undefined;
+let early = import.meta.main && !isWorker() && ["daemon", "run"].includes(Deno.args[0]!)
+  ? spawn()
+  : undefined;
 
 // Loaded by the commands that need them, and by the Worker: `snet version` sets no plugin up.
 const builtIn: BuiltIn = {
@@ -32,7 +35,15 @@ const builtIn: BuiltIn = {
   openJournal: async (path) => new (await import("../plugins/journal/reader.ts")).JournalReader(path),
 };
 
-if (isWorker()) {
+/** The modules that plugins import, by the names that they have there. */
+export const kit = async (): Promise<Readonly<Record<string, object>>> => ({
+  "snet": await import("./kit/mod.ts"),
+  "snet/testing": await import("./kit/testing.ts"),
+});
+
+if (!import.meta.main) {
+  // Whoever imports it does the rest.
+} else if (isWorker()) {
   const scope = globalThis as unknown as ThreadPort & { readonly name: string };
   // The daemon speaks at once, and a message that finds no handler is lost while the modules are loaded.
   const first = new Promise<MessageEvent>((resolve) => scope.onmessage = resolve);

@@ -35,6 +35,7 @@ export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): vo
   addStats(snet, output);
   addTickets(snet, output);
   addRules(snet, builtIn, output);
+  addPlugins(snet, builtIn, output);
   addDoctor(snet, builtIn, output);
   addVersion(snet, output);
 }
@@ -400,6 +401,68 @@ function addTickets(snet: Command, output: Output): void {
   explain(tickets, output, [
     ["snet tickets list", "what the kernel answers by itself"],
     ["sudo snet tickets flush", "ask about everything again"],
+  ]);
+}
+
+function addPlugins(snet: Command, builtIn: BuiltIn, output: Output): void {
+  const plugins = snet.command("plugins")
+    .summary("write, check and test plugins of your own")
+    .description("What it takes to write a plugin, with this program alone: no other runtime, no network.")
+    .usage("new|check|test [OPTIONS]");
+  const create = plugins.command("new")
+    .summary("write a new plugin, its test and its configuration")
+    .description(
+      "Makes a folder of that name with a plugin that works, its test, a configuration to try it with, and types for " +
+        "editors. Nothing that is there is overwritten.",
+    )
+    .addArgument(new Argument("<name>", "Such as connect-budget."))
+    .addOption(new Option("--lang <language>", "Its language.").choices(["ts", "python"]).default("ts"))
+    .addOption(jsonOption("As a JSON object with the files written."))
+    .action(async (name, options) => {
+      const names = new Set(Object.keys(await builtIn.plugins()));
+      await (await import("./plugins/new.ts")).create(name, options, names, output);
+    });
+  explain(create, output, [
+    ["snet plugins new connect-budget", "in TypeScript"],
+    ["snet plugins new lookup --lang python", "in Python, over JSON lines"],
+  ]);
+  const check = plugins.command("check")
+    .summary("load plugins as the daemon would")
+    .description(
+      "Loads files of plugins, or those that a configuration brings, checks their declarations, options, grants and types, " +
+        "and says what they are. A file's top level runs, as whoever runs this.",
+    )
+    .usage("[OPTIONS] FILE… | -c FILE")
+    .addArgument(new Argument("[files...]", "Files of plugins (.ts, .js)."))
+    .addOption(new Option("-c, --config <file>", "A configuration of the daemon."))
+    .addOption(jsonOption("As one JSON object."))
+    .action(async (files, options) =>
+      (await import("./plugins/check.ts")).check(files, options, await builtIn.plugins(), output)
+    );
+  explain(check, output, [
+    ["snet plugins check connect-budget.ts", "one plugin"],
+    ["snet plugins check -c /etc/snet/snet.yaml", "all that a configuration brings"],
+  ], { ...EXITS, 1: "there are mistakes; each is a line on standard error" });
+  const test = plugins.command("test")
+    .summary("run the tests of plugins")
+    .description(
+      "Runs test files (*_test.ts), or all below the present folder, with their types checked. The tests are ordinary " +
+        "ones of Deno (Deno.test, node:test); 'snet/testing' gives them events and plugins at work.",
+    )
+    .addArgument(new Argument("[files...]", "Test files."))
+    .addOption(new Option("--filter <text>", "Only tests whose name has this."))
+    .addOption(jsonOption("As one JSON object with each test."))
+    .action(async (files, options) =>
+      (await import("./plugins/run_tests.ts")).runTests(files, options, output)
+    );
+  explain(test, output, [
+    ["snet plugins test", "all tests here"],
+    ["snet plugins test connect-budget_test.ts", "those of one file"],
+  ], { ...EXITS, 1: "a test failed, or there is none" });
+  explain(plugins, output, [
+    ["snet plugins new connect-budget", "begin"],
+    ["snet plugins test", "in its folder: run its tests"],
+    ["snet plugins check -c snet.yaml", "would the daemon load it?"],
   ]);
 }
 

@@ -13,6 +13,8 @@ export interface ExternalConfig {
   readonly trusted: boolean;
   /** Its file, or its program with the arguments. */
   readonly program: string;
+  /** Whether that is a file, imported by `from`. */
+  readonly isModule: boolean;
   /** As it calls itself. */
   readonly declared: string;
   readonly version?: string;

@@ -169,7 +169,7 @@ export class ExternalPlugins implements AsyncDisposable {
     const { name: declared, version, wants = {} } = plugin;
     const path = (program as { readonly module: string }).module;
     const config: ExternalConfig = {
-      ...{ id, trusted: true, program: path, declared, module },
+      ...{ id, trusted: true, program: path, isModule: true, declared, module },
       ...(version !== undefined && { version }),
     };
     const known: Known = { plugin, config, wants };
@@ -187,7 +187,7 @@ export class ExternalPlugins implements AsyncDisposable {
     const { version, wants = {} } = plugin;
     const words = "module" in program ? program.module : program.exec.join(" ");
     const config: ExternalConfig = {
-      ...{ id, trusted: false, program: words, declared: plugin.name, grants },
+      ...{ id, trusted: false, program: words, isModule: "module" in program, declared: plugin.name, grants },
       ...(version !== undefined && { version }),
     };
     const known: Known = { plugin, config, wants, sandbox };
@@ -212,13 +212,9 @@ export class ExternalPlugins implements AsyncDisposable {
   }
 }
 
-const openSandbox = async (spec: SandboxSpec): Promise<Sandbox> => {
-  const own: object = await import("../sandbox/mod.ts");
-  if ("openSandbox" in own) return await (own.openSandbox as (spec: SandboxSpec) => Promise<Sandbox>)(spec);
-  throw new Error(
-    `this snet cannot run a plugin in a process of its own yet; "trusted: true" runs a file in the daemon's`,
-  );
-};
+/** Where no plugin needs it, it is not loaded. */
+const openSandbox = async (spec: SandboxSpec): Promise<Sandbox> =>
+  await (await import("../sandbox/mod.ts")).openSandbox(spec);
 
 function isFile(path: string): boolean {
   try {

@@ -15,7 +15,7 @@ async function configWith(folder: string, text: string): Promise<PreparedConfig>
   const path = `${folder}/plugin.ts`;
   await Deno.writeTextFile(path, text);
   const module = moduleOf(filesOf(path));
-  const external = { id: module.id, trusted: true, program: path, declared: "own", module };
+  const external = { id: module.id, trusted: true, program: path, isModule: true, declared: "own", module };
   const plugin = { name: "own", where: WHERE, place: 0, prepared: {}, external };
   return { ...plain, plugins: [plugin] };
 }

@@ -41,5 +41,28 @@ export type {
 } from "../plugin.ts";
 export { allow, ask, deny } from "../verdict.ts";
 export type { Verdict, VerdictOptions } from "../verdict.ts";
-export type { Address, EventName, ParentProcess, SnetEvent, Socket, Task } from "../event.ts";
+export type {
+  Address,
+  DeclaredAlias,
+  DeclaredEventName,
+  EventName,
+  EventWord,
+  ParentProcess,
+  ProtocolEventName,
+  SnetEvent,
+  Socket,
+  Task,
+} from "../event.ts";
+export { defineSubsystem } from "../subsystem.ts";
+export type {
+  AliasSpec,
+  AttributesOf,
+  AttributeSpec,
+  EventOf,
+  EventSpec,
+  Subsystem,
+  SubsystemSpec,
+  TicketCover,
+} from "../subsystem.ts";
+export type { AttributeType, AttributeValue, AttributeValues } from "../attribute.ts";
 export type { Log, LogLevel } from "../log.ts";

@@ -6,6 +6,7 @@
  */
 
 import config from "../../deno.json" with { type: "json" };
+import { declarationsOfSources } from "./declarations.ts";
 import { addProgram, ElfError } from "./elf.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -35,6 +36,9 @@ const WORDS = [
 ];
 const ENV = ["DENO_NO_UPDATE_CHECK=1"];
 
+/** What plugins' editors and type checks need; core/kit/declarations.ts finds it there. */
+const declared = () => `globalThis.snetDeclarations=${JSON.stringify(declarationsOfSources())};\n`;
+
 /** Packages in CommonJS ask for node's own modules at run time, by a name that a module does not have. */
 const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire("file:///");\n';
 
@@ -53,7 +57,7 @@ export async function build(method?: Method): Promise<Method> {
     BUNDLE,
     `${ROOT}core/main.ts`,
   ]);
-  await Deno.writeTextFile(BUNDLE, REQUIRE + await Deno.readTextFile(BUNDLE));
+  await Deno.writeTextFile(BUNDLE, REQUIRE + declared() + await Deno.readTextFile(BUNDLE));
   const made = method ?? (await canCompile() ? "compile" : "elf");
   if (made === "compile") await compile(BINARY);
   else await pack(BUNDLE, BINARY);

@@ -1,0 +1,52 @@
+/** `snet plugins new`: the folder of a new plugin. */
+
+import { CommandError, ExitCode } from "../exit.ts";
+import { type Output, printJson } from "../output.ts";
+import { type Language, template } from "./template.ts";
+
+/** Options of the command. */
+export interface NewOptions {
+  readonly lang: Language;
+  readonly json?: boolean;
+}
+
+/** It names files and a plugin. */
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** Writes a folder of that name below `into`. Throws a CommandError where there is something already. */
+export async function create(
+  name: string,
+  options: NewOptions,
+  builtIn: ReadonlySet<string>,
+  output: Output,
+  into = ".",
+): Promise<void> {
+  if (!NAME.test(name)) {
+    throw new CommandError(
+      `"${name}" cannot name a plugin; write one such as connect-budget`,
+      ExitCode.usage,
+    );
+  }
+  if (builtIn.has(name)) {
+    throw new CommandError(`"${name}" is a built-in plugin; give yours another name`, ExitCode.usage);
+  }
+  const files = await template(name, options.lang);
+  try {
+    await Deno.mkdir(`${into}/${name}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) {
+      throw new CommandError(`there is "${name}" already; nothing was written`);
+    }
+    throw new CommandError(`Cannot make the folder ${name}: ${(error as Error).message}`);
+  }
+  for (const [path, text] of Object.entries(files)) {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    if (folder !== "") await Deno.mkdir(`${into}/${name}/${folder}`, { recursive: true });
+    await Deno.writeTextFile(`${into}/${name}/${path}`, text, { createNew: true });
+  }
+  const written = Object.keys(files).map((path) => `${name}/${path}`);
+  if (options.json) return printJson(output, { name, files: written });
+  for (const path of written) output.line(path);
+  const test = options.lang === "ts" ? "snet plugins test" : "python3 -m unittest";
+  output.line(`Next: cd ${name} && ${test} && snet plugins check -c snet.yaml`);
+}
