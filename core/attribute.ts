@@ -18,6 +18,7 @@ export interface AttributeValues {
   readonly integer: number;
   /** An unsigned number of 64 bits, in rules a number or a range; in JSON a decimal text. */
   readonly u64: bigint;
+  /** `true` or `false`, in rules and in JSON too. */
   readonly boolean: boolean;
   /** In JSON hexadecimal; rules do not compare it. */
   readonly bytes: Uint8Array;

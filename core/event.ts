@@ -11,13 +11,11 @@ import type { EventName as ProtocolEventName, ParentProcess } from "../ffi/mod.t
 import type { AttributeValue } from "./attribute.ts";
 export type { EventName as ProtocolEventName, ParentProcess } from "../ffi/mod.ts";
 
-declare const DECLARED: unique symbol;
-
 /** Name of an event of a declared family (core/subsystem.ts); a text becomes one only there. */
-export type DeclaredEventName = string & { readonly [DECLARED]: "event" };
+export type DeclaredEventName = string & { readonly declared: "event" };
 
 /** A word for several events of a declared family. */
-export type DeclaredAlias = string & { readonly [DECLARED]: "alias" };
+export type DeclaredAlias = string & { readonly declared: "alias" };
 
 /** Name of an event: one that the snet kernel tells, or one of a declared family. */
 export type EventName = ProtocolEventName | DeclaredEventName;

@@ -21,9 +21,13 @@ export const EVENT_ALIASES: Readonly<Record<string, readonly EventName[]>> = {
   "*": ALL_EVENTS,
 };
 
+let known: { readonly of: ReturnType<typeof subsystems>; readonly events: readonly EventName[] } | undefined;
+
 /** Every event of every family that this thread knows, in the order of their declarations. */
 export function allEvents(): readonly EventName[] {
-  return subsystems().flatMap(({ events }) => Object.values(events));
+  const of = subsystems();
+  if (known?.of !== of) known = { of, events: of.flatMap(({ events }) => Object.values(events)) };
+  return known.events;
 }
 
 /**

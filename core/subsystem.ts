@@ -32,15 +32,25 @@ import type { EventJson } from "./control/api.ts";
 import type { DeclaredAlias, DeclaredEventName, EventName, ProtocolEventName, SnetEvent } from "./event.ts";
 import { didYouMean } from "./suggest.ts";
 
-type Dashed<S extends string, Dash extends string = ""> = S extends `${infer Letter}${infer Rest}`
-  ? `${Letter extends Lowercase<Letter> ? Letter : `${Dash}${Lowercase<Letter>}`}${Dashed<Rest, "-">}`
-  : "";
-
 /**
  * What a ticket must hold where an attribute was read: the name of an operand of the protocol, `always` for what every
  * ticket holds, `volatile` for what none can.
  */
-export type TicketCover = "always" | Dashed<keyof typeof Operand>;
+export type TicketCover =
+  | "always"
+  | "exe"
+  | "comm"
+  | "loginuid"
+  | "cgroup"
+  | "mntns"
+  | "local-address"
+  | "local-port"
+  | "remote-address"
+  | "remote-port"
+  | "cookie"
+  | "task"
+  | "flags"
+  | "volatile";
 
 /** One event of a family. */
 export interface EventSpec {
@@ -149,6 +159,7 @@ const OPERAND_BITS: ReadonlyMap<string, number> = new Map(
 );
 
 const FAMILIES = new Map<string, Subsystem>();
+let inOrder: readonly Subsystem[] = [];
 
 /**
  * Declares a family, and makes it known to this thread: to whatever reads names of events, rules and recorded events.
@@ -180,12 +191,13 @@ export function defineSubsystem<
     of: (event: SnetEvent) => event.name.startsWith(prefix) ? view(event) : undefined,
   } as Subsystem<N, E, L, A>;
   FAMILIES.set(spec.name, subsystem as unknown as Subsystem);
+  inOrder = [...FAMILIES.values()];
   return subsystem;
 }
 
-/** The families that this thread knows, in the order of their declarations. */
+/** The families that this thread knows, in the order of their declarations; another list when there is one more. */
 export function subsystems(): readonly Subsystem[] {
-  return [...FAMILIES.values()];
+  return inOrder;
 }
 
 /** The family of an event or an alias; undefined where this thread does not know it. */
@@ -241,7 +253,10 @@ function check({ name, events, aliases = {}, attributes }: SubsystemSpec): void 
     throw new Error(`family "${name}": ${what}`);
   };
   const needName = (pattern: RegExp, word: string, what: string, such: string) => {
-    if (!pattern.test(word)) refuse(`"${word}" cannot name ${what}; write one such as ${such}`);
+    // What every object has would be found where nothing was declared.
+    if (!pattern.test(word) || word in Object.prototype) {
+      refuse(`"${word}" cannot name ${what}; write one such as ${such}`);
+    }
   };
   const needEvents = (of: string, words: readonly string[] | undefined) => {
     const wrong = words?.find((word) => !Object.hasOwn(events, word));

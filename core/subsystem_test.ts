@@ -6,7 +6,14 @@ import { eventOfMessage, messageOfJson } from "./event_json.ts";
 import { eventMask, isEventName, parseEvent, parseEvents } from "./events.ts";
 import { network } from "./net/subsystem.ts";
 import { definePlugin } from "./plugin.ts";
-import { attributesOf, defineSubsystem, isTold, subsystemOf, ticketBits } from "./subsystem.ts";
+import {
+  attributesOf,
+  defineSubsystem,
+  isTold,
+  subsystemOf,
+  ticketBits,
+  type TicketCover,
+} from "./subsystem.ts";
 import { event, type EventInit } from "./testing.ts";
 import { EVENT_NUMBERS, Operand } from "../ffi/mod.ts";
 
@@ -46,6 +53,10 @@ const full = {
 function opened(attributes: NonNullable<EventInit["attributes"]>) {
   return event({ name: gate.events.opened, attributes });
 }
+
+type Dashed<S extends string, Dash extends string = ""> = S extends `${infer Letter}${infer Rest}`
+  ? `${Letter extends Lowercase<Letter> ? Letter : `${Dash}${Lowercase<Letter>}`}${Dashed<Rest, "-">}`
+  : "";
 
 /** The event again, over the text that its JSON is. */
 function again(json: EventJson) {
@@ -204,6 +215,14 @@ Deno.test("the compiler knows a family's events and the types of its attributes"
   assert.deepEqual([number, long, text], [7, 1n, 7]);
 });
 
+Deno.test("what a ticket can hold is what the protocol has operands for", () => {
+  type Word = "always" | Dashed<keyof typeof Operand>;
+  const word: Word = "remote-port" satisfies TicketCover;
+  const cover: TicketCover = word satisfies Word;
+  const all: [Word] extends [TicketCover] ? [TicketCover] extends [Word] ? true : false : false = true;
+  assert.deepEqual([cover, all], ["remote-port", true]);
+});
+
 Deno.test("a family may be declared again as it was, and not otherwise", () => {
   const same = defineSubsystem(gate.spec);
   assert.equal(subsystemOf("gate.opened"), same);
@@ -241,6 +260,10 @@ Deno.test("a declaration that cannot be is refused in one line", () => {
     [
       { events, attributes: { user: { type: "integer", doc: "" } } },
       `family "hatch": attribute "user": "user" is something else in a rule; "rule" gives it another name`,
+    ],
+    [
+      { events, attributes: { constructor: { type: "integer", doc: "" } } },
+      `family "hatch": "constructor" cannot name an attribute; write one such as badge`,
     ],
     [
       { events, attributes: { way: { type: "integer", doc: "", ticket: "exee" } } },

@@ -64,5 +64,6 @@ export type {
   SubsystemSpec,
   TicketCover,
 } from "../subsystem.ts";
-export type { AttributeType, AttributeValue, AttributeValues } from "../attribute.ts";
+export type { AttributeJson, AttributeType, AttributeValue, AttributeValues } from "../attribute.ts";
+export type { AddressJson, EventJson, ParentJson } from "../control/api.ts";
 export type { Log, LogLevel } from "../log.ts";
