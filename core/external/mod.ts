@@ -7,7 +7,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { configOf, readText } from "../config.ts";
 import type { Config, PluginTable } from "../config.ts";
 import type { Log } from "../log.ts";
@@ -83,7 +83,11 @@ export class ExternalPlugins implements AsyncDisposable {
   /** The plugins of the entries of a file; what is wrong with them becomes problems of the file. */
   async bring(file: YamlFile): Promise<External> {
     const { builtIn } = this.#options;
-    const entries = externalEntries(file, dirname(file.path), (name) => Object.hasOwn(builtIn, name));
+    const entries = externalEntries(
+      file,
+      resolve(dirname(file.path)),
+      (name) => Object.hasOwn(builtIn, name),
+    );
     const loaded = await Promise.all(entries.map((entry) => this.#load(entry, file)));
     return {
       plugins: new Map(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { relative } from "node:path";
 import { definePlugin } from "../plugin.ts";
 import type { Plugin } from "../plugin.ts";
 import type { Sandbox, SandboxSpec } from "../sandbox/mod.ts";
@@ -91,6 +92,13 @@ Deno.test("a trusted file is a plugin like a built-in one: its options are check
     assert.equal(plugins["telnet"]!.doc, "Refuses a port.");
     assert.equal(plugins["words"], builtIn.words);
     assert.deepEqual(config.folders, [folder]);
+  }));
+
+Deno.test("paths are whole ones, though that of the configuration is not", () =>
+  inFolder(async ({ folder, external, read }) => {
+    await read("x: { from: ports.ts, trusted: true }");
+    const { config } = await external.read(relative(Deno.cwd(), `${folder}/snet.yaml`));
+    assert.equal(config.plugins[0]!.external!.program, `${folder}/ports.ts`);
   }));
 
 Deno.test("one file under two names is two plugins", () =>

@@ -9,6 +9,7 @@ import { ExternalPlugins } from "../../external/mod.ts";
 import { parseEvents } from "../../events.ts";
 import { formatDuration } from "../../duration.ts";
 import { Workshop } from "../../kit/workshop.ts";
+import type { Log } from "../../log.ts";
 import type { OptionSpec, Plugin } from "../../plugin.ts";
 import { ConfigError } from "../../yaml.ts";
 import { CommandError, ExitCode } from "../exit.ts";
@@ -93,16 +94,18 @@ async function checkFiles(files: readonly string[]): Promise<Findings> {
 
 async function checkConfig(path: string, builtIn: PluginTable): Promise<Findings> {
   const warnings: string[] = [];
-  await using external = new ExternalPlugins({
-    builtIn,
-    log: (level, line) => void (level === "info" || warnings.push(line)),
-  });
+  // What a plugin's process says before it fails is why it does.
+  const said: string[] = [];
+  const log: Log = (level, line) => void (level === "info" ? said : warnings).push(line);
+  await using external = new ExternalPlugins({ builtIn, log });
   try {
     const { config, plugins } = await external.read(path);
     warnings.push(...config.warnings);
     return { plugins: config.plugins.flatMap((entry) => ofEntry(entry, plugins)), errors: [], warnings };
   } catch (error) {
-    if (error instanceof ConfigError) return { plugins: [], errors: error.problems, warnings };
+    if (error instanceof ConfigError) {
+      return { plugins: [], errors: error.problems, warnings: [...warnings, ...said] };
+    }
     throw error;
   }
 }
