@@ -48,6 +48,7 @@ export type {
   AttributesOf,
   AttributeSpec,
   EventSpec,
+  EventToShow,
   Subsystem,
   SubsystemSpec,
   TicketCover,

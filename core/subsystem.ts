@@ -26,9 +26,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { Operand } from "../ffi/mod.ts";
 import { ATTRIBUTE_TYPES } from "./attribute.ts";
-import type { AttributeType, AttributeValue, AttributeValues } from "./attribute.ts";
+import type { AttributeJson, AttributeType, AttributeValue, AttributeValues } from "./attribute.ts";
 import { namesOf } from "./bit_names.ts";
-import type { EventJson } from "./control/api.ts";
 import type { DeclaredAlias, DeclaredEventName, EventName, ProtocolEventName, SnetEvent } from "./event.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -95,6 +94,14 @@ export type AttributesOf<A extends Readonly<Record<string, AttributeSpec>>> = {
   readonly [K in keyof A]: AttributeValues[A[K]["type"]] | undefined;
 };
 
+/** What an event is shown by: its JSON, of which the attributes are the family's. */
+export interface EventToShow {
+  /** Such as `door.opened`. */
+  readonly name: string;
+  /** By their names, without those that the event lacks. */
+  readonly attributes?: Readonly<Record<string, AttributeJson>>;
+}
+
 /** A family, as it is declared. */
 export interface SubsystemSpec<
   N extends string = string,
@@ -116,7 +123,7 @@ export interface SubsystemSpec<
    * What an event is about, from the longest text to the shortest; every text printable. The event's name and its `shown`
    * attributes if absent.
    */
-  readonly show?: (event: EventJson) => readonly [string, ...string[]];
+  show?(event: EventToShow): readonly [string, ...string[]];
 }
 
 /** The word for an event of a family. */

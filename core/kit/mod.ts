@@ -60,10 +60,10 @@ export type {
   AttributeSpec,
   EventOf,
   EventSpec,
+  EventToShow,
   Subsystem,
   SubsystemSpec,
   TicketCover,
 } from "../subsystem.ts";
 export type { AttributeJson, AttributeType, AttributeValue, AttributeValues } from "../attribute.ts";
-export type { AddressJson, EventJson, ParentJson } from "../control/api.ts";
 export type { Log, LogLevel } from "../log.ts";
