@@ -33,6 +33,11 @@ const libc = library({
       parameters: ["i32", /* int */ "buffer", /* const sigset_t * */ "buffer" /* sigset_t * */],
       result: "i32",
     },
+    poll: {
+      parameters: ["buffer", /* struct pollfd * */ "u64", /* nfds_t */ "i32" /* int */],
+      result: "i32",
+      nonblocking: true,
+    },
     getpgid: { parameters: ["i32" /* pid_t */], result: "i32" /* pid_t */ },
   },
 });
@@ -48,6 +53,7 @@ const Request = {
 } as const;
 
 const TCIFLUSH = 0n;
+const POLLIN = 1;
 const O_RDWR = 2;
 const O_NOCTTY = 0o400;
 const O_NONBLOCK = 0o4000;
@@ -156,6 +162,17 @@ export class Terminal implements Disposable {
   read(): Uint8Array | number {
     const count = unstopped(() => result(libc().read(this.fd, this.#bytes, this.#bytes.byteLength)));
     return count < 0 ? count : this.#bytes.subarray(0, count);
+  }
+
+  /**
+   * Waits until {@linkcode read} has something to tell, be it an end, and takes nothing away meanwhile: what is typed after
+   * the terminal was given back is whoever's has it then. Needs settings with a least of one key.
+   */
+  async readable(): Promise<void> {
+    // struct pollfd: the descriptor, and what is waited for.
+    const poll = new Int32Array([this.fd, POLLIN]);
+    // A signal ends the waiting too.
+    while (await libc().poll(poll, 1n, -1) < 1);
   }
 
   /** Bytes that the terminal took, without waiting, or a negative errno (-EAGAIN where it takes none now). */

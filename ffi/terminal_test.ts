@@ -99,3 +99,18 @@ Deno.test("with a least of one key, a program that waits for input is woken by e
   equal(poll.wait(0), 1);
   equal(typed(terminal), "a");
 });
+
+Deno.test("waiting for a key takes none away, and ends with a hang-up too", async () => {
+  const pty = new PseudoTerminal();
+  using terminal = opened(pty);
+  using other = opened(pty);
+  terminal.set(singleKeys(settingsOf(terminal), 1));
+  const waiting = terminal.readable();
+  pty.type("a");
+  await waiting;
+  equal(typed(other), "a");
+  const hungUp = terminal.readable();
+  pty[Symbol.dispose]();
+  await hungUp;
+  equal(typed(terminal), "");
+});

@@ -131,6 +131,8 @@ export class FullScreen implements Screen, Disposable {
 
   /** In the background it is stopped, as any program that wants the terminal, until it is brought back. */
   #takeWhenForeground(): void {
+    // After a hang-up there is nothing to wait for.
+    if (this.#terminal.foreground() < 0) return this.#events.gone();
     if (!this.#isForeground()) raiseDefault(Signal.TTOU);
     // Nobody will bring back what has no shell above it (an orphaned process group is not stopped).
     if (!this.#isForeground()) return this.#events.gone();
@@ -229,14 +231,16 @@ export class FullScreen implements Screen, Disposable {
   }
 
   async #read(): Promise<void> {
-    const bytes = new Uint8Array(256);
-    try {
-      const file = await Deno.open("/dev/tty");
-      for (let count; (count = await file.read(bytes)) !== null;) {
-        if (this.#settings !== undefined) this.#events.typed(bytes.subarray(0, count));
-      }
-    } catch {
-      // A terminal that was hung up gives an error, or the end: it is gone either way.
+    for (;;) {
+      await this.#terminal.readable();
+      // What is typed once the terminal is given back is not for this command.
+      if (this.#settings === undefined) return;
+      const bytes = this.#terminal.read();
+      if (typeof bytes !== "number") {
+        if (bytes.byteLength === 0) break;
+        this.#events.typed(bytes);
+      } else if (bytes === -ERRNO.EIO && !this.#isForeground()) this.#takeWhenForeground();
+      else if (bytes !== -ERRNO.EAGAIN && bytes !== -ERRNO.EINTR) break;
     }
     this.#events.gone();
   }

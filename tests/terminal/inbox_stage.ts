@@ -12,6 +12,8 @@ export interface InboxStageOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The control socket of a daemon that runs; without it, a {@linkcode Desk} plays the daemon. */
+  readonly socket?: string;
   /** Words behind `snet ask`. */
   readonly words?: readonly string[];
   /** A shell at the terminal, in which the test itself starts {@linkcode InboxStage.command}. */
@@ -28,13 +30,15 @@ export class InboxStage implements AsyncDisposable {
   /** How the process at the head of the session has ended. */
   readonly status: Promise<Deno.CommandStatus>;
   readonly folder = Deno.makeTempDirSync({ prefix: "snet-inbox-" });
+  readonly socket: string;
   #desk: Desk | undefined;
   readonly #leader: Deno.ChildProcess;
 
-  constructor({ columns = 80, rows = 24, env = {}, words = [], shell }: InboxStageOptions = {}) {
+  constructor({ columns = 80, rows = 24, env = {}, words = [], shell, socket }: InboxStageOptions = {}) {
     this.screen = new Screen(columns, rows);
     this.pty.resize(columns, rows);
-    this.#desk = new Desk(this.socket);
+    this.socket = socket ?? `${this.folder}/snet.sock`;
+    if (socket === undefined) this.#desk = new Desk(this.socket);
     const ask = [Deno.execPath(), "run", "--quiet", "--no-check", "--allow-all", MAIN, "ask"];
     const whole = [...ask, "--socket", this.socket, ...words];
     this.command = whole.map((word) => `'${word}'`).join(" ");
@@ -53,10 +57,6 @@ export class InboxStage implements AsyncDisposable {
       stdin: "null",
     }).spawn();
     this.status = this.#leader.status;
-  }
-
-  get socket(): string {
-    return `${this.folder}/snet.sock`;
   }
 
   /** The daemon. */
