@@ -2,6 +2,7 @@
 
 import type { AttributeJson } from "../attribute.ts";
 import type { EventJson } from "../control/api.ts";
+import { isProtocolEvent } from "../events.ts";
 import { subsystemOf } from "../families.ts";
 import { callName, printableWord } from "./describe.ts";
 import { printable } from "./text.ts";
@@ -9,12 +10,25 @@ import { printable } from "./text.ts";
 /** From the longest text to the shortest; all attributes by name where the family is not known here. */
 export function showEvent(event: EventJson): readonly [string, ...string[]] {
   const spec = subsystemOf(event.name)?.spec;
-  if (spec?.show !== undefined) return spec.show(event);
+  if (spec?.show !== undefined) {
+    // What an author's own code makes of it may be anything.
+    if (isProtocolEvent(event.name)) return spec.show(event);
+    const texts = attempt(() => spec.show!(event).map((text) => printable(String(text))));
+    if (texts?.[0] !== undefined) return texts as [string, ...string[]];
+  }
   const call = printableWord(callName(event));
   const parts = shownParts(event);
   if (parts.length === 0) return [call];
   const texts = parts.map(({ label, text }) => label === undefined ? text : `${label} ${text}`);
   return [`${call} ${texts.join(" ")}`, `${call} ${parts[0]!.text}`, call];
+}
+
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the program wants, going on "wants to …": of a family without words of its own for it. */

@@ -7,7 +7,13 @@ import { log, type LogWords } from "../../core/cli/log.ts";
 import { Recorder } from "../../core/cli/recorder.ts";
 import { rowOf as tableRow } from "../../core/cli/row.ts";
 import { showEvent, wishFor } from "../../core/cli/shown.ts";
-import { type EventJson, eventJson, type Observation } from "../../core/mod.ts";
+import {
+  defineSubsystem,
+  type EventJson,
+  eventJson,
+  type EventName,
+  type Observation,
+} from "../../core/mod.ts";
 import { event, type EventInit } from "../../core/testing.ts";
 import { row, withJournal } from "../../plugins/journal/fixture.ts";
 import { JournalReader } from "../../plugins/journal/reader.ts";
@@ -32,6 +38,24 @@ Deno.test("an event is shown by what its declaration says is shown, the longest 
     "opened",
   ]);
   deepEqual(showEvent(eventJson(event(opened({})))), ["opened"]);
+});
+
+Deno.test("an author's own show is made printable, and one that fails is done without", () => {
+  const chute = defineSubsystem({
+    name: "chute",
+    doc: "Chutes, for tests.",
+    events: { opened: { doc: "A chute is opened." }, stuck: { doc: "Nothing comes." } },
+    attributes: { chute: { type: "string", doc: "Which.", shown: true } },
+    show({ name, attributes }) {
+      if (name === "chute.stuck") throw new Error("stuck");
+      return [`opens ${attributes!.chute}`, "opens"];
+    },
+  });
+  const json = (name: EventName) => eventJson(event({ name, attributes: { chute: "\x1b[2J" } }));
+  deepEqual(showEvent(json(chute.events.opened)), [String.raw`opens \x1b[2J`, "opens"]);
+  deepEqual(showEvent(json(chute.events.stuck)), [
+    ...[String.raw`stuck \x1b[2J`, String.raw`stuck \x1b[2J`, "stuck"],
+  ]);
 });
 
 Deno.test("of a family that is not known here all attributes are shown by their names", () => {
