@@ -18,7 +18,7 @@ import type { SourceSpec, StartMessage, ToWorker } from "./reactor_messages.ts";
 import type { Ring } from "./ring.ts";
 import type { PreparedConfig } from "./setup.ts";
 import { SlowLane } from "./slow_lane.ts";
-import type { Question } from "./slow_lane.ts";
+import type { Question, SlowAnswer } from "./slow_lane.ts";
 
 export { ReactorError } from "./reactor_messages.ts";
 export type { Attached, SeccompSpec, SourceSpec } from "./reactor_messages.ts";
@@ -83,6 +83,8 @@ export class Reactor {
   /** Wakes the Worker where that is not done over the source; kept here, where it is written to. */
   readonly #wake: EventFd | undefined;
   readonly #asked = new Map<number, Settle>();
+  /** Answers of the slow lane that the Worker has not been told yet. */
+  #settled: SlowAnswer[] = [];
   #config: PreparedConfig;
   #baseline: SettingsReply | undefined;
   #attached: Attached | undefined;
@@ -106,7 +108,7 @@ export class Reactor {
     this.#links = placed(options.slow ?? [], config);
     this.#slow = new SlowLane(this.#links, {
       fallback: config.default,
-      answer: (settle) => this.#tell({ settle }),
+      answer: (answer) => this.#settle(answer),
       onFailure: (plugin, message, instead) => {
         if (this.#told.has(plugin)) return;
         this.#told.add(plugin);
@@ -214,16 +216,28 @@ export class Reactor {
   }
 
   #learn(news: News): void {
-    if ("question" in news) this.#question(news.question);
-    else if ("cancelled" in news) this.#slow.cancel(news.cancelled);
+    if ("questions" in news) this.#question(news.questions, news.cancelled);
     else if ("failed" in news) this.#options.onFailure(news.failed, news.message, "default");
     else if ("notice" in news) this.#options.onNotice?.(news.notice);
     else this.#tellEnd();
   }
 
-  #question(question: Question): void {
-    const left = question.until - Number(clockGettime(Clock.Monotonic)) / 1e6;
-    this.#slow.ask(question, performance.now() + left);
+  #question(questions: readonly Question[], cancelled: readonly bigint[]): void {
+    const ahead = performance.now() - Number(clockGettime(Clock.Monotonic)) / 1e6;
+    for (const question of questions) this.#slow.ask(question, question.until + ahead);
+    for (const id of cancelled) this.#slow.cancel(id);
+  }
+
+  /** Answers that become due one right after the other cross together, with one wake. */
+  #settle(answer: SlowAnswer): void {
+    if (this.#settled.push(answer) === 1) queueMicrotask(() => this.#sendSettled());
+  }
+
+  #sendSettled(): void {
+    if (this.#settled.length === 0) return;
+    const settle = this.#settled;
+    this.#settled = [];
+    this.#tell({ settle });
   }
 
   #take(reply: Reply): void {
@@ -272,6 +286,8 @@ export class Reactor {
   #ask<T>(request: Ask, take: (value: T) => void = () => {}): Promise<T> {
     const number = ++this.#number;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    // What is decided already is decided before what is asked for.
+    this.#sendSettled();
     if (!this.#tell({ ...request, number })) {
       return Promise.reject(new ReactorError("the reactor is not running"));
     }

@@ -45,10 +45,10 @@ export interface SeccompSpec {
   readonly delay: number;
 }
 
-/** What main says: an answer of the slow lane, or a request, which gets one {@linkcode Reply} with its number. */
+/** What main says: answers of the slow lane, or a request, which gets one {@linkcode Reply} with its number. */
 export type ToWorker =
   | Request
-  | { readonly settle: SlowAnswer };
+  | { readonly settle: readonly SlowAnswer[] };
 
 /** What main asks for. */
 export type Request =
@@ -75,10 +75,8 @@ export type Reply =
 export type News =
   /** A plugin threw for the first time since it was loaded. */
   | { readonly failed: string; readonly message: string }
-  /** The slow lane is to decide. */
-  | { readonly question: Question }
-  /** The call of that question has ended. */
-  | { readonly cancelled: bigint }
+  /** The slow lane is to decide these, and the calls of those questions have ended. */
+  | { readonly questions: readonly Question[]; readonly cancelled: readonly bigint[] }
   /** One line for whoever runs the program. */
   | { readonly notice: string }
   /** No task uses the filter any more. */

@@ -6,6 +6,7 @@ import type { ReactorOptions, WorkerLike } from "./reactor.ts";
 import type { Asking, PluginInstance } from "./plugin.ts";
 import type { News, Reply, Request, SeccompSpec, StartMessage } from "./reactor_messages.ts";
 import { Ring } from "./ring.ts";
+import type { Question, SlowAnswer } from "./slow_lane.ts";
 import type { PreparedConfig } from "./setup.ts";
 import { event } from "./testing.ts";
 import { messageOf } from "./event_message.ts";
@@ -26,7 +27,8 @@ const attached = {
 /** A Worker that answers at once, until it is told to die. */
 class FakeWorker implements WorkerLike {
   onerror: WorkerLike["onerror"] = null;
-  readonly asked: Request["ask"][] = [];
+  /** What it was asked; of answers of the slow lane the ids in each message. */
+  readonly asked: (Request["ask"] | bigint[])[] = [];
   start: StartMessage | undefined;
   terminated = false;
 
@@ -35,6 +37,7 @@ class FakeWorker implements WorkerLike {
   postMessage(message: StartMessage): void {
     this.start = message;
     message.port.onmessage = ({ data }) => {
+      if ("settle" in data) return void this.asked.push(data.settle.map(({ id }: SlowAnswer) => id));
       this.asked.push(data.ask);
       message.port.postMessage(this.reply(data));
     };
@@ -186,8 +189,7 @@ Deno.test("a Worker that dies at a program is not started again, and nobody is a
   };
   const slow = [{ name: "asker", events: ["snet.connect"] as const, instance: { decide } }];
   const { reactor, workers } = await start(undefined, { source: seccomp, slow });
-  const message = messageOf(event({ id: 7n }));
-  workers[0]!.tell({ question: { id: 7n, message, read: 0, until: Infinity, asked: undefined } });
+  workers[0]!.tell({ questions: [question(7n)], cancelled: [] });
   await until(() => asking !== undefined);
   workers[0]!.die("out of memory");
   assert.equal((await reactor.broken).message, "out of memory");
@@ -203,15 +205,30 @@ Deno.test("a question whose call has ended is aborted", async () => {
   };
   const slow = [{ name: "asker", events: ["snet.connect"] as const, instance: { decide } }];
   const { reactor, workers } = await start(undefined, { slow });
-  for (const id of [7n, 8n]) {
-    const message = messageOf(event({ id, task: { pid: Number(id) } }));
-    workers[0]!.tell({ question: { id, message, read: 0, until: Infinity, asked: undefined } });
-  }
-  workers[0]!.tell({ cancelled: 7n });
+  workers[0]!.tell({ questions: [question(7n), question(8n)], cancelled: [] });
+  workers[0]!.tell({ questions: [], cancelled: [7n] });
   await until(() => signals.get(7n)?.aborted === true);
   assert.equal(signals.get(8n)!.aborted, false);
   await reactor.stop();
   assert.equal(signals.get(8n)!.aborted, true);
+});
+
+Deno.test("answers that become due together cross in one message, before what is asked for afterwards", async () => {
+  const waiting = new Map<bigint, (verdict: Verdict) => void>();
+  const decide = ({ id }: { id: bigint }) => new Promise<Verdict>((resolve) => waiting.set(id, resolve));
+  const slow = [{ name: "asker", events: ["snet.connect"] as const, instance: { decide } }];
+  const { reactor, workers: [worker] } = await start(undefined, { slow });
+  worker!.tell({ questions: [1n, 2n, 3n, 4n, 5n].map(question), cancelled: [] });
+  await until(() => waiting.size === 5);
+  for (const id of [3n, 1n, 2n]) waiting.get(id)!(allow("yes"));
+  await until(() => worker!.asked.length > 0);
+  assert.deepEqual(worker!.asked, [[3n, 1n, 2n]]);
+  waiting.get(5n)!(allow("yes"));
+  // The promise has to go its way until the lane hears of it.
+  await Promise.resolve();
+  await reactor.flush();
+  await reactor.stop();
+  assert.deepEqual(worker!.asked, [[3n, 1n, 2n], [5n], "flush", "stop"]);
 });
 
 Deno.test("an error that a Worker at a program does not catch closes the listener, so that no call hangs", async () => {
@@ -335,6 +352,12 @@ async function startReal(calls: number, options: Partial<ReactorOptions>, prepar
     ...options,
   });
   return { reactor };
+}
+
+/** A question that no other is equal to. */
+function question(id: bigint): Question {
+  const message = messageOf(event({ id, task: { pid: Number(id) } }));
+  return { id, message, read: 0, until: Infinity, asked: undefined };
 }
 
 /** Lets messages travel until something is so. */

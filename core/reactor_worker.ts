@@ -21,6 +21,7 @@ import type { PluginContext } from "./plugin.ts";
 import { toWire } from "./reactor_messages.ts";
 import type { Attached, FromWorker, News, Request, StartMessage, ToWorker } from "./reactor_messages.ts";
 import { Ring } from "./ring.ts";
+import { SlowDoor } from "./slow_door.ts";
 import { closeLinks, setUp } from "./setup.ts";
 import type { PreparedConfig, PreparedPlugin } from "./setup.ts";
 
@@ -69,6 +70,7 @@ class ReactorWorker {
   readonly #context: PluginContext;
   readonly #port: MessagePort;
   readonly #say: (message: FromWorker) => void;
+  readonly #door: SlowDoor;
   readonly #loop: Loop;
   #links: readonly Link[];
 
@@ -87,15 +89,13 @@ class ReactorWorker {
     // All that takes time comes before attaching: from then on callers wait.
     const context = contextOf(start.config, this.#context);
     this.#links = setUp(plugins.table(start.config.plugins), start.config.plugins, context);
+    this.#door = new SlowDoor(say);
     this.#loop = new Loop({
       source: attachment.source,
       chain: this.#chain(start.config, this.#links, start.slow),
       ring: new Ring(start.ring),
       now: () => clockGettime(Clock.Monotonic),
-      slow: {
-        ask: (question) => say({ question }),
-        cancel: (cancelled) => say({ cancelled }),
-      },
+      slow: this.#door,
     });
     attachment.attach(start.config, [...this.#links.flatMap(outlineOf), ...start.slow]);
     this.#decideAsAttached();
@@ -111,6 +111,7 @@ class ReactorWorker {
     for (let isSent = true;;) {
       if (!isSent) poll.wait(RETRY_DELAY);
       isSent = this.#loop.turn(isSent);
+      this.#door.send();
       attachment.report?.(tell);
       if (!source.takeWake()) continue;
       let stop = this.#obey();
@@ -148,7 +149,7 @@ class ReactorWorker {
       const received = receiveMessageOnPort(this.#port as never) as { message: ToWorker } | undefined;
       if (received === undefined) return undefined;
       const { message } = received;
-      if ("settle" in message) this.#loop.settle(message.settle);
+      if ("settle" in message) message.settle.forEach((answer) => this.#loop.settle(answer));
       else if (message.ask === "stop" || message.ask === "import") return message;
       else this.#reply(message);
     }

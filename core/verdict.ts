@@ -37,14 +37,24 @@ const MAX_ERRNO = 4095;
 
 /** What a plugin answered, if it is a verdict; throws an Error that says what is wrong with it otherwise. */
 export function checkVerdict(answer: unknown): Verdict {
-  const { action, why, errno } = answer as Partial<Verdict>;
+  const { action, why, errno, remember, scope, rule } = (answer ?? {}) as Partial<Verdict>;
   if (action !== "allow" && action !== "deny" && action !== "ask") {
     throw new TypeError(`decide() returned ${describeAnswer(answer)} instead of a verdict or undefined`);
   }
   // Observers get it after the answer: what they stumbled over would end the thread that answers.
   if (typeof why !== "string") throw new TypeError("decide() returned a verdict without a reason");
-  if (errno !== undefined && !(errno >= 1 && errno <= MAX_ERRNO)) {
+  if (errno !== undefined && !(Number.isInteger(errno) && errno >= 1 && errno <= MAX_ERRNO)) {
     throw new RangeError(`errno ${errno} is not between 1 and ${MAX_ERRNO}`);
+  }
+  // What is none of these the thread that answers could not be told, or would stumble over.
+  if (remember !== undefined && typeof remember !== "number") {
+    throw new TypeError(`remember ${String(remember)} is not a number of milliseconds`);
+  }
+  if (rule !== undefined && typeof rule !== "number") {
+    throw new TypeError(`rule ${String(rule)} is not a number`);
+  }
+  if (scope !== undefined && scope !== "task" && scope !== "children" && scope !== "program") {
+    throw new TypeError(`scope ${String(scope)} is not task, children or program`);
   }
   return answer as Verdict;
 }

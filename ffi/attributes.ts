@@ -23,6 +23,9 @@ interface Bounds {
   readonly isPad: Uint8Array;
 }
 
+/** The view of an index before it is filled; one for all, as thousands of events may wait at once. */
+const NOTHING = new DataView(new ArrayBuffer(0));
+
 const BOUNDS = new Map<SetName, Bounds>();
 
 /** Rounds up to the alignment of netlink messages and attributes, 4 bytes. */
@@ -33,20 +36,21 @@ export function align(length: number): number {
 /** An index of the attributes of one message or nest; filled again and again without allocation. */
 export class AttributeIndex {
   /** Offset of each attribute's value by its number, 0 where it is absent. */
-  readonly #offsets: Int32Array;
+  readonly #offsets: number[];
   readonly #bounds: Bounds;
-  #view: DataView = new DataView(new ArrayBuffer(0));
-  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = NOTHING;
+  /** Of the view; made when it is asked for. */
+  #bytes: Uint8Array | undefined;
 
   constructor(set: SetName) {
     const specs = ATTRIBUTE_SETS[set];
-    this.#offsets = new Int32Array(specs.length);
+    this.#offsets = new Array<number>(specs.length).fill(0);
     this.#bounds = boundsOf(set, specs);
   }
 
   /** The bytes that the offsets refer to. */
   get bytes(): Uint8Array {
-    return this.#bytes;
+    return this.#bytes ??= bytesOf(this.#view);
   }
 
   /**
@@ -134,14 +138,18 @@ export class AttributeIndex {
   /** The value as a view into the message; undefined if absent. */
   binary(number: number): Uint8Array | undefined {
     const offset = this.#offsets[number]!;
-    return offset === 0 ? undefined : this.#bytes.subarray(offset, offset + this.length(number));
+    return offset === 0 ? undefined : this.bytes.subarray(offset, offset + this.length(number));
   }
 
   #use(view: DataView): void {
     if (view === this.#view) return;
     this.#view = view;
-    this.#bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    this.#bytes = undefined;
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: DataView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function boundsOf(set: SetName, specs: readonly (AttributeSpec | undefined)[]): Bounds {
