@@ -16,9 +16,9 @@ function server(rate = 1000) {
   const counts = (index: number) => clients.all[index]!.counts;
   /** A message that web1 sends, or says that it does. */
   const receive = (
-    { id = "one", at = time, key = KEYS[0], client = "web1", body = "{}", sent = body } = {},
+    { id = "one", at = time, key = KEYS[0], client = "web1", sent = "{}" } = {},
   ) => {
-    const headers = new Headers({ [CLIENT_HEADER]: client, ...signedHeaders([key], id, at, body) });
+    const headers = new Headers({ [CLIENT_HEADER]: client, ...signedHeaders([key], id, at, "{}") });
     return clients.receive(headers, new TextEncoder().encode(sent));
   };
   return { clients, receive, counts, pass: (seconds: number) => void (time += seconds) };

@@ -121,6 +121,7 @@ class Lines implements Listener {
       const former = umask(0o117);
       try {
         this.#server.listen(listen.path);
+        await listening;
       } finally {
         umask(former);
       }

@@ -6,6 +6,8 @@ import type { Observation, Reloaded, ServeStats, Stats, Status, TicketList } fro
 import type { Controlled } from "../control/app.ts";
 import { observationJson } from "../control/json.ts";
 import { pluginList, pluginStats, pluginText, ruleNames } from "../control/links.ts";
+import { Desks, desksOf } from "../questions/desks.ts";
+import { worldOfSelf } from "../questions/may_answer.ts";
 import { ALL_EVENTS } from "../events.ts";
 import type { Log } from "../log.ts";
 import type { Instead, PluginContext } from "../plugin.ts";
@@ -55,6 +57,8 @@ export class Server implements Controlled, Served {
   #refused: string | undefined;
   #dropped = 0;
   #config: ServeConfig;
+  /** What waits for people here, of whichever machine. */
+  readonly questions = new Desks({ ...worldOfSelf(), isElsewhere: true });
 
   /** Throws a ConfigError where plugins have something against their options. */
   constructor(config: ServeConfig, parts: ServerParts) {
@@ -69,6 +73,7 @@ export class Server implements Controlled, Served {
       ...(onBreaker !== undefined && { onBreaker }),
       ...(now !== undefined && { now }),
     });
+    this.#placeDesks();
   }
 
   /** What folders are watched. */
@@ -245,12 +250,18 @@ export class Server implements Controlled, Served {
     this.#seats.delete(key);
   }
 
+  #placeDesks(): void {
+    const { links, config } = this.#judge.lanes;
+    this.questions.load(desksOf(links, config.default));
+  }
+
   #takeOver(config: ServeConfig): void {
     const former = this.#config;
     const { log } = this.#parts;
     this.#config = config;
     this.#loaded = new Date();
     this.#refused = undefined;
+    this.#placeDesks();
     this.clients.load(config.clients);
     const staying = new Set(this.clients.all);
     for (const [key, { session, stopGrace }] of this.#seats) {

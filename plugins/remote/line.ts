@@ -145,10 +145,9 @@ export class Line {
         if (signal.aborted) return;
         failures++;
         // A connection that has been kept open may have been closed meanwhile.
-        if (this.state === "online" && failures === 1 && error instanceof WireError && error.isBroken) {
-          continue;
-        }
-        this.#lost(error);
+        if (this.state === "online" && failures === 1 && kindOf(error) === "broken") continue;
+        if (kindOf(error) === "busy") this.#reached();
+        else this.#lost(error);
         await sleep(fullJitter(failures, random, RETRY), signal).catch(() => {});
       }
     }
@@ -231,7 +230,12 @@ export class Line {
   #broken(batch: readonly Waiting[], error: unknown): void {
     if (this.#end.signal.aborted) return;
     const left = batch.filter((waiting) => this.#waiting.has(waiting.id));
-    const isPassing = error instanceof WireError && error.isBroken && this.state === "online";
+    if (kindOf(error) === "busy") {
+      // It is there: what it does not take is refused.
+      for (const { id, settle } of left) settle({ id, refused: (error as Error).message });
+      return;
+    }
+    const isPassing = kindOf(error) === "broken" && this.state === "online";
     if (isPassing && left.every(({ isRepeated }) => !isRepeated)) {
       for (const waiting of left) this.#askAgain(waiting, true);
     } else this.#lost(error);
@@ -298,4 +302,8 @@ export class Line {
     }
     this.#options.onPolicy(policy);
   }
+}
+
+function kindOf(error: unknown): WireError["kind"] {
+  return error instanceof WireError ? error.kind : "other";
 }

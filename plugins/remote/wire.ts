@@ -19,8 +19,8 @@ export class WireError extends Error {
   /** Name of the class. */
   override readonly name = "WireError";
 
-  /** `isBroken`: the connection has failed, and another may do. */
-  constructor(message: string, readonly isBroken = false) {
+  /** `broken`: the connection has failed, and another may do; `busy`: the server is there, and has too much of this client. */
+  constructor(message: string, readonly kind: "broken" | "busy" | "other" = "other") {
     super(message);
   }
 }
@@ -122,7 +122,7 @@ export class Wire {
       });
       bytes = await readBody(response, most);
     } catch (error) {
-      throw new WireError(`${this.name} cannot be reached: ${reasonOf(error)}`, true);
+      throw new WireError(`${this.name} cannot be reached: ${reasonOf(error)}`, "broken");
     }
     if (bytes === undefined) throw new WireError(`${this.name} replied with more than ${most} bytes`);
     const signed = verifySigned(secrets, response.headers, bytes);
@@ -141,7 +141,8 @@ export class Wire {
   }
 
   #refused({ cause, why }: Refused): WireError {
-    return new WireError(`${this.name} refused the message (${cause}): ${why}`);
+    const kind = cause === "busy" ? "busy" : "other";
+    return new WireError(`${this.name} refused the message (${cause}): ${why}`, kind);
   }
 
   /** Seconds since 1970. */
