@@ -231,6 +231,7 @@ function addAsk(snet: Command, output: Output): void {
     .addOption(jsonOption("One JSON object a line."))
     .addOption(socketOption())
     .action(async (options) => (await import("./ask.ts")).watchQuestions(placed(options), output));
+    .usage("[OPTIONS] FILE")
   explain(watch, output, [["snet ask watch --json", "for programs"]], {
     ...EXITS,
     1: "the daemon ended, or failed to answer",

@@ -1,7 +1,7 @@
 /** `snet replay`: what would be decided about what was recorded. */
 
 import { resolve } from "node:path";
-import { errnoName } from "../../ffi/mod.ts";
+import { ERRNO, errnoName } from "../../ffi/mod.ts";
 import { type Config, parseConfig, type PluginTable, readText } from "../config.ts";
 import { systemContext } from "../context.ts";
 import { ExternalPlugins } from "../external/mod.ts";
@@ -18,7 +18,7 @@ import { CommandError, ExitCode } from "./exit.ts";
 import { safeJson } from "./json.ts";
 import type { Output } from "./output.ts";
 import { rowOf } from "./row.ts";
-import { Table } from "./table.ts";
+import { type Cell, type Row, Table } from "./table.ts";
 import { printable } from "./text.ts";
 import { localUsers, type UserName } from "./users.ts";
 
@@ -135,14 +135,33 @@ function presenter({ json }: ReplayWords, output: Output, userName: UserName): (
       const by = `asks ${printable(open)}`;
       output.line(table.row({ ...row, verdict: ["open"], by: [by], why: [was], tone: "faint" }));
     } else {
-      output.line(table.row({ ...row, ...differs && { why: [was] } }));
+      output.line(table.row(differs ? { ...row, verdict: changeOf(line.decision!, row), why: [was] } : row));
     }
   };
 }
 
-function wordsFor({ action, errno, by }: RecordedDecision): string {
-  const verdict = action === "deny" && errno !== undefined ? `deny ${errnoName(errno)}` : action;
-  return printable(`${verdict} (${by})`);
+/** What the program saw, and would see: `allow → deny EACCES`. */
+function changeOf(decision: RecordedDecision, { verdict }: Row): Cell {
+  const [then, now] = [verdictOf(decision), verdict[0]];
+  const [thenShort, nowShort] = [decision.action, verdict.at(-1)!];
+  // Of two denials the errno is what differs.
+  if (thenShort === nowShort) {
+    return [`${then} → ${now}`, `${errnoOf(then)} → ${errnoOf(now)}`, `→ ${errnoOf(now)}`];
+  }
+  return [`${then} → ${now}`, `${thenShort} → ${nowShort}`, `→ ${nowShort}`];
+}
+
+function verdictOf({ action, errno }: RecordedDecision): string {
+  return action === "deny" ? `deny ${errnoName(errno ?? ERRNO.EPERM)}` : action;
+}
+
+/** The name in `deny EACCES`. */
+function errnoOf(verdict: string): string {
+  return verdict.slice(verdict.indexOf(" ") + 1);
+}
+
+function wordsFor(decision: RecordedDecision): string {
+  return printable(`${verdictOf(decision)} (${decision.by})`);
 }
 
 /** One object a line: a decision as `snet watch --json` has it, so that it can be replayed again. */

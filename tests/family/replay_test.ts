@@ -118,8 +118,8 @@ Deno.test("replay: --diff shows what the programs would see otherwise, and ends 
   const [header, ...rows] = lines.map((line) => line.replace(/^\S+ +/, "").replaceAll(/ {2,}/g, " | "));
   equal(header, "WHO | WHAT | VERDICT | BY | µs | WHY");
   deepEqual(rows.slice(0, 2), [
-    "reader[70] 100 | opened front badge 7 in | deny EPERM | porter | 40 | was allow (rules: staff)",
-    "reader[70] 100 | opened cellar badge 1 | deny EACCES | porter | 40 | was deny (porter)",
+    "reader[70] 100 | opened front badge 7 in | allow → deny | porter | 40 | was allow (rules: staff)",
+    "reader[70] 100 | opened cellar badge 1 | EPERM → EACCES | porter | 40 | was deny EPERM (porter)",
   ]);
 });
 
