@@ -24,6 +24,8 @@ import type { Occasion, PluginContext } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
 import type { Names, NamesChange } from "./names/mod.ts";
+import { Desks, desksOf } from "./questions/desks.ts";
+import { type World, worldOfSelf } from "./questions/may_answer.ts";
 import { closeLinks } from "./setup.ts";
 import type { PreparedConfig } from "./setup.ts";
 
@@ -52,6 +54,8 @@ export interface DaemonParts {
   readonly reactor: ReactorLike;
   readonly kernel: KernelQueries;
   readonly ring: Ring;
+  /** Who there is on this machine; as this process sees it if absent. */
+  readonly world?: World;
   /** Who tells the names behind addresses. */
   readonly names?: Names;
   readonly log: Log;
@@ -67,6 +71,8 @@ export class Daemon implements Controlled {
   #refused: string | undefined;
   #dropped = 0;
   #reloading: Promise<unknown> = Promise.resolve();
+  /** What waits for people, of whichever plugin. */
+  readonly questions: Desks;
   /** A reload that has not begun to read yet. */
   #queued: { ifChanged: boolean; readonly done: Promise<Reloaded> } | undefined;
 
@@ -76,6 +82,8 @@ export class Daemon implements Controlled {
     this.#lanes = lanes;
     this.#feed = new Feed(parts.ring, (plugin) => this.#links[plugin]?.name);
     this.#stopPlugins = this.#observeByPlugins();
+    this.questions = new Desks(parts.world ?? worldOfSelf());
+    this.questions.load(desksOf(lanes.links, lanes.config.default));
   }
 
   get config(): Config {
@@ -244,6 +252,7 @@ export class Daemon implements Controlled {
     this.#stopPlugins = this.#observeByPlugins();
     stopFormer();
     closeLinks(former, lanes.links);
+    this.questions.load(desksOf(lanes.links, lanes.config.default));
     this.#loaded = new Date();
     this.#refused = undefined;
   }

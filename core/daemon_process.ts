@@ -17,6 +17,7 @@ import type { Names } from "./names/mod.ts";
 import { NameTable } from "./names/table.ts";
 import { notifySystemd } from "./notify.ts";
 import type { PluginThread } from "./plugin.ts";
+import { procfs } from "./questions/processes.ts";
 import { Reactor } from "./reactor.ts";
 import type { WorkerLike } from "./reactor.ts";
 import { Ring } from "./ring.ts";
@@ -62,14 +63,21 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   const { config, plugins } = await read();
   await external.settle(config);
   const table = new NameTable();
-  const context = { ...systemContext(table.buffer), log, startThread: options.startThread };
+  let daemon: Daemon | undefined;
+  const context = {
+    ...systemContext(table.buffer),
+    log,
+    processes: procfs,
+    startThread: options.startThread,
+    // A reactor that cannot is started again, and then the tickets are gone.
+    dropTickets: () => void daemon?.flush().catch(() => {}),
+  };
   const { socket, group } = config.control;
   makeFolder(dirname(socket), socket);
   using _lock = DaemonLock.take(socket);
   // Before anybody can wait for this daemon: a signal must stop it in order, and a reload is not lost.
   using signals = new Signals();
 
-  let daemon: Daemon | undefined;
   const lanes = setUpLanes(plugins, config, context);
   using _plugins = { [Symbol.dispose]: () => closeLinks((daemon?.lanes ?? lanes).links) };
   const ring = Ring.ofSize(RING_BYTES);

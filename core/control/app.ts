@@ -1,8 +1,11 @@
 /** The routes of the control API. What they do is the daemon's; who asks is told by the server. */
 
 import { Hono } from "hono";
-import { PATHS } from "./api.ts";
+import { answerPath, PATHS } from "./api.ts";
 import type { Flushed, Observation, Reloaded, Stats, Status, TicketList } from "./api.ts";
+import { AnswerError } from "../questions/desk.ts";
+import type { Peer } from "./peer.ts";
+import { questionRoutes, type Questions } from "./question_routes.ts";
 
 /** What the daemon does for the control API. Errors thrown are told to the client by their message. */
 export interface Controlled {
@@ -15,14 +18,12 @@ export interface Controlled {
   observe(observer: (observation: Observation) => void): () => void;
   /** Counts an observation that an observer was too slow for. */
   drop(): void;
+  /** What waits for people. */
+  readonly questions: Questions;
 }
 
-/** Who sent a request: the user id of the process at the other end, undefined if it could not be told. */
-export interface Peer {
-  readonly uid: number | undefined;
-}
-
-type Environment = { Bindings: { readonly peer: Peer } };
+/** What routes know of a request besides what it says. */
+export type Environment = { Bindings: { readonly peer: Peer } };
 
 /** Observations that wait for a slow reader; about a second of a busy machine. */
 const STREAM_LIMIT = 4096;
@@ -30,6 +31,7 @@ const STREAM_LIMIT = 4096;
 /** The application; `ownUid` is the daemon's user, who may do all that root may. */
 export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment> {
   const app = new Hono<Environment>();
+  questionRoutes(app, daemon.questions);
   app.on("POST", "*", async (context, next) => {
     const { uid } = context.env.peer;
     if (uid === undefined) return context.json({ error: "Cannot tell who asks, so nothing is changed" }, 403);
@@ -48,13 +50,15 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
   app.post(PATHS.reload, async (context) => context.json(await daemon.reload()));
   app.get(PATHS.events, () => eventStream(daemon));
   app.notFound((context) => {
-    const known = Object.values(PATHS).join(", ");
+    const known = [...Object.values(PATHS), answerPath("ID")].join(", ");
     return context.json(
       { error: `No ${context.req.method} ${context.req.path} here; paths are ${known}` },
       404,
     );
   });
-  app.onError((error, context) => context.json({ error: error.message }, 500));
+  app.onError((error, context) =>
+    context.json({ error: error.message }, error instanceof AnswerError ? error.status : 500)
+  );
   return app;
 }
 

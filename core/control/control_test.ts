@@ -21,6 +21,11 @@ function fakeDaemon(more: Partial<Controlled> = {}) {
       return () => void observers.delete(observer);
     },
     drop: () => void daemon.dropped++,
+    questions: {
+      list: () => ({ questions: [] }),
+      observe: () => () => {},
+      answer: () => Promise.reject(new Error("no question")),
+    },
     ...more,
   };
   return daemon;

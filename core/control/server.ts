@@ -11,8 +11,8 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { once } from "node:events";
-import { peerCredentials, umask } from "../../ffi/mod.ts";
-import type { Peer } from "./app.ts";
+import { umask } from "../../ffi/mod.ts";
+import { type Peer, peerOf } from "./peer.ts";
 
 /** Something that answers requests, such as a Hono application. */
 export interface Application {
@@ -33,6 +33,9 @@ const SOCKET_MODE = 0o660;
  */
 const MOST_CONNECTIONS = 32;
 
+/** Bytes that a request may bring along: an answer to a question is a tenth of that. */
+const BODY_LIMIT = 4096;
+
 /**
  * Listens on a unix socket that its owner and the members of group `gid` can open. A socket that is left over at
  * that path is replaced: the caller holds the lock that says that nobody serves it.
@@ -46,15 +49,19 @@ export async function serveControl(
 ): Promise<ControlServer> {
   try {
     removeSocket(path);
-    const server = createServer((request, response) => void answer(app, request, response));
-    const sockets = new Map<Socket, number | undefined>();
+    const sockets = new Map<Socket, Peer>();
+    const server = createServer((request, response) => {
+      // As it was when it connected: who has a process's number later is another matter.
+      const peer = sockets.get(request.socket) ?? { uid: undefined };
+      void answer(app, request, response, peer);
+    });
     server.on("connection", (socket: Socket) => {
-      const uid = peerUid(socket);
-      if (sockets.values().filter((other) => other === uid).toArray().length >= MOST_CONNECTIONS) {
+      const peer = peerOf(() => descriptorOf(socket));
+      if (sockets.values().filter(({ uid }) => uid === peer.uid).toArray().length >= MOST_CONNECTIONS) {
         socket.destroy();
         return;
       }
-      sockets.set(socket, uid);
+      sockets.set(socket, peer);
       socket.on("close", () => sockets.delete(socket));
     });
     // Closed to all others from the first moment: the mode is right before anybody can connect.
@@ -82,11 +89,22 @@ export async function serveControl(
   }
 }
 
-async function answer(app: Application, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  app: Application,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  peer: Peer,
+): Promise<void> {
   const { method = "GET", url = "/" } = incoming;
-  const peer: Peer = { uid: peerUid(incoming.socket) };
   try {
-    const response = await app.fetch(new Request(new URL(url, "http://snet"), { method }), { peer });
+    const body = method === "GET" || method === "HEAD" ? undefined : await bodyOf(incoming);
+    if (body === "too long") {
+      outgoing.writeHead(413, { "content-type": "application/json", "connection": "close" });
+      outgoing.end(JSON.stringify({ error: `A request may bring ${BODY_LIMIT} bytes along` }));
+      return;
+    }
+    const request = new Request(new URL(url, "http://snet"), { method, ...(body && { body }) });
+    const response = await app.fetch(request, { peer });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body === null) outgoing.end();
     else await send(response.body, outgoing);
@@ -94,6 +112,18 @@ async function answer(app: Application, incoming: IncomingMessage, outgoing: Ser
     // The client went away, or what it sent was no request: nobody is left to tell.
     outgoing.destroy();
   }
+}
+
+/** What a request brings along. Rejects where the client goes before it has sent all. */
+async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | "too long"> {
+  const body = new Uint8Array(BODY_LIMIT);
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+    if (length + chunk.length > BODY_LIMIT) return "too long";
+    body.set(chunk, length);
+    length += chunk.length;
+  }
+  return body.subarray(0, length);
 }
 
 /** Sends a body as fast as the client takes it; lets go of the body when the client goes. */
@@ -111,12 +141,10 @@ async function send(body: ReadableStream<Uint8Array>, outgoing: ServerResponse):
   outgoing.end();
 }
 
-/** The user at the other end, undefined where it cannot be told. */
-function peerUid(socket: Socket): number | undefined {
+/** The descriptor of a connection; undefined once it is closed, or should node:http give none. */
+function descriptorOf(socket: Socket): number | undefined {
   const { fd } = (socket as unknown as { readonly _handle?: { readonly fd?: unknown } })._handle ?? {};
-  if (typeof fd !== "number" || fd < 0) return undefined;
-  const credentials = peerCredentials(fd);
-  return typeof credentials === "number" ? undefined : credentials.uid;
+  return typeof fd === "number" && fd >= 0 ? fd : undefined;
 }
 
 /** Removes a socket that nobody listens on any more. Throws an Error where something else has its name. */

@@ -50,6 +50,8 @@ export interface World {
   readonly ownUid: number;
   readonly ownPid: number;
   readonly userName: UserName;
+  /** True where those who ask are on other machines: their users and processes are none of this one then. */
+  readonly isElsewhere?: boolean;
 }
 
 /** This machine, as this process sees it. */
@@ -73,6 +75,11 @@ export interface Answerer {
   refusalFor(question: Asked): Refusal | undefined;
 }
 
+const ELSEWHERE: Refusal = {
+  cause: "user",
+  why: "this question comes from another machine, whose users are not known here: root answers it",
+};
+
 /** Looks at who is at the other end. */
 export function lookAt(peer: Peer, world: World): Answerer {
   const { uid, process } = peer;
@@ -87,6 +94,7 @@ export function lookAt(peer: Peer, world: World): Answerer {
     programs: line?.map(({ exe }) => exe) ?? [],
     refusalFor(question) {
       if (refusal !== undefined) return refusal;
+      if (world.isElsewhere) return isPrivileged ? undefined : ELSEWHERE;
       if (!isPrivileged && uid !== question.uid) {
         const whose = `${printableWord(world.userName(question.uid))} (uid ${question.uid})`;
         return { cause: "user", why: `this question is for ${whose} or root; you are uid ${uid}` };

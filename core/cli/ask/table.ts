@@ -43,7 +43,7 @@ export function answeredLine(answered: Answered, now: number): string {
     process: "until the program ends",
     always: saved === undefined ? "always" : `always, saved in ${printed(saved)}`,
   }[lasts];
-  const about = lasts === "once" ? "" : ` (${printed(scope)})`;
+  const about = scope === undefined ? "" : ` (${printed(scope)})`;
   return `${action === "allow" ? "Allowed" : "Denied"} ${printed(id)} ${long}${about}: ${
     counted(calls, "call")
   }.`;

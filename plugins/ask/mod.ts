@@ -1,0 +1,104 @@
+/** Holds calls for people: whoever may answer sees them at the daemon's control socket, and says what becomes of them. */
+
+import { isAbsolute } from "node:path";
+import {
+  ALL_EVENTS,
+  definePlugin,
+  groupNumber,
+  localUsers,
+  type OptionSpec,
+  saveRule,
+  userNumber,
+} from "../../core/mod.ts";
+
+import { parseEventOption } from "../parts/told.ts";
+import { Desk } from "./desk.ts";
+import { newId } from "./id.ts";
+
+/** The longest that a timer can be set for (Node's and Deno's), a little under 25 days. */
+const LONGEST_TIMER = 0x7fff_ffff;
+const DAY = 86_400_000;
+
+const OPTIONS = {
+  undecided: {
+    type: "strings",
+    default: [],
+    doc:
+      "Events of which people are asked about all that nobody has decided; without any, only where a rule says ask.",
+  },
+  save: {
+    type: "string",
+    optional: true,
+    doc: "Rule file to which answers for always are added, an absolute path; without it there are none.",
+  },
+  longest: {
+    type: "duration",
+    default: DAY,
+    min: 1000,
+    max: 365 * DAY,
+    doc: "The longest time for which an answer for a time may hold.",
+  },
+  "lasting-users": {
+    type: "strings",
+    default: [],
+    doc: "Users besides root, by name or uid, who may answer for always, and about any program of theirs.",
+  },
+  "lasting-groups": {
+    type: "strings",
+    default: [],
+    doc: "Groups, by name or gid, whose members may do the same.",
+  },
+  questions: {
+    type: "integer",
+    default: 1024,
+    min: 1,
+    max: 65_536,
+    doc: "Distinct questions that may wait at once; what comes beyond goes by whenFailed.",
+  },
+  "user-questions": {
+    type: "integer",
+    default: 256,
+    min: 1,
+    max: 65_536,
+    doc: "Distinct questions of one user that may wait at once.",
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+export default definePlugin({
+  name: "ask",
+  doc: "Holds calls until people have answered, at a terminal with 'snet ask' or over the control API.",
+  lane: "slow",
+  asks: true,
+  on: ["*"],
+  timeout: LONGEST_TIMER,
+  options: OPTIONS,
+  setup(options, { clock, verifiedExe, processes, dropTickets }) {
+    const { undecided, save, longest, questions } = options;
+    if (save !== undefined && !isAbsolute(save)) {
+      throw new Error(
+        `option "save" is "${save}"; write an absolute path, such as /etc/snet/rules.d/10-answers.yaml`,
+      );
+    }
+    const events = undecided.length === 0 ? [] : parseEventOption(undecided);
+    const desk = new Desk({
+      ...{ save, longest, clock, verifiedExe, newId, processes },
+      undecided: new Set(events),
+      most: questions,
+      mostOfUser: options["user-questions"],
+      lastingUsers: new Set(options["lasting-users"].map(userNumber)),
+      lastingGroups: new Set(options["lasting-groups"].map(groupNumber)),
+      addRule: (rule) => saveRule(save!, rule),
+      dropTickets: () => dropTickets?.(),
+      userName: localUsers(),
+      now: () => performance.now(),
+    });
+    return {
+      events: ALL_EVENTS,
+      undecided: events,
+      questions: desk,
+      decide: (event, asking) => desk.decide(event, asking),
+      counters: () => desk.counters(),
+      close: () => desk.close(),
+    };
+  },
+});
