@@ -1,27 +1,14 @@
 /** Every command: its words, options and help. What a command does is loaded when it runs. */
 
-import { Argument, type Command, InvalidArgumentError, Option } from "commander";
-import { type AnswerScope, DEFAULT_SOCKET } from "../control/api.ts";
+import { Argument, type Command, Option } from "commander";
+import { addAsk } from "./ask_commands.ts";
 import type { BuiltIn } from "./builtin.ts";
 import type { Output } from "./output.ts";
-import { commandAfter, type Example, EXITS, type Exits } from "./overview.ts";
-
-/** Where the daemon's configuration stands unless told otherwise. */
-const DEFAULT_CONFIG = "/etc/snet/snet.yaml";
+import { type Example, EXITS } from "./overview.ts";
+import { configOption, count, countOrAll, explain, jsonOption, list, socketOption } from "./options.ts";
 
 /** Where the plugin 'journal' writes unless its options say otherwise. */
 const DEFAULT_JOURNAL = "/var/lib/snet/snet.db";
-
-/** What an answer may be about, the narrowest first; see `AnswerScope` in core/control/api.ts. */
-const SCOPES: readonly AnswerScope[] = [
-  "program+address+port",
-  "program+address",
-  "program+port",
-  "program",
-  "address+port",
-  "address",
-  "port",
-];
 
 /** Adds the commands to the program. */
 export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): void {
@@ -39,12 +26,6 @@ export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): vo
   addDoctor(snet, builtIn, output);
   addVersion(snet, output);
 }
-
-const configOption = () =>
-  new Option("-c, --config <file>", "Configuration of the daemon.").default(DEFAULT_CONFIG);
-const socketOption = () =>
-  new Option("-s, --socket <path>", "The daemon's control socket.").default(DEFAULT_SOCKET);
-const jsonOption = (what: string) => new Option("--json", what);
 
 function addRun(snet: Command, builtIn: BuiltIn, output: Output): void {
   const command = snet.command("run")
@@ -198,91 +179,6 @@ function addWatch(snet: Command, output: Output): void {
   ], { ...EXITS, 1: "the daemon ended, or failed to answer" });
 }
 
-function addAsk(snet: Command, output: Output): void {
-  const ask = snet.command("ask")
-    .summary("answer the questions that wait for people")
-    .description(
-      "Shows the questions that the plugin 'ask' holds calls for, grouped by program, and takes answers: at a terminal " +
-        "as an inbox that fills it, elsewhere as a list. An answer is for the calls that wait, for a time, until the " +
-        "program ends, or for always; the line above the keys says what it would mean. Everybody answers for their " +
-        "own programs, root for all; no program answers for itself. Leaving it decides nothing.",
-    )
-    .usage("[OPTIONS] | list|allow|deny|watch [OPTIONS]")
-    .addOption(new Option("-b, --bell", "Ring the terminal's bell when a question comes."))
-    .addOption(new Option("--no-color", "No colour."))
-    .addOption(socketOption())
-    .action(async (options) => (await import("./ask.ts")).ask(options, output));
-  // What stands before the word of a subcommand is meant for it as well.
-  const placed = <T extends { readonly socket: string }>(options: T): T =>
-    ask.getOptionValueSource("socket") === "cli" && options.socket === DEFAULT_SOCKET
-      ? { ...options, socket: ask.opts<T>().socket }
-      : options;
-  const list = ask.command("list")
-    .summary("list what waits")
-    .description("Lists the questions that wait, the oldest first, each with its id.")
-    .addOption(jsonOption("As a JSON array."))
-    .addOption(socketOption())
-    .action(async (options) => (await import("./ask.ts")).list(placed(options), output));
-  explain(list, output, [["snet ask list --json | jq -r '.[].id'", "for programs"]]);
-  for (const action of ["allow", "deny"] as const) addAnswer(ask, action, placed, output);
-  const watch = ask.command("watch")
-    .summary("show questions as they come and end")
-    .description("Shows the questions that wait, those that come, and how each ends, until the daemon ends.")
-    .addOption(jsonOption("One JSON object a line."))
-    .addOption(socketOption())
-    .action(async (options) => (await import("./ask.ts")).watchQuestions(placed(options), output));
-    .usage("[OPTIONS] FILE")
-  explain(watch, output, [["snet ask watch --json", "for programs"]], {
-    ...EXITS,
-    1: "the daemon ended, or failed to answer",
-  });
-  explain(ask, output, [
-    ["snet ask --bell", "the inbox, on a second terminal"],
-    ["snet ask list", "what waits, with ids"],
-    ["snet ask allow k3f9 --for 10m", "answer one from a script"],
-  ]);
-}
-
-function addAnswer(
-  ask: Command,
-  action: "allow" | "deny",
-  placed: <T extends { readonly socket: string }>(options: T) => T,
-  output: Output,
-): void {
-  const others = (name: string) => ["for", "untilExit", "always"].filter((other) => other !== name);
-  const command = ask.command(action)
-    .summary(action === "allow" ? "let the calls of a question go on" : "let them fail")
-    .description(
-      `${
-        action === "allow" ? "Allows" : "Denies"
-      } the calls that wait for the answer to a question. With --for, ` +
-        "--until-exit or --always the answer is also for what comes later: by default only for the same program at " +
-        "the same address and port.",
-    )
-    .usage("ID… [OPTIONS]")
-    .addArgument(new Argument("<id...>", "The questions, as 'snet ask list' names them."))
-    .addOption(new Option("--for <time>", "For so long.").conflicts(others("for")))
-    .addOption(new Option("--until-exit", "Until the program ends.").conflicts(others("untilExit")))
-    .addOption(new Option("--children", "With --until-exit: also for what it starts."))
-    .addOption(new Option("--always", "For good: it becomes a rule.").conflicts(others("always")))
-    .addOption(new Option("--scope <scope>", "What the answer is about; the rest is any.").choices(SCOPES))
-    .addOption(
-      new Option("--revision <number>", "Only if no other process has joined since the list said so.")
-        .argParser(count),
-    )
-    .addOption(jsonOption("One JSON object for each question."))
-    .addOption(socketOption())
-    .action(async (ids, options) => (await import("./ask.ts")).answer(action, ids, placed(options), output));
-  explain(command, output, [
-    [`snet ask ${action} k3f9`, "the calls that wait"],
-    [`snet ask ${action} k3f9 --for 10m`, "and the same for ten minutes"],
-    [
-      `snet ask ${action} k3f9 --always --scope program+address`,
-      "a rule: this program, this address, any port",
-    ],
-  ], { ...EXITS, 1: "at least one was not answered: nobody waits for it, it is over, or it is not yours" });
-}
-
 function addLog(snet: Command, builtIn: BuiltIn, output: Output): void {
   const command = snet.command("log")
     .summary("show decisions of the past")
@@ -335,6 +231,7 @@ function addReplay(snet: Command, builtIn: BuiltIn, output: Output): void {
         "without a kernel, without root, and nothing is held, told or written down. Plugins see the recorded time as " +
         "their clock. Those that may wait are not asked, and people never: what depends on them stays open.",
     )
+    .usage("[OPTIONS] FILE")
     .addArgument(new Argument("<file>", "The recording; - is standard input."))
     .addOption(configOption().conflicts("rules"))
     .addOption(list("-r, --rules <file>", "Rules in place of the configuration; may be given several times."))
@@ -407,9 +304,25 @@ function addTickets(snet: Command, output: Output): void {
 
 function addPlugins(snet: Command, builtIn: BuiltIn, output: Output): void {
   const plugins = snet.command("plugins")
-    .summary("write, check and test plugins of your own")
+    .summary("list plugins; write, check and test your own")
     .description("What it takes to write a plugin, with this program alone: no other runtime, no network.")
-    .usage("new|check|test [OPTIONS]");
+    .usage("list|new|check|test [OPTIONS]");
+  const list = plugins.command("list")
+    .summary("list plugins and how they are doing")
+    .description(
+      "Lists the plugins of the running daemon: lane, trust, grants, calls, verdicts, failures, the time within which half " +
+        "of the answers came (p50) and 99 of 100 (p99), restarts. With -c, or where no daemon runs, those of a configuration.",
+    )
+    .addOption(new Option("-c, --config <file>", "A configuration, instead of the running daemon."))
+    .addOption(jsonOption("As a JSON array."))
+    .addOption(socketOption())
+    .action(async (options) =>
+      (await import("./plugins/list.ts")).list(options, await builtIn.plugins(), output)
+    );
+  explain(list, output, [
+    ["snet plugins list", "those of the running daemon"],
+    ["snet plugins list -c snet.yaml", "those of a configuration"],
+  ]);
   const create = plugins.command("new")
     .summary("write a new plugin, its test and its configuration")
     .description(
@@ -461,6 +374,7 @@ function addPlugins(snet: Command, builtIn: BuiltIn, output: Output): void {
     ["snet plugins test connect-budget_test.ts", "those of one file"],
   ], { ...EXITS, 1: "a test failed, or there is none" });
   explain(plugins, output, [
+    ["snet plugins list", "what runs, and how it is doing"],
     ["snet plugins new connect-budget", "begin"],
     ["snet plugins test", "in its folder: run its tests"],
     ["snet plugins check -c snet.yaml", "would the daemon load it?"],
@@ -516,27 +430,4 @@ function addVersion(snet: Command, output: Output): void {
     .addOption(jsonOption("As a JSON object."))
     .action(async (options) => (await import("./version.ts")).version(options, output));
   explain(command, output, [["snet version --json", "for programs"]], { 0: EXITS[0]!, 2: EXITS[2]! });
-}
-
-function explain(command: Command, output: Output, examples: readonly Example[], exits: Exits = EXITS): void {
-  command.addHelpText("after", () => commandAfter(output.paint, examples, exits));
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
-  return Number(text);
-}
-
-function countOrAll(text: string): number {
-  if (text === "all") return Infinity;
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new InvalidArgumentError("It must be a whole number from 1, or all.");
-  }
-  return Number(text);
-}
-
-/** An option that may be given several times. */
-function list(flags: string, what: string): Option {
-  return new Option(flags, what).default([], "none")
-    .argParser((value, former: readonly string[]) => [...former, value]);
 }

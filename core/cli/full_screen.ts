@@ -7,15 +7,6 @@ import { ERRNO, kill, processGroup, raiseDefault, Signal, singleKeys, Terminal }
 import type { TerminalSettings } from "../../ffi/mod.ts";
 import type { Room } from "./text.ts";
 
-/** What a full screen shows lines on: a terminal, or a test's. */
-export interface Screen {
-  readonly size: Room;
-  /** Shows these lines from the top, each narrower than the screen; rows beyond them are empty. */
-  show(lines: readonly string[]): void;
-  /** Rings the terminal's bell. */
-  ring(): void;
-}
-
 /** What happens at a terminal. */
 export interface ScreenEvents {
   /** Bytes that were typed, valid during the call. */
@@ -44,7 +35,7 @@ const LAST_OFFERS = 25;
 const ENDING = ["INT", "QUIT", "TERM", "HUP"] as const;
 
 /** The controlling terminal of this process as a full screen. */
-export class FullScreen implements Screen, Disposable {
+export class FullScreen implements Disposable {
   readonly #terminal: Terminal;
   readonly #events: ScreenEvents;
   readonly #listeners: (readonly [Deno.Signal, () => void])[] = [];
@@ -77,6 +68,7 @@ export class FullScreen implements Screen, Disposable {
     return screen;
   }
 
+  /** Columns and rows. */
   get size(): Room {
     const size = this.#terminal.size();
     // 0 is what a serial line says.
@@ -84,11 +76,13 @@ export class FullScreen implements Screen, Disposable {
     return { columns: size.columns || 80, rows: size.rows || 24 };
   }
 
+  /** Shows these lines from the top, each narrower than the screen; rows beyond them are empty. */
   show(lines: readonly string[]): void {
     this.#next = lines;
     this.#draw();
   }
 
+  /** Rings the terminal's bell. */
   ring(): void {
     if (this.#settings !== undefined) this.#write("\x07");
   }

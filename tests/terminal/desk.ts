@@ -64,7 +64,7 @@ export class Desk implements AsyncDisposable {
       id,
       action: answer.action,
       lasts: answer.lasts ?? "once",
-      scope: answer.scope ?? "program+address+port",
+      ...answer.lasts !== "once" && { scope: answer.scope ?? "program+address+port" },
       ...answer.time !== undefined && { until: new Date(Date.now() + answer.time).toISOString() },
       calls: this.#waiting.get(id)!.calls,
       by: { uid: 1000, user: "alice", pid: 1 },

@@ -13,6 +13,7 @@ import type { Tone } from "../terminal.ts";
 import { answerOf, type Choice, meaning, NARROWEST, warning, withLasts, withNextScope } from "./choice.ts";
 import { Entries, type Entry, type Group } from "./entries.ts";
 import type { InboxKey } from "./keys.ts";
+import { PAGE, placeAfter } from "./move.ts";
 import { answeredEnding, counted, type Ending, endingOf, programName } from "./words.ts";
 
 /** Milliseconds for which a question must have stood under the cursor that nobody moved there, before it is answered. */
@@ -21,8 +22,6 @@ export const UNEXPECTED = 600;
 export const ENDED_FOR = 4000;
 /** Milliseconds for which a remark stands, unless a key takes it away. */
 const REMARK_FOR = 6000;
-/** Questions that a page key goes past. */
-const PAGE = 8;
 
 /** An answer to be sent. */
 export interface Sending {
@@ -389,37 +388,4 @@ export class Inbox {
 
 function isOpen({ ended }: Entry): boolean {
   return ended === undefined;
-}
-
-/** Where a key leads from a place in the list. */
-function placeAfter(key: InboxKey, place: number, all: readonly Entry[]): number {
-  const groupOf = (index: number) => {
-    const { program, user } = all[index]?.question ?? {};
-    return JSON.stringify([program, user]);
-  };
-  switch (key) {
-    case "up":
-      return place - 1;
-    case "down":
-      return place + 1;
-    case "pageUp":
-      return place - PAGE;
-    case "pageDown":
-      return place + PAGE;
-    case "first":
-      return 0;
-    case "last":
-      return all.length - 1;
-    case "nextGroup": {
-      const next = all.findIndex((_, index) => index > place && groupOf(index) !== groupOf(place));
-      return next < 0 ? place : next;
-    }
-    case "previousGroup": {
-      const before = all.findLastIndex((_, index) => index < place && groupOf(index) !== groupOf(place));
-      if (before < 0) return 0;
-      return all.findIndex((_, index) => groupOf(index) === groupOf(before));
-    }
-    default:
-      return place;
-  }
 }

@@ -50,7 +50,6 @@ export function answered(more: Partial<Answered> = {}): Answered {
     id: "k3f9",
     action: "deny",
     lasts: "once",
-    scope: "program+address+port",
     calls: 1,
     by: { uid: 1001, user: "bob", pid: 99, program: "/usr/bin/snet" },
     ...more,

@@ -41,15 +41,15 @@ export async function runInbox(options: SessionOptions): Promise<boolean> {
   const first = await changes.next();
   if (first.done) throw new CommandError("The daemon ended");
   const session = new Session(client, options);
-  if (!session.open(() => stop.abort())) return false;
   try {
+    if (!session.open(() => stop.abort())) return false;
     session.begin(first.value);
     await session.follow(changes, stop.signal);
+    return true;
   } finally {
     session.close();
     stop.abort();
   }
-  return true;
 }
 
 class Session {

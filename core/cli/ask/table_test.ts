@@ -25,14 +25,18 @@ Deno.test("in a terminal lines are cut to its width", () => {
 
 Deno.test("an answer is told in one line: what, for how long, how many calls", () => {
   const line = (more: Parameters<typeof answered>[0]) => answeredLine(answered(more), NOW);
+  const scope = "program+address+port";
   equal(line({}), "Denied k3f9 once: 1 call.");
   equal(
-    line({ action: "allow", lasts: "time", until: new Date(NOW + 599_400).toISOString(), calls: 40 }),
+    line({ action: "allow", lasts: "time", scope, until: new Date(NOW + 599_400).toISOString(), calls: 40 }),
     "Allowed k3f9 for 9m59s (program+address+port): 40 calls.",
   );
-  equal(line({ lasts: "process" }), "Denied k3f9 until the program ends (program+address+port): 1 call.");
   equal(
-    line({ lasts: "always", saved: "/etc/snet/rules.d/answers.yaml" }),
+    line({ lasts: "process", scope }),
+    "Denied k3f9 until the program ends (program+address+port): 1 call.",
+  );
+  equal(
+    line({ lasts: "always", scope, saved: "/etc/snet/rules.d/answers.yaml" }),
     "Denied k3f9 always, saved in /etc/snet/rules.d/answers.yaml (program+address+port): 1 call.",
   );
 });
