@@ -13,9 +13,9 @@ const UNIT_LIMIT = 180_000;
 
 /**
  * Where there are no unit tests: what is below tests/kernel runs inside the test kernel only (tests/kernel/run.ts), what
- * is below tests/run needs dist/snet (tests/run/run.ts).
+ * is below tests/run and tests/sandbox needs dist/snet (their run.ts).
  */
-const ELSEWHERE = ["tests/kernel/", "tests/run/", "kernel/tree/"];
+const ELSEWHERE = ["tests/kernel/", "tests/run/", "tests/sandbox/", "kernel/tree/"];
 
 /**
  * Tests that look at the descriptors of their own process, or hand them on: they have one to themselves, since files that
@@ -30,6 +30,7 @@ const CHECKS: readonly { readonly name: string; readonly args: readonly string[]
   { name: "types", args: ["check", "--quiet", "."] },
   { name: "examples", args: ["check", "--quiet", "--doc", "ffi/mod.ts", "core/mod.ts"] },
   { name: "generated", args: ["run", "--allow-all", "--quiet", "kernel/generate.ts", "--check"] },
+  { name: "generated documents", args: ["run", "--allow-all", "--quiet", "plugins/generate.ts", "--check"] },
 ];
 
 /** Runs everything; each check counts as a test. */

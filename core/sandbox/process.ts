@@ -34,7 +34,7 @@ export interface ProcessListener {
 }
 
 /** Bytes that may wait to be read by it: some thousand questions. */
-const MOST_UNREAD = 1024 * 1024;
+const MOST_UNREAD = 4 * 1024 * 1024;
 /** Bytes of its output that snet takes in a second, and at once: what it writes beyond waits in its pipe. */
 const OUTPUT = { perSecond: 8 * 1024 * 1024, burst: 4 * 1024 * 1024 } as const;
 const ERRORS = { perSecond: 64 * 1024, burst: 64 * 1024 } as const;

@@ -43,7 +43,7 @@ export const DEFAULT_LIMITS: Limits = {
   openFiles: 128,
   fileSize: 16 * MEBIBYTE,
   processes: 0,
-  waiting: 1024,
+  waiting: 4096,
   start: 10_000,
   alive: 10_000,
 };
