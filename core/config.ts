@@ -23,7 +23,7 @@ import { AttachFlag, PAYLOAD_LIMIT, utf8 } from "../ffi/mod.ts";
 import { DEFAULT_SOCKET } from "./control/api.ts";
 import type { EventName } from "./event.ts";
 import { isProtocolEvent, parseEvent, parseEvents, parseFamily } from "./events.ts";
-import { EXTERNAL_KEYS, RESERVED_OPTIONS } from "./plugin.ts";
+import { DEFAULT_SLOW_POLICY, EXTERNAL_KEYS, RESERVED_OPTIONS } from "./plugin.ts";
 import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
 import { readNames } from "./names/config.ts";
 import type { NamesConfig } from "./names/config.ts";
@@ -108,8 +108,6 @@ const ALL_FAMILIES = Array.from({ length: 63 }, (_, index) => index + 1);
 const ACTIONS = ["allow", "deny"] as const;
 /** Answers in place of a plugin that has given none. */
 const INSTEAD = ["allow", "deny", "pass"] as const;
-/** Milliseconds that a plugin of the slow lane has for an answer. */
-const DEFAULT_TIMEOUT = 10_000;
 /** The protocol carries 32 bits of milliseconds. */
 const MAX_MILLISECONDS = 0xffff_ffff;
 const MAX_U32 = 0xffff_ffff;
@@ -378,12 +376,15 @@ export class ConfigReader {
   }
 
   /** What becomes of questions that a plugin of the slow lane does not answer. */
-  #policy({ timeout = DEFAULT_TIMEOUT }: Plugin, given: ReadonlyMap<string, YamlNode>): SlowPolicy {
+  #policy(
+    { timeout = DEFAULT_SLOW_POLICY.timeout }: Plugin,
+    given: ReadonlyMap<string, YamlNode>,
+  ): SlowPolicy {
     const { file } = this;
     return {
       timeout: file.duration(given.get("timeout"), { min: 1, max: MAX_MILLISECONDS }) ?? timeout,
-      whenLate: file.oneOf(given.get("whenLate"), INSTEAD) ?? "pass",
-      whenFailed: file.oneOf(given.get("whenFailed"), INSTEAD) ?? "pass",
+      whenLate: file.oneOf(given.get("whenLate"), INSTEAD) ?? DEFAULT_SLOW_POLICY.whenLate,
+      whenFailed: file.oneOf(given.get("whenFailed"), INSTEAD) ?? DEFAULT_SLOW_POLICY.whenFailed,
     };
   }
 

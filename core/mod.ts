@@ -18,7 +18,7 @@
  * @module
  */
 
-export { definePlugin } from "./plugin.ts";
+export { DEFAULT_SLOW_POLICY, definePlugin } from "./plugin.ts";
 export { NoRoom } from "./no_room.ts";
 export type {
   Answer,

@@ -3,7 +3,6 @@
 import type { EventName, EventWord, SnetEvent } from "./event.ts";
 import type { Log } from "./log.ts";
 import type { QuestionDesk } from "./questions/desk.ts";
-import type { Processes } from "./questions/processes.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where a plugin may run: `fast` answers at once in the reactor; `slow` may wait, on the main thread. */
@@ -68,6 +67,9 @@ export interface SlowPolicy {
   readonly whenFailed: Instead;
 }
 
+/** What it is where neither configuration nor plugin says otherwise. */
+export const DEFAULT_SLOW_POLICY: SlowPolicy = { timeout: 10_000, whenLate: "pass", whenFailed: "pass" };
+
 /** The keys of {@linkcode SlowPolicy}: no plugin, of either lane, may have options of these names. */
 export const RESERVED_OPTIONS = ["timeout", "whenLate", "whenFailed"] as const satisfies (keyof SlowPolicy)[];
 
@@ -115,8 +117,6 @@ export interface PluginContext {
   readonly clientOf?: (event: SnetEvent) => string | undefined;
   /** Says one line to the operator; not for the verdict path. Absent in the reactor. */
   readonly log?: Log;
-  /** Processes of the machine whose calls are judged, read from /proc; absent where that is another one. */
-  readonly processes?: Processes;
   /** Drops all tickets: an answer was given that may say otherwise. Absent in the reactor, and where there are none. */
   readonly dropTickets?: () => void;
   /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */

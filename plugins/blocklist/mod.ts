@@ -12,8 +12,7 @@ export default definePlugin({
   options: {
     files: {
       type: "files",
-      doc:
-        "Lists: hosts files, addresses, networks or domains line by line, Adblock's ||domain^, ipset save.",
+      doc: "The lists, in any of the formats below; globs are allowed.",
     },
     action: {
       type: "choice",
@@ -21,11 +20,11 @@ export default definePlugin({
       default: "deny",
       doc: "What becomes of a call whose remote end is listed; about others the next plugin is asked.",
     },
-    errno: { type: "string", default: "EPERM", doc: "Error that a denied program sees, by name or number." },
+    errno: { type: "string", default: "EPERM", doc: "Of `deny`: what the program sees, by name or number." },
     incoming: {
       type: "boolean",
       default: false,
-      doc: "Look at who connects to this machine, too (snet.post_accept).",
+      doc: "Look at the peer of accepted connections too (`snet.post_accept`).",
     },
     subdomains: {
       type: "boolean",
@@ -36,7 +35,8 @@ export default definePlugin({
       type: "duration",
       optional: true,
       min: 1,
-      doc: "How long the kernel may repeat an answer by itself, for the same process and address.",
+      doc:
+        "How long the kernel repeats the answer by itself, for the same process and address; a reload drops it. No ticket if absent.",
     },
   },
   byNames: true,

@@ -18,18 +18,35 @@ export default definePlugin({
   on: ["*"],
   decides: () => false,
   options: {
-    file: { type: "string", default: "/var/lib/snet/snet.db", doc: "The database; its folder is made." },
+    file: {
+      type: "string",
+      default: "/var/lib/snet/snet.db",
+      doc: "The database; its folder is made if it is missing.",
+    },
     size: {
       type: "integer",
       default: 512,
       min: 8,
       max: 1_000_000,
-      doc: "Megabytes that it may have; the oldest decisions make room.",
+      doc:
+        "Megabytes that the database may have; the oldest decisions make room. A decision takes about 0.8 KB. Beside it lies the write-ahead log of some 4 MB.",
     },
     age: { type: "duration", default: 90 * DAY, min: 60_000, doc: "How long a decision is kept." },
-    events: { type: "strings", default: ["*"], doc: "The events that are written down." },
-    payload: { type: "boolean", default: false, doc: "Keep the first bytes of what is sent too." },
-    group: { type: "string", default: "snet", doc: "Its members may read the file." },
+    events: {
+      type: "strings",
+      default: ["*"],
+      doc: "What is written down, of what is asked about anyway or told.",
+    },
+    payload: {
+      type: "boolean",
+      default: false,
+      doc: "Keep the first bytes of what is sent too, where `kernel: { payload: … }` shows them.",
+    },
+    group: {
+      type: "string",
+      default: "snet",
+      doc: "Its members may read the journal; where there is no such group only root.",
+    },
   },
   prepare(options) {
     const { file, group } = options;

@@ -42,33 +42,42 @@ export default definePlugin({
     socket: {
       type: "string",
       optional: true,
-      doc: "Unix socket of syslog or the journal; theirs if absent.",
+      doc:
+        "Of `syslog` and `journald`: the unix socket; `/dev/log` or `/run/systemd/journal/socket` if absent.",
     },
     facility: {
       type: "choice",
       choices: Object.keys(FACILITIES) as Facility[],
       default: "authpriv",
-      doc: "The facility of syslog.",
+      doc: "Of `syslog`: the facility.",
     },
     uid: {
       type: "integer",
       optional: true,
       min: 0,
       max: 0xffff_fffe,
-      doc: "Whose desktop; that of the user whose program called if absent.",
+      doc: "Of `desktop`: whose; that of the user whose program called if absent.",
     },
     command: {
       type: "strings",
       optional: true,
-      doc: "The program by its whole path, and its arguments; for a desktop instead of notify-send.",
+      doc:
+        "Of `exec` and `desktop`: the program by its whole path, and its arguments; no shell. `[/usr/bin/notify-send]` for a desktop if absent.",
     },
-    limit: { type: "duration", default: 10_000, min: 10, max: 3_600_000, doc: "How long a command may run." },
+    limit: {
+      type: "duration",
+      default: 10_000,
+      min: 10,
+      max: 3_600_000,
+      doc: "Of `exec` and `desktop`: after which the command is killed, with all that it has started.",
+    },
     queue: {
       type: "integer",
       default: 100,
       min: 1,
       max: 10_000,
-      doc: "Commands that wait for the one that runs.",
+      doc:
+        "Of `exec` and `desktop`: how many wait for the one that runs; those that find no room are dropped.",
     },
   },
   prepare({ events, ...options }) {

@@ -13,17 +13,38 @@ export default definePlugin({
   doc: "Looks into the first bytes of what is sent: for words, and for expressions.",
   options: {
     words: { type: "strings", default: [], doc: "Words to look for." },
-    files: { type: "files", default: [], doc: "Files of words, one a line; # begins a comment." },
-    regexps: { type: "strings", default: [], doc: "Expressions to look for, as in rules." },
-    "ignore-case": { type: "boolean", default: false, doc: "Take ASCII letters of either case for one." },
+    files: {
+      type: "files",
+      default: [],
+      doc: "Files of words, one a line; globs are allowed. Read again when they change.",
+    },
+    regexps: {
+      type: "strings",
+      default: [],
+      doc: "Expressions to look for, 100 at most; syntax as in rules.",
+    },
+    "ignore-case": {
+      type: "boolean",
+      default: false,
+      doc: "Take ASCII letters of either case for one, in words and expressions.",
+    },
     found: {
       type: "choice",
       choices: ["deny", "allow", "ask"],
       default: "deny",
       doc: "The answer where one of them is found; where none is, the next plugin is asked.",
     },
-    errno: { type: "string", default: "EPERM", doc: "Of deny: what the program sees, by name or number." },
-    except: { type: "strings", default: [], doc: "Paths or globs of programs that are not looked into." },
+    errno: {
+      type: "string",
+      default: "EPERM",
+      doc: "Of `found: deny`: what the program sees, by name or number.",
+    },
+    except: {
+      type: "strings",
+      default: [],
+      doc:
+        "Paths and globs, as in rules, of programs that are not looked into, where their path can be believed.",
+    },
   },
   // No other event shows what is sent.
   on: ["snet.sendmsg"],

@@ -43,27 +43,37 @@ export default definePlugin({
       min: 1,
       max: MOST,
       optional: true,
-      doc: "Calls that may come at once (token-bucket); `rate` if absent.",
+      doc: "Calls that may come at once (`token-bucket` only); `rate` if absent.",
     },
     by: {
       type: "choices",
       choices: PARTS_OF_KEY,
       default: ["program"],
-      doc: "What each has a count of its own: every combination of these; `[]` for one count for all.",
+      doc: "What has a count of its own: every combination of these; `[]` is one count for all. See below.",
     },
-    events: { type: "choices", choices: EVENTS, default: ["snet.out"], doc: "The calls that count." },
+    events: {
+      type: "choices",
+      choices: EVENTS,
+      default: ["snet.out"],
+      doc: "The calls that count; snet asks about them then.",
+    },
     except: {
       type: "strings",
       default: [],
-      doc: "Paths or globs of programs that are neither counted nor limited.",
+      doc:
+        "Paths and globs, as in rules, of programs that are neither counted nor limited, where their path can be believed.",
     },
     over: {
       type: "choice",
       choices: ["deny", "allow", "ask", "pass"],
       default: "deny",
-      doc: "The answer to calls above the rate; pass leaves them to the next plugin.",
+      doc: "The answer to calls above the rate; `pass` leaves them to the next plugin, `ask` to a person.",
     },
-    errno: { type: "string", default: "EPERM", doc: "Of deny: what the program sees, by name or number." },
+    errno: {
+      type: "string",
+      default: "EPERM",
+      doc: "Of `over: deny`: what the program sees, by name or number.",
+    },
     below: {
       type: "choice",
       choices: ["pass", "allow"],
