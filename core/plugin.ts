@@ -3,6 +3,7 @@
 import type { EventName, EventWord, SnetEvent } from "./event.ts";
 import type { Log } from "./log.ts";
 import type { QuestionDesk } from "./questions/desk.ts";
+import type { Processes } from "./questions/processes.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where a plugin may run: `fast` answers at once in the reactor; `slow` may wait, on the main thread. */
@@ -117,6 +118,8 @@ export interface PluginContext {
   readonly clientOf?: (event: SnetEvent) => string | undefined;
   /** Says one line to the operator; not for the verdict path. Absent in the reactor. */
   readonly log?: Log;
+  /** Processes of the machine whose calls are judged, read from /proc; absent where that is another one. */
+  readonly processes?: Processes;
   /** Drops all tickets: an answer was given that may say otherwise. Absent in the reactor, and where there are none. */
   readonly dropTickets?: () => void;
   /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */
