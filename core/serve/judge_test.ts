@@ -5,7 +5,7 @@ import type { SnetEvent } from "../event.ts";
 import { event, type EventInit } from "../testing.ts";
 import { allow, ask, deny, type Verdict } from "../verdict.ts";
 import { Client } from "./clients.ts";
-import { type ServeConfig } from "./config.ts";
+import type { ServeConfig } from "./config.ts";
 import { Judge, type Judged } from "./judge.ts";
 import type { RemoteAnswer, RemoteQuestion, Verified } from "./protocol.ts";
 
