@@ -132,6 +132,26 @@ Deno.test("slow: a thousand calls wait at once, and each gets its answer", async
   deepEqual([held, endsAllowed, waiting], [1000n, 1000n, 0n]);
 });
 
+Deno.test("slow: of thousands of calls that wait, those of a program that dies go, and the others get their answer", async () => {
+  await using gate = await Gate.start("timeout: 1h", ["delay: 20s"]);
+  using look = observer();
+  const before = look.stats();
+  await using dying = start("crowd", "2000", "127.0.0.1:9");
+  await using living = start("crowd", "1000", "127.0.0.1:9");
+  await dying.go();
+  await living.go();
+  await gate.waits(3000);
+  // Its members die with it.
+  dying.signal("SIGKILL");
+  await until("the aborts", async () => await gate.tell("aborted") === 2000);
+  const { cancelled, shared, slow } = await gate.counts();
+  deepEqual([cancelled, shared, slow!.waiting], [2000, 0, 1000]);
+  equal(await gate.tell("allow"), 1000);
+  deepEqual((await living.end()).lines.slice(1), ["0 1000"]);
+  const { held, endsAllowed, endsSignal, waiting } = since(before, look.stats());
+  deepEqual([held, endsAllowed, endsSignal, waiting], [3000n, 1000n, 2000n, 0n]);
+});
+
 Deno.test("slow: a reload keeps a gate that is as before, with what it was asked, and drops one that is gone", async () => {
   await using gate = await Gate.start("timeout: 1h", ["delay: 5s"]);
   await using held = caller();
