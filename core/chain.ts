@@ -135,7 +135,7 @@ export class Chain {
       const place = places[index]!;
       if (!place.takes(asking !== undefined)) continue;
       try {
-        const answer = place.instance.decide!(event);
+        const answer = place.ask(event);
         if (answer === undefined) continue;
         const verdict = place.answered(answer);
         if (verdict.action !== "ask") return this.#answer(place, verdict, event.read);

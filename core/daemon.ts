@@ -208,7 +208,7 @@ export class Daemon implements Controlled {
         dropped: ring.dropped + this.#dropped,
         waiting: counts.waiting,
         plugins: chain.plugins.toSorted((a, b) => a.place - b.place).map((plugin) =>
-          pluginStats(plugin, this.#links, all)
+          pluginStats(plugin, this.#links, all, this.config.plugins)
         ),
       },
     };

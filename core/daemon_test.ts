@@ -99,7 +99,7 @@ async function inFolder(
     };
     const plugin = {
       ...{ name: "words", allowed: 1, denied: 0, asked: 0, failed: 0 },
-      ...{ late: 0, cancelled: 0, shared: 0 },
+      ...{ calls: 3, late: 0, cancelled: 0, shared: 0 },
     };
     const where = { place: 0, lane: "fast" } as const;
     const hits = Float64Array.of(0, 1);

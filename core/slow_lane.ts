@@ -187,6 +187,8 @@ export class SlowLane {
     const trial = breaker?.enter();
     if (breaker !== undefined && trial === undefined) return this.#missed(waiting, place, "failed");
     const turn = new Turn(waiting, place, trial, deadline);
+    turn.began = now;
+    place.calls++;
     let answer: ReturnType<NonNullable<typeof place.instance.decide>>;
     try {
       answer = place.instance.decide!(waiting.event, turn);
@@ -251,6 +253,7 @@ export class SlowLane {
     }
     turn.tell("succeeded");
     turn.end();
+    place.times.add((this.#now() - turn.began) * 1000);
     const { read } = event;
     return (waiting) => {
       waiting.note(read);

@@ -54,6 +54,8 @@ export class Turn implements Asking {
   /** Of the call that came first; also when that has gone. */
   readonly event: EventMessage;
   isOver = false;
+  /** When it was asked, a time of the lane's clock. */
+  began = 0;
   readonly #waiting = new Set<Waiting>();
   #trial: Trial | undefined;
   #deadline = -Infinity;

@@ -19,6 +19,8 @@ const sample: Stats = {
     plugins: [{
       name: "rules",
       lane: "fast",
+      trust: "built-in",
+      calls: 9,
       allowed: 8,
       denied: 3,
       asked: 0,
@@ -29,7 +31,7 @@ const sample: Stats = {
       rules: [{ number: 0, name: "web\x1b", where: "rules.yaml:3:5", hits: 8 }, { number: 4, hits: 3 }],
     }, {
       ...{ name: "webhook", lane: "slow", allowed: 3, denied: 0, asked: 0, failed: 6 },
-      ...{ late: 1, cancelled: 2, shared: 7 },
+      ...{ trust: "built-in", calls: 12, late: 1, cancelled: 2, shared: 7 },
       lastFailure: "Error: no route",
       slow: {
         ...{ timeout: 1500, whenLate: "deny", whenFailed: "pass", waiting: 4 },

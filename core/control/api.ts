@@ -177,6 +177,16 @@ export interface PluginStats {
   readonly name: string;
   /** Where it is asked: in the reactor, or on the main thread. */
   readonly lane: "fast" | "slow";
+  /** Its own version; absent where it tells none, as the built-in plugins do. */
+  readonly version?: string;
+  /** `trusted` runs in the daemon's process, `sandboxed` in one of its own. */
+  readonly trust: "built-in" | "trusted" | "sandboxed";
+  /** What it may reach, where it is sandboxed. */
+  readonly grants?: Readonly<Record<"read" | "write" | "net" | "env", readonly string[]>>;
+  /** Times that it was asked. */
+  readonly calls: number;
+  /** Microseconds within which half of its answers came, and 99 of 100; in the reactor one of 64 is timed. */
+  readonly time?: { readonly p50: number; readonly p99: number };
   readonly allowed: number;
   readonly denied: number;
   readonly asked: number;

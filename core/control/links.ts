@@ -1,5 +1,6 @@
 /** What the control API and the log say of the plugins at work. */
 
+import type { PluginConfig } from "../config.ts";
 import type { Link, LinkCounts } from "../link.ts";
 import type { Instead, PluginInstance } from "../plugin.ts";
 import type { PluginStats, Status } from "./api.ts";
@@ -30,16 +31,25 @@ export function insteadText(instead: Instead | "default", fallback: Instead): st
   return instead === "pass" ? "the next one is asked" : `its whenFailed "${instead}" answers`;
 }
 
-/** What has become of one of them; with `all` also of its rules that nothing hit. */
-export function pluginStats(counted: LinkCounts, links: readonly Link[], all: boolean): PluginStats {
+/** What has become of one of them; with `all` also of its rules that nothing hit. `entries` are the configuration's. */
+export function pluginStats(
+  counted: LinkCounts,
+  links: readonly Link[],
+  all: boolean,
+  entries: readonly PluginConfig[] = [],
+): PluginStats {
   const { place, hits, lastFailure, ...counts } = counted;
   const instance = links[place]?.instance;
   const counters = countersOf(instance);
   const rules = [...hits].flatMap((hits, number) =>
     hits === 0 && !all ? [] : [{ number, ...instance?.rules?.at(number), hits }]
   );
+  const { trusted, version, grants } = entries[place]?.external ?? {};
   return {
     ...counts,
+    trust: trusted === undefined ? "built-in" : trusted ? "trusted" : "sandboxed",
+    ...(version !== undefined && { version }),
+    ...(grants !== undefined && { grants }),
     ...(lastFailure === undefined ? {} : { lastFailure }),
     ...(counters === undefined ? {} : { counters }),
     rules,
