@@ -37,6 +37,7 @@ export type {
   PluginThread,
   RuleList,
   RuleName,
+  SlowPolicy,
   SourceText,
   ThreadPort,
 } from "./plugin.ts";

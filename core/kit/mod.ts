@@ -25,6 +25,7 @@ export type {
   AskingOf,
   Decision,
   Lane,
+  NameChains,
   Occasion,
   Options,
   OptionSpec,

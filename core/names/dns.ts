@@ -270,7 +270,7 @@ function labelText(bytes: Uint8Array): string {
     if (ascii !== "") return ascii;
   }
   return Array.from(
-    text.toLowerCase(),
+    text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
     (char) => HOST_CHARACTERS.test(char) ? char : `\\${char.charCodeAt(0).toString().padStart(3, "0")}`,
   ).join("");
 }

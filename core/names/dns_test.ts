@@ -99,6 +99,8 @@ Deno.test("no two names are written alike", () => {
   assert.equal(name(["a b", "example"]), "a\\032b.example");
   assert.equal(name([Uint8Array.of(0xff, 0x80), "example"]), "\\255\\128.example");
   assert.equal(name([Uint8Array.of(0, 10), "example"]), "\\000\\010.example");
+  // Capital letters of ASCII only: the bytes of Latin-1's are different names.
+  assert.equal(name([Uint8Array.of(0xc0, 0x41), "example"]), "\\192a.example");
   assert.equal(name(["_dmarc", "a-b", "example"]), "_dmarc.a-b.example");
   assert.equal(name(["bücher", "local"]), "xn--bcher-kva.local");
   // Wide letters, which domain names in browsers turn into plain ones.

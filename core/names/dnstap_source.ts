@@ -89,10 +89,10 @@ export class DnstapSource implements NameSource {
     const former = umask(0o177);
     try {
       this.#server.listen(this.#path, resolve);
+      await promise;
     } finally {
       umask(former);
     }
-    await promise;
     this.#isOpen = true;
     this.#give();
   }
