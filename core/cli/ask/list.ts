@@ -102,7 +102,8 @@ function stateOf({ question, ended, isSent }: Entry, { width, wall, isStale }: L
   const many = question.calls > 1 ? [`x${question.calls}`] : [];
   if (!question.mayAnswer) return { text: [...many, "not yours"].join("  "), tone: "faint" } as const;
   const left = question.until === undefined ? Infinity : Date.parse(question.until) - wall;
-  const outcome = outcomeText(question, wall);
-  const time = outcome === undefined ? [] : [width >= WIDE ? outcome : shortTime(left)];
+  // What nobody decides otherwise shows for how long it has waited.
+  const long = outcomeText(question, wall) ?? `for ${shortTime(wall - Date.parse(question.since))}`;
+  const time = width >= WIDE ? [long] : left === Infinity ? [] : [shortTime(left)];
   return { text: [...many, ...time].join("  "), tone: left <= HURRY ? "warn" : "faint" } as const;
 }

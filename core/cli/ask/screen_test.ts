@@ -146,6 +146,13 @@ Deno.test("inbox screen: what is known is there, all of it on its own page", () 
   ok(whole.includes("\\x00".repeat(100)), whole);
 });
 
+Deno.test("inbox screen: what nobody decides otherwise shows for how long it has waited", () => {
+  const inbox = new Inbox(1);
+  const { until: _, ...endless } = question();
+  inbox.apply({ kind: "waiting", questions: [endless] }, NOW);
+  match(screen(inbox)[2]!, /^ > {2}connect to 192\.0\.2\.1:443 \(tcp\) +for 1s *$/);
+});
+
 Deno.test("inbox screen: who asked is said once", () => {
   const inbox = new Inbox(1);
   const facts = [{ label: "asked by", text: "rules: because" }];
