@@ -14,7 +14,7 @@ export interface PlacedDesk {
 }
 
 /** The desks of a configuration's plugins, where `fallback` decides what they all leave open. */
-export function desksOf(links: readonly Link[], fallback: "allow" | "deny"): readonly PlacedDesk[] {
+export function desksOf(links: readonly Link[], fallback: QuestionJson["instead"]): readonly PlacedDesk[] {
   return links.flatMap(({ instance: { questions: desk }, policy }, index) => {
     if (desk === undefined) return [];
     const instead = (isAsked: boolean) => {

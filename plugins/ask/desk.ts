@@ -43,6 +43,8 @@ export interface DeskOptions extends Terms {
   readonly verifiedExe: (event: SnetEvent) => boolean;
   /** Absent where the programs are on other machines. */
   readonly processes: Processes | undefined;
+  /** Which machine asks, where it is another. */
+  readonly clientOf: ((event: SnetEvent) => string | undefined) | undefined;
   /** Wall clock, and the clock of deadlines; milliseconds. */
   readonly clock: () => number;
   readonly now: () => number;
@@ -80,7 +82,7 @@ export class Desk implements QuestionDesk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    this.#kept = new KeptAnswers(options.clock, options.processes);
+    this.#kept = new KeptAnswers(options.clock, options.processes, options.clientOf);
   }
 
   /** Answers by what was said before, or holds the call for people. Throws {@linkcode NoRoom}. */
@@ -160,7 +162,9 @@ export class Desk implements QuestionDesk {
     const { uid, netns, pid } = copy.task;
     const { most, mostOfUser, verifiedExe, userName, newId, clock } = this.#options;
     const question = questionOf(copy, asked, { uid: NOBODY, userName, verifiedExe });
-    const key = JSON.stringify([uid, netns, question.equal]);
+    // Two machines have no user, no program and no address in common.
+    const client = this.#options.clientOf?.(event);
+    const key = JSON.stringify([client, uid, netns, question.equal]);
     const known = this.#byKey.get(key);
     if (known !== undefined) return [known, copy];
     const ofUser = this.#ofUser.get(uid) ?? 0;
@@ -179,6 +183,7 @@ export class Desk implements QuestionDesk {
       question,
       uid,
       netns,
+      client,
       isVerified,
       parents,
     });
@@ -333,7 +338,10 @@ export class Desk implements QuestionDesk {
   }
 
   #json(open: OpenQuestion, viewer: Answerer): DeskQuestion {
-    const user = printableWord(this.#options.userName(open.uid));
+    // Nobody here knows the users of another machine by name.
+    const user = open.client === undefined
+      ? printableWord(this.#options.userName(open.uid))
+      : `uid ${open.uid} of ${open.client}`;
     const { clock, now } = this.#options;
     return open.json(offerTo(open, viewer, user, this.#options), user, clock(), now());
   }

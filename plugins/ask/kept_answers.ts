@@ -40,6 +40,8 @@ interface Owner {
   readonly uid: number;
   /** The same address is another machine in another network namespace. */
   readonly netns: number;
+  /** The machine, where it is another. */
+  readonly client?: string | undefined;
 }
 
 /** For one user; beyond, the oldest are dropped, and what they were about is asked again. */
@@ -71,7 +73,12 @@ export class KeptAnswers {
   readonly #entries = new Map<string, Entry>();
   readonly #counts = new Map<number, UserCounts>();
 
-  constructor(readonly clock: () => number, readonly processes: Processes | undefined) {}
+  /** `clientOf` tells the machine that a call is of, where it is another. */
+  constructor(
+    readonly clock: () => number,
+    readonly processes: Processes | undefined,
+    readonly clientOf?: (event: SnetEvent) => string | undefined,
+  ) {}
 
   get size(): number {
     return this.#entries.size;
@@ -98,13 +105,15 @@ export class KeptAnswers {
     if (counts === undefined) return undefined;
     const subject = subjectOf(event);
     const who = this.#namesOf(event, counts);
+    const { uid, netns } = event.task;
+    const owner: Owner = { uid, netns, client: this.clientOf?.(event) };
     let best: Entry | undefined;
     for (const scope of SCOPES) {
       const isNarrower = best !== undefined && narrowness(best.scope) > narrowness(scope);
       const about = isNarrower ? undefined : scopeKey(subject, scope);
       if (about === undefined) continue;
       for (const name of isOfProgram(scope) ? [undefined, ...who] : [undefined]) {
-        const entry = this.#at(keyOf(event.task, about, name?.text));
+        const entry = this.#at(keyOf(owner, about, name?.text));
         if (entry === undefined || name?.isAncestor && entry.children !== true) continue;
         if (best === undefined || entry.action === "deny") best = entry;
       }
@@ -173,6 +182,6 @@ function nameOf({ pid, startTime }: ProcessName): string {
   return `${pid}:${ticksOf(startTime)}`;
 }
 
-function keyOf({ uid, netns }: Owner, about: string, process: string | undefined): string {
-  return `${uid} ${netns} ${process ?? ""} ${about}`;
+function keyOf({ uid, netns, client }: Owner, about: string, process: string | undefined): string {
+  return `${client ?? ""} ${uid} ${netns} ${process ?? ""} ${about}`;
 }

@@ -72,7 +72,7 @@ export default definePlugin({
   on: ["*"],
   timeout: LONGEST_TIMER,
   options: OPTIONS,
-  setup(options, { clock, verifiedExe, processes, dropTickets }) {
+  setup(options, { clock, verifiedExe, processes, dropTickets, clientOf }) {
     const { undecided, save, longest, questions } = options;
     if (save !== undefined && !isAbsolute(save)) {
       throw new Error(
@@ -81,7 +81,7 @@ export default definePlugin({
     }
     const events = undecided.length === 0 ? [] : parseEventOption(undecided);
     const desk = new Desk({
-      ...{ save, longest, clock, verifiedExe, newId, processes },
+      ...{ save, longest, clock, verifiedExe, newId, processes, clientOf },
       undecided: new Set(events),
       most: questions,
       mostOfUser: options["user-questions"],

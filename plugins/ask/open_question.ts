@@ -38,6 +38,8 @@ export interface QuestionParts {
   readonly question: Question;
   readonly uid: number;
   readonly netns: number;
+  /** The machine, where it is another. */
+  readonly client: string | undefined;
   /** True where a rule can name the program: its path names that very file here. */
   readonly isVerified: boolean;
   /** From whom the process of the first call comes. */
@@ -55,6 +57,7 @@ export class OpenQuestion implements Asked {
   readonly question: Question;
   readonly uid: number;
   readonly netns: number;
+  readonly client: string | undefined;
   readonly isVerified: boolean;
   readonly #parts: QuestionParts;
   readonly #calls = new Set<Call>();
@@ -70,6 +73,7 @@ export class OpenQuestion implements Asked {
       question: this.question,
       uid: this.uid,
       netns: this.netns,
+      client: this.client,
       isVerified: this.isVerified,
     } = parts);
   }
@@ -116,6 +120,7 @@ export class OpenQuestion implements Asked {
     const [first] = this.#calls;
     const { copy, asking: { asked } } = first!;
     const left = Math.min(...[...this.#calls].map(({ asking }) => asking.deadline)) - now;
+    const machine = this.client === undefined ? [] : [{ label: "machine", text: this.client }];
     const line = parents.length === 0 ? [] : [{ label: "run by", text: parents.join(" ← ") }];
     return {
       id: this.id,
@@ -135,7 +140,7 @@ export class OpenQuestion implements Asked {
         },
       }),
       wish,
-      facts: [...facts.map(({ label, text }) => ({ label, text })), ...line],
+      facts: [...machine, ...facts.map(({ label, text }) => ({ label, text })), ...line],
       ...offer,
     };
   }
