@@ -56,6 +56,8 @@ export class PluginProcess {
   #unread = 0;
   #queue: string[] = [];
   #isWriting = false;
+  /** Its input ends behind what waits. */
+  #isClosing = false;
   #stopWatch: () => void = () => {};
 
   /** Starts it. */
@@ -81,7 +83,7 @@ export class PluginProcess {
 
   /** Sends a line; false where it reads too slowly, or no more. */
   write(line: string): boolean {
-    if (this.#isOver || this.#unread + line.length > MOST_UNREAD) return false;
+    if (this.#isOver || this.#isClosing || this.#unread + line.length > MOST_UNREAD) return false;
     this.#unread += line.length;
     this.#queue.push(line);
     if (!this.#isWriting) void this.#flush();
@@ -96,7 +98,8 @@ export class PluginProcess {
   /** Lets it end by itself, then makes it: SIGTERM, SIGKILL. Fulfilled when it has ended. */
   async close(): Promise<void> {
     if (!this.#isOver) {
-      void this.#flush().then(() => this.#writer.close()).catch(() => {});
+      this.#isClosing = true;
+      if (!this.#isWriting) void this.#flush();
       const steps = [Signal.TERM, Signal.KILL].map((signal, index) =>
         this.#timers.after(GRACE * (index + 1), () => this.#signal(signal))
       );
@@ -164,7 +167,6 @@ export class PluginProcess {
   }
 
   async #flush(): Promise<void> {
-    if (this.#isWriting) return;
     this.#isWriting = true;
     try {
       while (this.#queue.length > 0) {
@@ -173,6 +175,7 @@ export class PluginProcess {
         await this.#writer.write(encoder.encode(text));
         this.#unread -= text.length;
       }
+      if (this.#isClosing) await this.#writer.close();
     } catch {
       // It has ended, or closed its input; what waits for it is told when it has ended.
       this.#queue = [];
