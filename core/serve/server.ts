@@ -185,7 +185,7 @@ export class Server implements Controlled, Served {
         dropped: this.#dropped,
         waiting: this.#judge.waiting,
         plugins: counts.plugins.toSorted((a, b) => a.place - b.place).map((plugin) =>
-          pluginStats(plugin, links, all)
+          pluginStats(plugin, links, all, this.config.plugins)
         ),
       },
     });
