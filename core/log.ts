@@ -1,6 +1,8 @@
 /** What the daemon says, one line each, on standard error; never from the verdict path. */
 
+/** How much a line matters. */
 export type LogLevel = "info" | "warning" | "error";
+/** Takes one line. */
 export type Log = (level: LogLevel, message: string) => void;
 
 /** Priorities of syslog(3), which systemd reads from the beginning of a line (sd-daemon(3)). */

@@ -131,7 +131,9 @@ export type NameChains = readonly (readonly string[])[];
 
 /** One end of the line between a plugin and a thread of its own; messages are copied as structuredClone does it. */
 export interface ThreadPort {
+  /** Tells the other end. */
   postMessage(message: unknown): void;
+  /** Hears what the other end tells. */
   onmessage: ((event: MessageEvent) => void) | null;
 }
 
@@ -139,6 +141,7 @@ export interface ThreadPort {
 export interface PluginThread extends ThreadPort {
   /** What the thread does not catch ends it, and the daemon too unless this prevents the default. */
   onerror: ((event: ErrorEvent) => void) | null;
+  /** Ends it at once. */
   terminate(): void;
 }
 

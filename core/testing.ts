@@ -22,20 +22,31 @@ export type AddressInit = Partial<{ readonly [K in keyof Address]: Address[K] | 
 
 /** The parts that a test is about; all others have defaults. */
 export interface EventInit {
+  /** 1n if absent. */
   readonly id?: bigint;
   /** `snet.connect` if absent. */
   readonly name?: EventName;
+  /** Bits of `EventFlag` (ffi/protocol.ts). */
   readonly flags?: number;
+  /** When the call was held, nanoseconds of CLOCK_MONOTONIC. */
   readonly time?: bigint;
+  /** Milliseconds for an answer; 5000 if absent. */
   readonly timeLeft?: number;
+  /** Who asks; what is absent is that of curl, of uid 1000. */
   readonly task?: Partial<Task>;
+  /** A TCP socket if absent. */
   readonly socket?: Partial<Socket>;
+  /** None if absent. */
   readonly local?: AddressInit | undefined;
   /** 192.0.2.1:443 if absent, for the events that have one. */
   readonly remote?: AddressInit | undefined;
+  /** Of listen. */
   readonly backlog?: number;
+  /** Of shutdown: 0 read, 1 write, 2 both. */
   readonly how?: number;
+  /** MSG_x of a send or receive. */
   readonly messageFlags?: number;
+  /** Bytes to be sent, or room to receive. */
   readonly length?: bigint;
   /** Text is encoded as UTF-8. */
   readonly payload?: Uint8Array | string;

@@ -275,6 +275,7 @@ export type EventCopy =
 
 /** A process from which another comes. */
 export interface ParentProcess {
+  /** Process id. */
   readonly pid: number;
   /** Path of its executable; undefined if unknown. */
   readonly exe: string | undefined;

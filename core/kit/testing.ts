@@ -2,6 +2,7 @@
  * What a plugin's test imports as `snet/testing`: events, and a plugin at work without kernel, root or network.
  *
  * ```ts
+ * import assert from "node:assert/strict";
  * import { definePlugin, deny } from "snet";
  * import { event, load } from "snet/testing";
  *
@@ -16,10 +17,11 @@
  * });
  *
  * const ports = load(plugin, { port: 25 });
- * console.assert(ports.decide(event({ remote: { ip: "192.0.2.1", port: 25 } }))?.action === "deny");
+ * assert.equal(ports.decide(event({ remote: { ip: "192.0.2.1", port: 25 } }))?.action, "deny");
  * // The answer may be repeated for whatever is the same in what was read of the event.
- * console.assert(ports.ticket?.join() === "remote-port");
- * console.assert(ports.decide({ remote: { ip: "192.0.2.1", port: 443 } }) === undefined);
+ * assert.deepEqual(ports.ticket, ["remote-port"]);
+ * assert.equal(ports.decide({ remote: { ip: "192.0.2.1", port: 443 } }), undefined);
+ * assert.throws(() => load(plugin, { port: 0 }), /expected a whole number from 1 to 65535, not "0"/);
  * ```
  *
  * @module

@@ -12,6 +12,9 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 /** Modules by what plugins call them. */
 const MODULES = { "snet": "core/kit/mod.ts", "snet/testing": "core/kit/testing.ts" } as const;
 
+/** What only built-in plugins are given: nothing that others could use, and much to declare. */
+const OWN = new Set(["QuestionDesk", "Processes"]);
+
 /** What a file declares by one name, each with the comment before it. */
 interface Statement {
   readonly file: string;
@@ -156,6 +159,7 @@ function readSource(file: string): Source {
 
 /** A statement as a `.d.ts` file has it: without bodies and values. */
 function declarationOf({ file, name, texts }: Statement): string {
+  if (OWN.has(name)) return `/** Of built-in plugins only. */\nexport type ${name} = unknown;\n`;
   return texts.map((text) => declared(file, name, text)).join("");
 }
 
