@@ -5,7 +5,9 @@
 
 import { Action, Clock, clockGettime, EventMessage } from "../ffi/mod.ts";
 import { splitRuleNumber } from "./chain.ts";
+import { isDeclaredMessage } from "./declared_message.ts";
 import type { SnetEvent } from "./event.ts";
+import { eventOf } from "./event_message.ts";
 import { CAUSES, NOTICE } from "./loop.ts";
 import type { Decision } from "./plugin.ts";
 import type { Observed, Ring } from "./ring.ts";
@@ -72,17 +74,24 @@ export class Feed {
     // Events carry the monotonic clock; the wall clock may be set while they wait.
     const wallClock = Date.now() - Number(clockGettime(Clock.Monotonic)) / 1e6;
     this.ring.read((observed, message) => {
-      const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
-      // The Worker has read the same bytes, so they are well formed.
-      if (!this.#event.reset(view, 0, message.byteLength)) return;
-      const told = this.#told(observed, wallClock + Number(this.#event.time) / 1e6 + observed.held / 1e3);
+      const event = this.#read(message);
+      if (event === undefined) return;
+      const told = this.#told(event, observed, wallClock + Number(event.time) / 1e6 + observed.held / 1e3);
       for (const observer of this.#observers) observer(told);
     });
   }
 
-  #told({ held, number, action, cause, errno, remember, why }: Observed, time: number): Told {
+  /** One object for all events of a kernel. The Worker has read the same bytes, so they are well formed. */
+  #read(message: Uint8Array<ArrayBuffer>): SnetEvent | undefined {
+    if (isDeclaredMessage(message)) return eventOf(message);
+    const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+    return this.#event.reset(view, 0, message.byteLength) ? this.#event : undefined;
+  }
+
+  #told(event: SnetEvent, observed: Observed, time: number): Told {
+    const { held, number, action, cause, errno, remember, why } = observed;
     const by = splitRuleNumber(number);
-    if (cause === NOTICE) return { event: this.#event, decision: undefined, plugin: undefined, held, time };
+    if (cause === NOTICE) return { event, decision: undefined, plugin: undefined, held, time };
     const verdict: Verdict = {
       action: action === Action.Deny ? "deny" : "allow",
       why,
@@ -91,7 +100,7 @@ export class Feed {
     };
     const plugin = by === undefined ? undefined : this.nameOf(by.plugin);
     const decision: Decision = { verdict, plugin, rule: by?.rule, cause: CAUSES[cause]! };
-    return { event: this.#event, decision, plugin: by?.plugin, held, time };
+    return { event, decision, plugin: by?.plugin, held, time };
   }
 
   #end(): void {

@@ -20,7 +20,7 @@ export interface Observed {
 }
 
 /** The event's message follows its decision. */
-export type RingHandler = (observed: Observed, message: Uint8Array) => void;
+export type RingHandler = (observed: Observed, message: Uint8Array<ArrayBuffer>) => void;
 
 /** Shared counters before the data: bytes written, bytes read, records dropped, somebody observes. */
 const HEAD = 0;
@@ -131,7 +131,7 @@ export class Ring {
     return count;
   }
 
-  #recordAt(at: number): { observed: Observed; message: Uint8Array } {
+  #recordAt(at: number): { observed: Observed; message: Uint8Array<ArrayBuffer> } {
     const view = this.#view;
     const messageEnd = at + HEADER_BYTES + view.getUint32(at + 4, true);
     const observed: Observed = {

@@ -1,14 +1,16 @@
 /** A call in the slow lane, and a plugin's turn to answer for it and for all calls that are equal to it. */
 
-import { callKey, EventMessage } from "../ffi/mod.ts";
+import { callKey } from "../ffi/mod.ts";
 import type { Trial } from "./breaker.ts";
+import { eventOf } from "./event_message.ts";
 import type { Asking } from "./plugin.ts";
 import type { Question } from "./slow_lane.ts";
 import type { SlowPlace } from "./slow_place.ts";
+import type { SourceEvent } from "./source.ts";
 
 /** A call while the links think about it. */
 export class Waiting {
-  readonly event = new EventMessage();
+  readonly event: SourceEvent;
   /** Position in the lane of the link that is asked next. */
   next = 0;
   /** The question whose answer it waits for. */
@@ -22,9 +24,8 @@ export class Waiting {
   #key: string | undefined;
 
   constructor(readonly question: Question, readonly deadline: number) {
-    const { buffer, byteOffset, byteLength } = question.message;
     // The Worker has read the same bytes, so they are well formed.
-    this.event.reset(new DataView(buffer, byteOffset, byteLength), 0, byteLength);
+    this.event = eventOf(question.message);
     this.asked = question.asked;
   }
 
@@ -52,7 +53,7 @@ export class Waiting {
 export class Turn implements Asking {
   readonly asked: Asking["asked"];
   /** Of the call that came first; also when that has gone. */
-  readonly event: EventMessage;
+  readonly event: SourceEvent;
   isOver = false;
   /** When it was asked, a time of the lane's clock. */
   began = 0;

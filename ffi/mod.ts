@@ -24,7 +24,7 @@
 
 export * from "./protocol.ts";
 export { type AddressCopy, AddressView } from "./address.ts";
-export { MessageWriter, writeAttributes } from "./codec.ts";
+export { MessageWriter, readAttributes, writeAttributes } from "./codec.ts";
 export { callKey } from "./call_key.ts";
 export { CallThread } from "./call_thread.ts";
 export type { Transport } from "./command.ts";

@@ -12,13 +12,12 @@ import {
   utf8,
 } from "../../ffi/mod.ts";
 import type { AddressMessage, TicketMessage } from "../../ffi/mod.ts";
-import { attributeJson } from "../attribute.ts";
 import { bitNames, namesOf } from "../bit_names.ts";
 import { splitRuleNumber } from "../chain.ts";
+import { attributesJson } from "../declared_message.ts";
 import type { Address, ParentProcess, SnetEvent } from "../event.ts";
 import type { Told } from "../feed.ts";
 import type { Decision, Occasion, RuleList } from "../plugin.ts";
-import { attributesOf } from "../subsystem.ts";
 import type { AddressJson, EventJson, Observation, ParentJson, RuleName, TicketJson } from "./api.ts";
 
 export { bitNames, namesOf } from "../bit_names.ts";
@@ -105,19 +104,8 @@ export function eventJson(event: SnetEvent): EventJson {
     ...given("messageFlags", event.messageFlags),
     ...given("length", text(event.length)),
     ...given("payload", event.payload?.toHex()),
-    ...given("attributes", attributesJson(event)),
+    ...given("attributes", event.attributes && attributesJson(event)),
   };
-}
-
-/** The attributes of an event of a declared family, each as its type has it. */
-function attributesJson({ name, attributes }: SnetEvent): EventJson["attributes"] {
-  if (attributes === undefined) return undefined;
-  return Object.fromEntries(
-    attributesOf(name).flatMap(([key, spec]) => {
-      const value = attributes[key];
-      return value === undefined ? [] : [[key, attributeJson(spec, value)]];
-    }),
-  );
 }
 
 function parentJson({ pid, exe }: ParentProcess): ParentJson {
