@@ -58,6 +58,8 @@ export class Inbox {
   /** The process that shows it: what it answered, "you" did. */
   readonly #pid: number;
   #selected: string | undefined;
+  /** Whether the person has moved the cursor to where it is. */
+  #isChosen = false;
   #choice = NARROWEST;
   #pending: Pending | undefined;
   #page: "list" | "details" | "help" = "list";
@@ -210,9 +212,15 @@ export class Inbox {
     if (known?.ended !== undefined) return false;
     const isOther = known !== undefined && known.question.revision !== question.revision;
     const isNew = this.#entries.put(question, now);
-    if (this.#selected === undefined) this.#select(this.#entries.get(question.id), now, UNEXPECTED);
+    if (this.#isBetter(question)) this.#select(this.#entries.get(question.id), now, UNEXPECTED);
     else if (question.id === this.#selected && isOther) this.#become(question, now);
     return isNew;
+  }
+
+  /** Whether the cursor, where nobody has put it, goes from what others may answer to what whoever reads this may. */
+  #isBetter({ mayAnswer }: QuestionJson): boolean {
+    const { selected } = this;
+    return selected === undefined || mayAnswer && !this.#isChosen && !selected.question.mayAnswer;
   }
 
   /** The question under the cursor is not quite the one that was read. */
@@ -254,16 +262,20 @@ export class Inbox {
     return entry !== undefined && isOpen(entry);
   }
 
-  /** The next one that waits, else the one before. */
+  /** The next one that waits, else the one before; those that can be answered first. */
   #neighbour(id: string): Entry | undefined {
     const all = this.#entries.all;
     const place = all.findIndex(({ question }) => question.id === id);
-    return all.slice(place + 1).find(isOpen) ?? all.slice(0, place).findLast(isOpen);
+    const after = all.slice(place + 1).filter(isOpen);
+    const before = all.slice(0, place).filter(isOpen);
+    const isOwn = ({ question }: Entry) => question.mayAnswer;
+    return after.find(isOwn) ?? before.findLast(isOwn) ?? after[0] ?? before.at(-1);
   }
 
   #select(entry: Entry | undefined, now: number, settle: number): void {
     if (entry?.question.id === this.#selected) return;
     this.#selected = entry?.question.id;
+    this.#isChosen = false;
     this.#choice = NARROWEST;
     if (this.#page === "details") this.#show("list");
     this.#settle(now, settle);
@@ -299,6 +311,7 @@ export class Inbox {
     if (entry === undefined || entry.question.id === this.#selected) return;
     this.#steadyFrom = -Infinity;
     this.#select(entry, now, 0);
+    this.#isChosen = true;
     // One may have come to be the next just now.
     this.#settle(entry.since, UNEXPECTED);
   }
@@ -321,7 +334,7 @@ export class Inbox {
     if (this.#lost !== undefined) this.#say("the daemon is gone: nothing can be answered", "bad", now);
     else if (ended !== undefined) this.#say(`it is over: ${ended.text}`, ended.tone, now);
     else if (isSent) this.#say("an answer is on its way", "faint", now);
-    else if (!question.mayAnswer) this.#say(question.whyNot ?? "this is not yours to answer", "warn", now);
+    else if (!question.mayAnswer) this.#say("nothing was answered: it is not yours", "warn", now);
     else return question;
     return undefined;
   }

@@ -183,6 +183,21 @@ Deno.test("moving against the end of the list does not make a question known", (
   deepEqual(play.press("allow"), []);
 });
 
+Deno.test("the cursor goes by itself to what can be answered, unless somebody has put it elsewhere", () => {
+  const theirs = { mayAnswer: false };
+  const play = new Play(q("1", theirs), q("2", theirs));
+  equal(play.selected, "1");
+  play.put(q("3"));
+  equal(play.selected, "3");
+  deepEqual(play.press("allow"), []);
+  play.inbox.apply({ kind: "closed", id: "3", how: "ended" }, play.now);
+  play.pass(ENDED_FOR);
+  equal(play.selected, "2");
+  play.press("up");
+  play.put(q("4"));
+  equal(play.selected, "1");
+});
+
 Deno.test("the choice is narrow again for each question", () => {
   const play = new Play(q("1"), q("2"));
   play.press("always");
@@ -239,8 +254,9 @@ Deno.test("of all of a program, those that have ended are left out", () => {
 
 Deno.test("what is not one's own, is being answered, or has no daemon takes no answer, and says why", () => {
   const play = new Play(q("1", { mayAnswer: false, whyNot: "it is root's" }), q("2"));
+  play.slowly("up");
   deepEqual(play.press("allow"), []);
-  equal(play.inbox.remark?.text, "it is root's");
+  equal(play.inbox.remark?.text, "nothing was answered: it is not yours");
   play.slowly("down", "allow");
   deepEqual(play.slowly("deny"), []);
   equal(play.inbox.remark?.text, "an answer is on its way");
