@@ -13,6 +13,7 @@ import { systemContext } from "../context.ts";
 import type { BuiltIn } from "./builtin.ts";
 import { diagnose, type FamilyState, type Finding, isReady, type Machine } from "./diagnosis.ts";
 import { diagnoseRun, type RunMachine } from "./diagnosis_run.ts";
+import { diagnoseSandbox } from "./diagnosis_sandbox.ts";
 import { examineConfig } from "./doctor_config.ts";
 import { CommandError, ExitCode } from "./exit.ts";
 import { type Output, printJson } from "./output.ts";
@@ -30,6 +31,7 @@ export async function doctor(
 ): Promise<void> {
   const findings = [
     ...diagnose(examine(), FAMILY_VERSION),
+    diagnoseSandbox({ lacks: seccompLacks(), landlock: landlockAbi() }),
     ...await examineConfig(options.config, await builtIn.plugins(), systemContext()),
   ];
   const ready = isReady(findings);
