@@ -12,7 +12,9 @@ import type { UserName } from "./users.ts";
 export function rowOf(decision: Observation, userName: UserName): Row {
   return {
     time: time(new Date(decision.time)),
-    who: who(decision.event, userName),
+    who: decision.client === undefined
+      ? who(decision.event, userName)
+      : whoThere(decision.event, printable(decision.client)),
     what: showEvent(decision.event),
     verdict: verdict(decision),
     by: by(decision),
@@ -37,6 +39,12 @@ function who({ task }: ShownEvent, userName: UserName): Cell {
     `${program}[${task.pid}] ${user}`,
     `${program}[${task.pid}]`,
   ];
+}
+
+/** A program of another machine, whose users have no names here. */
+function whoThere(event: ShownEvent, client: string): Cell {
+  const [whole, program, short] = who(event, (uid) => `uid ${uid}`) as [string, string, string];
+  return [`${client} ${whole}`, `${client} ${program}`, `${client} ${short}`];
 }
 
 function verdict({ asked, action, errnoName }: Observation): Cell {

@@ -7,6 +7,7 @@ import { ControlClient } from "./client.ts";
 import { namesLines } from "./names.ts";
 import { type Output, printJson } from "./output.ts";
 import { ruleText } from "./row.ts";
+import { serveSections } from "./serve_stats.ts";
 import { pad, printable, wrap } from "./text.ts";
 
 /** Options of the command. */
@@ -69,11 +70,16 @@ export function statsLines(stats: Stats, all: boolean, width: number | undefined
     doc: `Calls that ended before their answer came: ${cause}.`,
   }));
   const shown = (counters: readonly Counter[]) => counters.filter(({ value }) => all || value !== 0);
+  const head = stats.serve === undefined
+    ? ["Kernel, since boot:", ...counterLines(shown(kernelCounters), width), ""]
+    : serveSections(stats.serve).flatMap(({ title, counters }) => [
+      title,
+      ...counterLines(shown(counters), width),
+      "",
+    ]);
   return [
-    "Kernel, since boot:",
-    ...counterLines(shown(kernelCounters), width),
-    "",
-    `Daemon, since ${daemon.since}:`,
+    ...head,
+    `${stats.serve === undefined ? "Daemon" : "Server"}, since ${daemon.since}:`,
     ...counterLines(shown([...daemonCounters, ...cancelled]), width),
     ...(stats.names === undefined ? [] : ["", ...namesLines(stats.names)]),
     ...daemon.plugins.flatMap((plugin) => ["", ...pluginLines(plugin, all)]),

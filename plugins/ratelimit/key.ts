@@ -18,6 +18,9 @@ export const PARTS_OF_KEY = [
 /** One of them. */
 export type PartOfKey = (typeof PARTS_OF_KEY)[number];
 
+/** What two machines may call the same though it is not. */
+const OF_MACHINE: readonly PartOfKey[] = ["program", "user", "cgroup"];
+
 /** Words of an address: its kind, and 128 bits; of a scope or interface one more. */
 const ADDRESS_WORDS = 6;
 
@@ -39,6 +42,7 @@ const IPV4 = 1;
 const IPV6 = 2;
 const PATH = 3;
 const ABSTRACT = 4;
+const CLIENT = 5;
 const OTHER = 16;
 
 const LOOPBACK = 0x7f000001;
@@ -50,6 +54,7 @@ export class KeyWriter {
   /** The key of the event that was written last. */
   readonly key: Int32Array;
   readonly #parts: readonly PartOfKey[];
+  readonly #isOfClient: boolean;
   readonly #long = new BigUint64Array(1);
   readonly #halves = new Int32Array(this.#long.buffer);
   #at = 0;
@@ -57,15 +62,23 @@ export class KeyWriter {
   /**
    * @param parts without any, all events have the same key
    * @param seed known to nobody else: of names that are longer than a key only a hash is kept
+   * @param clientOf tells which machine a call is of, where it is another: two have no program, user or cgroup in common
    */
-  constructor(parts: readonly PartOfKey[], readonly seed: number) {
+  constructor(
+    parts: readonly PartOfKey[],
+    readonly seed: number,
+    readonly clientOf?: (event: SnetEvent) => string | undefined,
+  ) {
     this.#parts = PARTS_OF_KEY.filter((part) => parts.includes(part));
-    this.key = new Int32Array(this.#parts.reduce((sum, part) => sum + WORDS[part], 0));
+    this.#isOfClient = clientOf !== undefined && OF_MACHINE.some((part) => parts.includes(part));
+    const client = this.#isOfClient ? ADDRESS_WORDS : 0;
+    this.key = new Int32Array(this.#parts.reduce((sum, part) => sum + WORDS[part], client));
   }
 
   /** Makes `key` the event's. */
   write(event: SnetEvent): void {
     this.#at = 0;
+    if (this.#isOfClient) this.#text(CLIENT, this.clientOf!(event) ?? "");
     for (let i = 0; i < this.#parts.length; i++) this.#write(this.#parts[i]!, event);
   }
 

@@ -113,7 +113,7 @@ export default definePlugin({
   setup(options, context) {
     const { rate, per, method, burst, by, except, keys, events, over, below, errno, why } = options;
     const [tableSeed, textSeed] = crypto.getRandomValues(new Int32Array(2));
-    const writer = new KeyWriter(by, textSeed!);
+    const writer = new KeyWriter(by, textSeed!, context.clientOf);
     const { key } = writer;
     const count = { count: rate, per };
     // Without words there is one key.
