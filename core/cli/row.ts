@@ -43,7 +43,7 @@ function who({ task }: ShownEvent, userName: UserName): Cell {
 
 /** A program of another machine, whose users have no names here. */
 function whoThere(event: ShownEvent, client: string): Cell {
-  const [whole, program, short] = who(event, (uid) => `uid ${uid}`) as [string, string, string];
+  const [whole, program, short] = who(event, String) as [string, string, string];
   return [`${client} ${whole}`, `${client} ${program}`, `${client} ${short}`];
 }
 

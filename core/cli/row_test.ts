@@ -107,8 +107,8 @@ Deno.test("nothing that a program or a rule says can act on the terminal or pass
 
 Deno.test("of another machine its name is told, and users by their number", () => {
   assert.deepEqual(row({ client: "web1" }).who, [
-    "web1 /usr/bin/curl[23886] uid 33",
-    "web1 curl[23886] uid 33",
+    "web1 /usr/bin/curl[23886] 33",
+    "web1 curl[23886] 33",
     "web1 curl[23886]",
   ]);
 });

@@ -183,3 +183,18 @@ Deno.test("options that contradict each other are named", () => {
   assert.throws(() => load({ events: [] }), /no events/);
   assert.throws(() => load({ except: ["/opt/{a"] }), /"\{" without "\}"/);
 });
+
+Deno.test("where other machines ask, programs and users are counted by machine, destinations are not", () => {
+  let client = "web1";
+  const there: PluginContext = { ...context, clientOf: () => client };
+  const decided = (by: RateOptions["by"]) => {
+    const limit = ratelimit.setup(ratelimit.prepare!({ ...DEFAULTS, rate: 1, by }, there), there);
+    return ["web1", "web2", "web1"].map((name) => {
+      client = name;
+      return limit.decide!(event())?.action;
+    });
+  };
+  assert.deepEqual(decided(["user"]), [undefined, undefined, "deny"]);
+  assert.deepEqual(decided(["program", "destination"]), [undefined, undefined, "deny"]);
+  assert.deepEqual(decided(["destination"]), [undefined, "deny", "deny"]);
+});
