@@ -142,6 +142,18 @@ Deno.test("inbox: Ctrl-C is SIGINT", async () => {
   await left(stage);
 });
 
+Deno.test("inbox: what is typed behind Ctrl-C answers nothing", async () => {
+  await using stage = new InboxStage();
+  stage.desk.put(asked("q1"));
+  await stage.until("keys that answer are in colour: they would be taken", () => {
+    stage.look();
+    return stage.raw.includes("\x1b[32ma");
+  });
+  stage.type("\x03a");
+  equal((await stage.status).signal, "SIGINT");
+  deepEqual(stage.desk.given, []);
+});
+
 Deno.test("inbox: Ctrl-Z gives the terminal to the shell, fg brings the inbox back", async () => {
   await using stage = new InboxStage({ shell: BASH });
   await stage.see("$");

@@ -42,7 +42,7 @@ Deno.test("a duration that is chosen again is the next of its kind", () => {
 });
 
 Deno.test("scopes widen one by one and begin anew", () => {
-  equal(meaning(asked, chosen("time", "scope")), "for 10m: firefox: reach 192.0.2.1 on any port");
+  equal(meaning(asked, chosen("time", "scope")), "for 10m: firefox: reach 192.0.2.1, any port (tcp)");
   equal(chosen("time", "scope", "scope", "scope", "scope").scope, 0);
   deepEqual(answerOf(asked, chosen("time", "scope"), "allow"), {
     action: "allow",

@@ -318,7 +318,7 @@ export class Inbox {
 
   #choose(key: AnswerLasts | "scope", now: number): undefined {
     const question = this.#answerable(now);
-    if (question === undefined) return;
+    if (question === undefined || !this.#isMeant(now)) return;
     const choice = key === "scope"
       ? withNextScope(question, this.#choice)
       : withLasts(question, this.#choice, key);
@@ -339,7 +339,7 @@ export class Inbox {
     return undefined;
   }
 
-  /** Whether a key that answers was meant for what stands there. */
+  /** Whether a key for an answer was meant for what stands there. */
   #isMeant(now: number): boolean {
     if (!this.isReadable) return false;
     if (this.isSteady(now)) return true;

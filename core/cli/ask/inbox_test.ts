@@ -86,6 +86,13 @@ Deno.test("a question that has just appeared takes no answer", () => {
   deepEqual(play.pass(UNEXPECTED).press("allow"), ["allow 1 once"]);
 });
 
+Deno.test("nor is anything chosen for it", () => {
+  const play = new Play();
+  play.put(q("1"));
+  play.press("always");
+  equal(play.inbox.choice.lasts, "once");
+});
+
 Deno.test("a key that is held down answers one question, and no other until it is let go", () => {
   const play = new Play(q("1"), q("2"), q("3"));
   const sent: string[] = [];

@@ -34,9 +34,9 @@ export function question(
     ],
     scopes: [
       { scope: "program+address+port", text: `${name}: reach 192.0.2.1:443 (tcp)` },
-      { scope: "program+address", text: `${name}: reach 192.0.2.1 on any port` },
+      { scope: "program+address", text: `${name}: reach 192.0.2.1, any port (tcp)` },
       { scope: "program", text: `${name}: reach any address` },
-      { scope: "address+port", text: "any program: reach 192.0.2.1:443 (tcp)" },
+      { scope: "address+port", text: "any program of alice: reach 192.0.2.1:443 (tcp)" },
     ],
     lasts: ["once", "time", "process", "always"],
     mayAnswer: true,

@@ -112,7 +112,7 @@ Deno.test("inbox screen: what an answer would mean is there before it is given",
   keys(inbox, "time", "scope");
   for (const [columns, rows] of [[80, 24], [40, 12], [30, 12]] as const) {
     const text = screen(inbox, columns, rows).join(" ").replace(/\s+/g, " ");
-    ok(text.includes("for 10m: firefox: reach 192.0.2.1 on any port"), text);
+    ok(text.includes("for 10m: firefox: reach 192.0.2.1, any port (tcp)"), text);
     match(text, /\[2 (for )?10m\]/);
     ok(text.includes("a allow d deny"), text);
   }
@@ -124,7 +124,7 @@ Deno.test("inbox screen: a broad answer is said once more, with its warning", ()
   inbox.press("allow", LATER);
   for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
     const text = screen(inbox, columns, rows).join(" ").replace(/\s+/g, " ");
-    ok(text.includes("allow always: any program: reach 192.0.2.1:443 (tcp)?"), text);
+    ok(text.includes("allow always: any program of alice: reach 192.0.2.1:443 (tcp)?"), text);
     ok(text.includes("This is for any program of alice."), text);
     ok(text.includes("Enter allow any other key: no"), text);
   }

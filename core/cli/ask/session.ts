@@ -19,6 +19,13 @@ export interface SessionOptions {
   readonly paint: Paint;
 }
 
+/** What keys send elsewhere. */
+const SIGNALS: Readonly<Partial<Record<InboxKey, "INT" | "QUIT" | "TSTP">>> = {
+  interrupt: "INT",
+  abort: "QUIT",
+  suspend: "TSTP",
+};
+
 /** Milliseconds after which an Escape to which nothing was added is the key; a sequence may come in parts over a line. */
 const ESCAPE_AFTER = 60;
 /** Milliseconds until the daemon is tried again; twice as long each time, up to the second one. */
@@ -150,15 +157,13 @@ class Session {
 
   #press(keys: readonly InboxKey[]): void {
     for (const key of keys) {
-      if (key === "interrupt") this.#screen?.signal("INT");
-      else if (key === "abort") this.#screen?.signal("QUIT");
-      else if (key === "suspend") this.#screen?.signal("TSTP");
-      else {
-        const effect = this.#inbox.press(key, performance.now());
-        if (effect?.kind === "quit") return this.#leave();
-        if (effect?.kind === "send") void this.#send(effect.answers);
-        if (effect?.kind === "redraw") this.#screen?.redraw();
-      }
+      const signal = SIGNALS[key];
+      // What follows in the same breath was typed at whoever has the terminal then.
+      if (signal !== undefined) return this.#screen?.signal(signal);
+      const effect = this.#inbox.press(key, performance.now());
+      if (effect?.kind === "quit") return this.#leave();
+      if (effect?.kind === "send") void this.#send(effect.answers);
+      if (effect?.kind === "redraw") this.#screen?.redraw();
     }
     this.#draw();
   }
