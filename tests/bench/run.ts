@@ -2,7 +2,8 @@
  * `deno task bench`: what snet costs, beside the least that it could cost, against the goals of the design. Prints a
  * table and writes dist/bench.json. A round trip is measured in the test kernel beside the smallest responder in C;
  * a call that a ticket answers, beside a kernel without snet; decisions by rules, beside those with ten rules; calls and
- * jobs under `snet run` on the machine itself, beside the smallest supervisor in C and beside no snet.
+ * jobs under `snet run` on the machine itself, beside the smallest supervisor in C and beside no snet; plugins of both lanes
+ * beside the least that asking them could cost.
  *
  * Figures of one run compare with each other; those of two machines do not.
  */
@@ -13,6 +14,7 @@ import { runInTestKernel } from "../../kernel/uml.ts";
 import { compileProbes, compilePrograms, PROBE_FOLDER } from "../kernel/probes.ts";
 import { measureDecisions } from "./decisions.ts";
 import type { Calls, Round } from "./inside.ts";
+import { laneRows } from "./lanes.ts";
 import { runRows } from "./seccomp/run.ts";
 import { median, pair, type Row, single, table } from "./table.ts";
 
@@ -182,6 +184,8 @@ if (import.meta.main) {
   rows.push(...await unheldRows());
   step("decisions");
   rows.push(...decisionRows(), ...await binaryRows());
+  step("both lanes");
+  rows.push(...await laneRows());
   step("snet run");
   rows.push(...await runRows());
   console.log(table(rows));
