@@ -1,7 +1,9 @@
+/** What a server names as decisive, against what the protocol calls it. */
+
 import { equal } from "node:assert/strict";
-import { event } from "../../core/testing.ts";
-import { Operand } from "../../ffi/mod.ts";
-import { noteOperands } from "./operands.ts";
+import { event } from "../core/testing.ts";
+import { Operand } from "../ffi/mod.ts";
+import { noteOperands } from "../plugins/remote/operands.ts";
 
 Deno.test("each operand that a server can name is noted as itself", () => {
   for (const [key, bit] of Object.entries(Operand)) {
