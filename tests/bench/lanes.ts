@@ -5,7 +5,7 @@
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { Asker, type Load, measure, measureAsker, measureCrowd, openWebhook } from "./askers.ts";
+import { type Load, measure, measureAsker, measureCrowd, openWebhook } from "./askers.ts";
 import { measureChain } from "./chains.ts";
 import { measureBare, measureSlowLane } from "./round_trips.ts";
 import { openSandboxed } from "./sandboxed.ts";
