@@ -114,6 +114,29 @@ Deno.test("names: what systemd-resolved answers denies, over aliases too, and ag
   match(source!.since!, /^\d{4}-/);
 });
 
+Deno.test("names: with await-names even a connection right after the answer is met by its name", async () => {
+  await makeNetwork();
+  await Deno.writeTextFile("/run/list.txt", "||example.net^\n");
+  await using daemon = await Daemon.start({
+    rules: RULES,
+    default: "allow",
+    plugins: ["await-names: { wait: 5s }", "blocklist: { files: [/run/list.txt], errno: EHOSTUNREACH }"],
+    more: ["names: { resolved: true }"],
+  });
+  await using _unbound = await Resolver.unbound();
+  await using _resolved = await Resolver.resolved();
+  await until("the monitor", async () => (await names(daemon)).sources[0]!.connected);
+  const program = `import errno, socket, sys
+for name in sys.argv[1:]:
+  address = socket.getaddrinfo(name, 9, socket.AF_INET, socket.SOCK_DGRAM)[0][4]
+  try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(address); print("0")
+  except OSError as error: print(errno.errorcode[error.errno])`;
+  await Deno.writeTextFile("/etc/resolv.conf", "nameserver 127.0.0.53\n");
+  const asked = ["www.example.com", "plain.example.com", "other.example.net"];
+  const said = await run("/usr/bin/python3", "-c", program, ...asked);
+  deepEqual(said.split("\n"), ["EHOSTUNREACH", "0", "EHOSTUNREACH"]);
+});
+
 Deno.test("names: a source that comes or goes with a reload is taken over", async () => {
   await using daemon = await start("deny", "||example.com^\n", "{ resolved: true }", "allow");
   await using _unbound = await Resolver.unbound();
