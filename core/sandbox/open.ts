@@ -86,6 +86,8 @@ class Processes {
     const plugin: Plugin = {
       name: this.#spec.name,
       lane: "slow",
+      // Whether it asks for them only it knows.
+      byNames: true,
       ...{ doc, on, options },
       ...(version !== undefined && { version }),
       ...(wants !== undefined && { wants }),

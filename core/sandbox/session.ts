@@ -159,6 +159,11 @@ export class Session {
     this.#stopFlush ??= this.#timers.after(OBSERVATION_PAUSE, () => this.#flushObservations());
   }
 
+  /** Ends it at once, as of no use. */
+  refuse(why: string): void {
+    this.#end("refused", why);
+  }
+
   /** Ends it in good order, within a bounded time. */
   close(): Promise<void> {
     if (this.#state !== "over") {

@@ -65,6 +65,11 @@ export class Supervisor {
     return this.#options;
   }
 
+  /** Fulfilled when the process that there is now has taken its options; undefined where it was given none. */
+  get ready(): Promise<Ready> | undefined {
+    return this.#ready;
+  }
+
   /** Sets it up, now and after each start. Rejects with one line where it refuses. */
   setUp(options: Readonly<Record<string, unknown>>): Promise<Ready> {
     this.#options = options;
@@ -119,8 +124,9 @@ export class Supervisor {
     const declaration = await session.declared;
     this.#declaration ??= declaration;
     if (!isDeepStrictEqual(declaration, this.#declaration)) {
-      void session.close();
-      throw new Error("it declares itself otherwise than before; reload snet to take that over");
+      const why = "it declares itself otherwise than before; reload snet to take that over";
+      session.refuse(why);
+      throw new Error(why);
     }
     const ready = await session.setUp(options);
     if (session === this.#session && !this.#isClosed) {
