@@ -1,6 +1,7 @@
 /** The table of built-in plugins: what a configuration can name. */
 
 import type { Plugin } from "../core/mod.ts";
+import ask from "./ask/mod.ts";
 import awaitNames from "./await-names/mod.ts";
 import blocklist from "./blocklist/mod.ts";
 import journal from "./journal/mod.ts";
@@ -13,6 +14,7 @@ import webhook from "./webhook/mod.ts";
 
 /** Built-in plugins by the name that a configuration gives them. */
 export const PLUGINS: Readonly<Record<string, Plugin>> = {
+  ask,
   "await-names": awaitNames,
   blocklist,
   journal,

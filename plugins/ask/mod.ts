@@ -15,9 +15,9 @@ import { parseEventOption } from "../parts/told.ts";
 import { Desk } from "./desk.ts";
 import { newId } from "./id.ts";
 
-/** The longest that a timer can be set for (Node's and Deno's), a little under 25 days. */
-const LONGEST_TIMER = 0x7fff_ffff;
 const DAY = 86_400_000;
+/** Whole days for which a timer of the runtime can be set: it takes 31 bits of milliseconds. */
+const LONGEST = 24 * DAY;
 
 const OPTIONS = {
   undecided: {
@@ -38,12 +38,12 @@ const OPTIONS = {
     max: 365 * DAY,
     doc: "The longest time for which an answer for a time may hold.",
   },
-  "lasting-users": {
+  lastingUsers: {
     type: "strings",
     default: [],
     doc: "Users besides root, by name or uid, who may answer for always, and about any program of theirs.",
   },
-  "lasting-groups": {
+  lastingGroups: {
     type: "strings",
     default: [],
     doc: "Groups, by name or gid, whose members may do the same.",
@@ -55,7 +55,7 @@ const OPTIONS = {
     max: 65_536,
     doc: "Distinct questions that may wait at once; what comes beyond goes by whenFailed.",
   },
-  "user-questions": {
+  userQuestions: {
     type: "integer",
     default: 256,
     min: 1,
@@ -70,7 +70,7 @@ export default definePlugin({
   lane: "slow",
   asks: true,
   on: ["*"],
-  timeout: LONGEST_TIMER,
+  timeout: LONGEST,
   options: OPTIONS,
   setup(options, { clock, verifiedExe, processes, dropTickets, clientOf }) {
     const { undecided, save, longest, questions } = options;
@@ -84,9 +84,9 @@ export default definePlugin({
       ...{ save, longest, clock, verifiedExe, newId, processes, clientOf },
       undecided: new Set(events),
       most: questions,
-      mostOfUser: options["user-questions"],
-      lastingUsers: new Set(options["lasting-users"].map(userNumber)),
-      lastingGroups: new Set(options["lasting-groups"].map(groupNumber)),
+      mostOfUser: options.userQuestions,
+      lastingUsers: new Set(options.lastingUsers.map(userNumber)),
+      lastingGroups: new Set(options.lastingGroups.map(groupNumber)),
       addRule: (rule) => saveRule(save!, rule),
       dropTickets: () => dropTickets?.(),
       userName: localUsers(),

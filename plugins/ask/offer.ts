@@ -102,7 +102,7 @@ function whyNotFor(
   if (lasts === "time") return undefined;
   if (terms.save === undefined) return `"always" needs the option "save" of the plugin ask`;
   if (!mayLast(who, terms)) {
-    return `"always" is for root, and for lasting-users and lasting-groups of the plugin ask`;
+    return `"always" is for root, and for lastingUsers and lastingGroups of the plugin ask`;
   }
   return open.isVerified ? undefined : "no rule can name this program: its path names another file here";
 }
