@@ -9,7 +9,7 @@ function stage(wait = 20) {
   const names = new Map<string, NameChains>();
   let time = 0;
   const due: (() => void)[] = [];
-  const calls = { looks: 0 };
+  const calls = { looks: 0, pauses: [] as number[] };
   const waiting = new NameWait({
     names: ({ remote }: SnetEvent) => {
       calls.looks++;
@@ -17,7 +17,10 @@ function stage(wait = 20) {
     },
     wait,
     now: () => time,
-    later: (_, act) => void due.push(act),
+    later: (milliseconds, act) => {
+      calls.pauses.push(milliseconds);
+      due.push(act);
+    },
   });
   /** Lets milliseconds go by; what was due is done after each. */
   const pass = (milliseconds: number) => {
@@ -70,6 +73,13 @@ Deno.test("while nobody waits nothing is looked at", () => {
   const { looks } = calls;
   pass(25);
   assert.equal(calls.looks, looks);
+});
+
+Deno.test("the more calls wait, the more seldom each is looked at", () => {
+  const { waiting, pass, calls } = stage(1000);
+  for (let i = 0; i < 2001; i++) waiting.until(to("192.0.2.1"), NEVER);
+  pass(1);
+  assert.deepEqual(calls.pauses, [1, 5]);
 });
 
 Deno.test("a call that ends is not waited for any longer", async () => {

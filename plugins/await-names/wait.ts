@@ -15,6 +15,8 @@ export interface WaitParts {
 
 /** Milliseconds between two looks, while anybody waits: a resolver's word takes about one. */
 const STEP = 1;
+/** Calls that are looked at in a step; where more wait, each is looked at more seldom, so that a flood is no load. */
+const CALLS = 500;
 
 interface Waiting {
   readonly event: SnetEvent;
@@ -74,7 +76,7 @@ export class NameWait {
       this.#counts[isNamed ? "told" : "unnamed"]++;
       end();
     }
-    if (this.#waiting.size > 0) later(STEP, this.#look);
+    if (this.#waiting.size > 0) later(Math.ceil(this.#waiting.size / CALLS) * STEP, this.#look);
   };
 }
 
