@@ -3,7 +3,7 @@
 import { EVENT_BITS, EVENT_NUMBERS } from "../ffi/mod.ts";
 import type { EventName, ProtocolEventName } from "./event.ts";
 import { network } from "./net/subsystem.ts";
-import { isTold, subsystemOf, subsystems } from "./subsystem.ts";
+import { subsystemOf, subsystems } from "./subsystem.ts";
 import { didYouMean } from "./suggest.ts";
 
 export * from "./net/words.ts";
@@ -73,11 +73,6 @@ export function isEventName(word: string): word is EventName {
 /** Whether an event is one of the protocol, of which a kernel can tell. */
 export function isProtocolEvent(name: string): name is ProtocolEventName {
   return Object.hasOwn(EVENT_NUMBERS, name);
-}
-
-/** The events of several words about which something can be decided. */
-export function parseDecidable(words: Iterable<string>): readonly EventName[] {
-  return parseEvents(words).filter((name) => !isTold(name));
 }
 
 /** Mask of events of one subsystem, as attach takes it; those that no kernel tells of are left out. */

@@ -24,7 +24,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { Operand } from "../ffi/mod.ts";
+import { EVENT_NUMBERS, Operand } from "../ffi/mod.ts";
 import { ATTRIBUTE_TYPES } from "./attribute.ts";
 import type { AttributeJson, AttributeType, AttributeValue, AttributeValues } from "./attribute.ts";
 import { namesOf } from "./bit_names.ts";
@@ -154,6 +154,9 @@ const EVENT_NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const ATTRIBUTE_NAME = /^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$/;
 const OPERAND_NAME = /^[a-z][A-Za-z0-9]*(-[a-z0-9]+)*$/;
 
+/** Families that the kernel will tell of. */
+const KEPT_NAMES = ["sfs", "stask", "smem"];
+
 /** Keys of a rule that are none of an event's own operands: of every rule, and of what every event has. */
 // deno-fmt-ignore
 const TAKEN_OPERANDS = [
@@ -183,8 +186,12 @@ export function defineSubsystem<
   check(spec);
   const known = FAMILIES.get(spec.name);
   // A module can be loaded twice, such as after it was changed; then its family must be what it was.
-  if (known !== undefined && !isDeepStrictEqual(dataOf(known.spec), dataOf(spec))) {
-    throw new Error(`family "${spec.name}" is there already, with other events or attributes`);
+  if (
+    known !== undefined && !(isDeepStrictEqual(dataOf(known.spec), dataOf(spec)) && !isOfProtocol(spec.name))
+  ) {
+    throw new Error(
+      `family "${spec.name}" is there already, with other events or attributes; a change takes a restart`,
+    );
   }
   const words = (names: object) =>
     Object.fromEntries(Object.keys(names).map((name) => [name, `${spec.name}.${name}`]));
@@ -251,6 +258,11 @@ function viewer(attributes: Readonly<Record<string, AttributeSpec>>): (event: Sn
   return (event) => Object.create(prototype, { event: { value: event } });
 }
 
+/** Whether a family's events are told by a kernel, and declared by snet itself. */
+function isOfProtocol(name: string): boolean {
+  return Object.keys(EVENT_NUMBERS).some((event) => event.startsWith(`${name}.`));
+}
+
 function dataOf(spec: SubsystemSpec): unknown {
   return JSON.parse(JSON.stringify(spec));
 }
@@ -272,6 +284,7 @@ function check({ name, events, aliases = {}, attributes }: SubsystemSpec): void 
     }
   };
   needName(FAMILY_NAME, name, "a family", "door");
+  if (KEPT_NAMES.includes(name)) refuse("the kernel will have one of that name; give it another");
   if (Object.keys(events).length === 0) refuse("it has no events");
   for (const word of Object.keys(events)) needName(EVENT_NAME, word, "an event", "opened");
   for (const [word, alias] of Object.entries(aliases)) {
@@ -285,7 +298,8 @@ function check({ name, events, aliases = {}, attributes }: SubsystemSpec): void 
     needEvents(`attribute "${word}"`, attribute.events);
     checkAttribute(word, attribute, refuse);
     // Those with a reader of their own have operands of their own too, which several can share.
-    if (attribute.read !== undefined) continue;
+    if (isOfProtocol(name)) continue;
+    if (attribute.read !== undefined) refuse(`attribute "${word}": "read" is for what a kernel tells`);
     for (const operand of operandsOf(word, attribute)) {
       needName(
         OPERAND_NAME,

@@ -228,7 +228,10 @@ Deno.test("a family may be declared again as it was, and not otherwise", () => {
   assert.equal(subsystemOf("gate.opened"), same);
   const other = { ...gate.spec, attributes: {} };
   assert.throws(() => defineSubsystem(other), {
-    message: `family "gate" is there already, with other events or attributes`,
+    message: `family "gate" is there already, with other events or attributes; a change takes a restart`,
+  });
+  assert.throws(() => defineSubsystem({ ...network.spec, show: () => ["nothing"] }), {
+    message: /^family "snet" is there already/,
   });
 });
 
@@ -236,6 +239,11 @@ Deno.test("a declaration that cannot be is refused in one line", () => {
   const events = { opened: { doc: "" } };
   const wrong: [object, string][] = [
     [{ name: "Door", events }, `family "Door": "Door" cannot name a family; write one such as door`],
+    [{ name: "sfs", events }, `family "sfs": the kernel will have one of that name; give it another`],
+    [
+      { events, attributes: { way: { type: "integer", doc: "", read: () => 1 } } },
+      `family "hatch": attribute "way": "read" is for what a kernel tells`,
+    ],
     [{ name: "hatch", events: {} }, `family "hatch": it has no events`],
     [
       { name: "hatch", events: { Opened: { doc: "" } } },

@@ -2,8 +2,9 @@
 
 import type { Observation } from "../control/api.ts";
 import { parseDuration } from "../duration.ts";
-import { parseEvent } from "../events.ts";
+import { eventWords, parseEvent } from "../events.ts";
 import { subsystemOf } from "../families.ts";
+import { nearest } from "../suggest.ts";
 import type { BuiltIn, Journal, JournalFilter, Recorded } from "./builtin.ts";
 import { CSV_HEADER, csvLine } from "./csv.ts";
 import { CommandError, ExitCode } from "./exit.ts";
@@ -183,7 +184,8 @@ function parsed<T>(option: string, text: string | undefined, parse: (text: strin
 
 /** The events of a word. Those of a family that only the daemon knows are taken as they are called. */
 function parseRecorded(word: string): readonly string[] {
-  return isEventOfOthers(word) ? [word] : parseEvent(word);
+  const isMistyped = nearest(word, eventWords()) !== undefined;
+  return isEventOfOthers(word) && !isMistyped ? [word] : parseEvent(word);
 }
 
 /** Whether a word may name an event of a family that this process does not know. */

@@ -47,7 +47,7 @@ export function pluginOf(exported: unknown): Plugin {
   parseEvents(plugin["on"] as string[]);
   need(isRecord(plugin["options"]), "options", "an object, {} if there are none");
   for (const [name, spec] of Object.entries(plugin["options"] as object)) checkOption(name, spec);
-  for (const key of ["setup", "prepare", "thread"]) {
+  for (const key of ["setup", "prepare", "thread", "decides"]) {
     need(
       key !== "setup" && plugin[key] === undefined || typeof plugin[key] === "function",
       key,

@@ -1,6 +1,6 @@
 /** What people see of a family of an author's own: the live table, questions, the journal and what `snet log` finds there. */
 
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { BuiltIn } from "../../core/cli/builtin.ts";
 import { CSV_HEADER, csvLine } from "../../core/cli/csv.ts";
 import { log, type LogWords } from "../../core/cli/log.ts";
@@ -138,6 +138,9 @@ Deno.test("the journal keeps it, and snet log finds it by event, words of its at
     deepEqual(await find({ event: "door.opened" }), ["front", "cellar"]);
     deepEqual(await find({ event: "door.any" }), ["front", "cellar"]);
     deepEqual(await find({ event: "lift.called" }), []);
+    await rejects(find({ event: "sent.connect" }), {
+      message: `--event: unknown event "sent.connect"; did you mean "snet.connect"?`,
+    });
     deepEqual(await find({}, ["badge", "8"]), ["cellar"]);
     deepEqual(await find({}, ["dark"]), ["cellar"]);
     deepEqual(await find({ program: "porter" }, ["front"]), ["front"]);
