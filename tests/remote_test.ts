@@ -3,9 +3,11 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { parseConfig } from "../core/config.ts";
 import { ControlClient } from "../core/cli/client.ts";
-import { type Observation, PATHS, type Stats } from "../core/control/api.ts";
+import { answerPath, type Observation, PATHS, type QuestionList, type Stats } from "../core/control/api.ts";
 import type { PluginContext } from "../core/plugin.ts";
+import { CLIENT_HEADER, SERVE_PATHS } from "../core/serve/protocol.ts";
 import { closeLinks, prepare, setUp } from "../core/setup.ts";
+import { signedHeaders, verifySigned } from "../core/signature.ts";
 import { type SlowAnswer, SlowLane } from "../core/slow_lane.ts";
 import { event, type EventInit } from "../core/testing.ts";
 import { messageOf } from "../core/event_message.ts";
@@ -501,4 +503,120 @@ Deno.test("remote: a reload takes rules and policy over, or nothing of what is w
   // The turn that is held tells of it.
   await asker.until("policy rules", 2);
   equal(summary(await asker.port(9)), "allow by verdict: nine");
+});
+
+Deno.test("remote: people at the server are asked, where a rule here or there says so; of two machines nothing is the same question", async () => {
+  await using at = await place();
+  await at.write("ask.yaml", "version: 1\nrules: [{ ask: snet.out, port: 22 }]\n");
+  await using serve = await Serve.start(
+    at,
+    `default: deny\nplugins: [{ rules: { files: [ask.yaml] } }, { ask: { timeout: 1h } }]`,
+  );
+  using one = new Asker(at, serve.address);
+  using two = new Asker(at, serve.address, "", {}, "web2");
+  const answers = [
+    one.port(22),
+    two.port(22),
+    one.ask({ remote: { ip: "192.0.2.1", port: 9 } }, { plugin: "rules", why: "of web1" }),
+  ];
+  using control = new ControlClient(serve.socket);
+  let waiting: QuestionList["questions"] = [];
+  while (waiting.length < 3) waiting = (await control.get<QuestionList>(PATHS.questions)).questions;
+  const seen = waiting.map(({ facts, user, lasts, mayAnswer, event, id }) => {
+    const machine = facts.find(({ label }) => label === "machine")?.text;
+    return { id, machine, user, lasts, mayAnswer, port: event.remote?.port };
+  });
+  deepEqual(seen.map(({ machine, port, user }) => `${machine} ${port} ${user}`).toSorted(), [
+    "web1 22 uid 1000 of web1",
+    "web1 9 uid 1000 of web1",
+    "web2 22 uid 1000 of web2",
+  ]);
+  // That a process here has the number of one there means nothing: root, or the server's user, may answer.
+  deepEqual(seen.map(({ mayAnswer, lasts }) => mayAnswer && !lasts.includes("process")), [true, true, true]);
+  for (const { id, machine } of seen) {
+    await control.post(answerPath(id), {
+      action: machine === "web1" ? "allow" : "deny",
+      lasts: "time",
+      time: 60_000,
+      scope: "program",
+    })
+      // The answer about web1's program was for both of its questions.
+      .catch((error) => match(error.message, /has said allow already/));
+  }
+  deepEqual((await Promise.all(answers)).map(({ verdict }) => verdict.action), ["allow", "deny", "allow"]);
+  // What was said of a program of one machine is not said of the other's.
+  deepEqual([(await one.port(22)).verdict.action, (await two.port(22)).verdict.action], ["allow", "deny"]);
+});
+
+/** Posts a turn as a client would, signed by `secret`, and gives the status and what a genuine reply says. */
+async function post(at: Place, serve: Serve, secret: string, id: string, time: number, change: object = {}) {
+  const key = new TextEncoder().encode(secret);
+  const turn = {
+    ...{
+      version: 1,
+      type: "snet.turn",
+      client: "web1",
+      session: "s",
+      questions: [],
+      cancelled: [],
+      taken: 0,
+    },
+    ...{ wait: 0, ...change },
+  };
+  const body = JSON.stringify(turn);
+  using client = Deno.createHttpClient({
+    caCerts: [await Deno.readTextFile(`${at.folder}/ca.pem`)],
+    http2: false,
+  });
+  const init: RequestInit & { client: Deno.HttpClient } = {
+    ...{ method: "POST", body, client },
+    headers: { [CLIENT_HEADER]: "web1", ...signedHeaders([key], id, time, body) },
+  };
+  const response = await fetch(`https://${serve.address}${SERVE_PATHS.turn}`, init);
+  const text = await response.text();
+  const signed = verifySigned([new TextEncoder().encode("1".repeat(32))], response.headers, text);
+  const { type, cause, why } = JSON.parse(text);
+  return { status: response.status, isSigned: signed?.id === id, type, cause, why };
+}
+
+Deno.test("remote: the server takes a message once, of now, by its own client, and says so only to whom has the secret", async () => {
+  await using at = await place();
+  await using serve = await Serve.start(at, ONLY_RULES);
+  const own = "1".repeat(32);
+  const now = () => Math.floor(Date.now() / 1000);
+  const time = now();
+  const first = await post(at, serve, own, "once", time);
+  deepEqual(first, { status: 200, isSigned: true, type: "snet.reply", cause: undefined, why: undefined });
+  const again = await post(at, serve, own, "once", time);
+  deepEqual([again.isSigned, again.type, again.cause], [true, "snet.refused", "replayed"]);
+  const old = await post(at, serve, own, "old", time - 1000);
+  deepEqual([old.isSigned, old.type, old.cause], [true, "snet.refused", "clock"]);
+  const forged = await post(at, serve, "2".repeat(32), "forged", now());
+  deepEqual([forged.status, forged.isSigned, forged.type], [401, false, undefined]);
+  const other = await post(at, serve, own, "other", now(), { client: "web2" });
+  deepEqual([other.cause, other.why], ["malformed", `turn.client is "web2", not one of web1`]);
+  const { forged: forgeries, stale, replayed, malformed } = await serve.client("web1");
+  deepEqual([forgeries, stale, replayed, malformed], [1, 1, 1, 1]);
+});
+
+Deno.test("remote: a client that asks without end is bounded by itself, and another goes on", async () => {
+  await using at = await place();
+  await using desk = new Desk();
+  await using serve = await Serve.start(
+    at,
+    desk.keys.replace("[{ webhook", "[{ rules: { files: [rules.yaml] } }, { webhook"),
+  );
+  using flood = new Asker(at, serve.address, ", whenFailed: deny");
+  const questions = Array.from({ length: 4000 }, (_, index) => flood.port(10_000 + index));
+  // 2,000 may wait; the others are refused, and end by whenFailed.
+  await flood.until("refused", 2000);
+  using calm = new Asker(at, serve.address, "", {}, "web2");
+  equal(summary(await calm.port(443)), "allow by verdict: web");
+  deepEqual((await serve.client("web1")).full, 2000);
+  desk.allow();
+  // What the webhook had no room for comes now.
+  const ticker = setInterval(() => desk.allow(), 5);
+  const answers = await Promise.all(questions);
+  clearInterval(ticker);
+  equal(answers.filter(({ cause }) => cause === "verdict").length, 2000);
 });
