@@ -294,8 +294,8 @@ export interface Plugin<
   /** True if it uses `context.names`, so that it is set up anew where a source of names comes or goes. */
   readonly byNames?: boolean;
   /**
-   * Whether it decides, with these options; true if absent. One that only observes is left out where decisions are only
-   * tried (`snet replay`), so that nobody is told of them and nothing is written down.
+   * Whether it can have an opinion, with these options; true if absent. One that only observes, or has calls wait, is left
+   * out where decisions are only tried (`snet replay`): nobody is told of them, and nothing is written down.
    */
   decides?(options: Options<O>): boolean;
   /** True if it is of no use without the first bytes of what is sent: `kernel.payload` must be more than 0 then. */

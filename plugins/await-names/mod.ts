@@ -11,6 +11,7 @@ export default definePlugin({
   lane: "slow",
   byNames: true,
   on: ["snet.out"],
+  decides: () => false,
   options: {
     wait: {
       type: "duration",
