@@ -106,7 +106,21 @@ Deno.test("calls about which others said `ask` are told apart by who said it, an
   lane.ask(question(3n, {}, saidBy(3, "odd")), 1000);
   lane.ask(question(4n, {}, saidBy(2, "new")), 1000);
   lane.ask(question(5n), 1000);
-  assert.deepEqual(gate.asked.map(({ id }) => id), [1n, 3n, 4n, 5n]);
+  // Of another machine, whose rules have no number here.
+  const remote = { rule: undefined, why: "odd", number: 0 };
+  lane.ask(question(6n, {}, { asked: { plugin: "rules", ...remote } }), 1000);
+  lane.ask(question(7n, {}, { asked: { plugin: "webhook", ...remote } }), 1000);
+  assert.deepEqual(gate.asked.map(({ id }) => id), [1n, 3n, 4n, 5n, 6n, 7n]);
+});
+
+Deno.test("calls of two machines are never equal", () => {
+  const gate = keeper("gate");
+  const { lane } = laneOf([gate]);
+  for (const [id, client] of [[1n, "a"], [2n, "b"], [3n, "a"]] as const) {
+    lane.ask(question(id, {}, { client }), 1000);
+  }
+  lane.ask(question(4n), 1000);
+  assert.deepEqual(gate.asked.map(({ id }) => id), [1n, 2n, 4n]);
 });
 
 Deno.test("an event of the plugin's own is that of the call that came first, also when that has gone", async () => {

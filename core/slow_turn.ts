@@ -43,9 +43,9 @@ export class Waiting {
   get key(): string {
     this.#key ??= callKey(this.question.message);
     const { asked, question: { client } } = this;
-    // None can be taken for the other: texts are quoted.
-    return (client === undefined ? "" : JSON.stringify(client)) +
-      (asked === undefined ? "?" : `${asked.number}${JSON.stringify(asked.why)}`) + this.#key;
+    // The text of JSON tells where it ends, so that none of the two can be taken for a part of the other.
+    if (client === undefined && asked === undefined) return `?${this.#key}`;
+    return JSON.stringify([client, asked?.plugin, asked?.rule, asked?.why]) + this.#key;
   }
 }
 
