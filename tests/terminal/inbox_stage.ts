@@ -1,6 +1,6 @@
 /** A pseudo-terminal with `snet ask`, or a shell that starts it, and a daemon to ask; the test types and looks. */
 
-import { Terminal, type TerminalSettings } from "../../ffi/mod.ts";
+import { PollSet, Terminal, type TerminalSettings } from "../../ffi/mod.ts";
 import { PseudoTerminal } from "../../ffi/pseudo_terminal.ts";
 import { Desk } from "./desk.ts";
 import { Screen } from "./screen.ts";
@@ -135,6 +135,15 @@ export class InboxStage implements AsyncDisposable {
     const settings = terminal.settings();
     if (typeof settings === "number") throw new Error(`errno ${settings}`);
     return settings;
+  }
+
+  /** Whether everything that was typed has been read. */
+  isTaken(): boolean {
+    const terminal = Terminal.open(this.pty.path);
+    if (typeof terminal === "number") throw new Error(`Cannot open ${this.pty.path}: errno ${terminal}`);
+    using open = terminal;
+    const poll = new PollSet([{ fd: open.fd }]);
+    return poll.wait(0) === 0;
   }
 
   /** The process at the head of the session. */

@@ -187,9 +187,8 @@ Deno.test("inbox: started in the background it waits for the foreground", async 
     return job !== 0 && stateOf(job) === "T";
   });
   ok(!stage.look().includes(KEYS));
-  // The shell has to know of it before it can bring it back.
-  stage.type("\n");
-  await stage.see("Stopped");
+  // The shell has to know of it before it can bring it back; it says so with a prompt.
+  await stage.insist("\n", "the shell knows", () => stage.look().includes("Stopped"));
   stage.type("fg\n");
   await stage.see(KEYS);
 });
@@ -256,4 +255,34 @@ Deno.test("inbox: what is pasted, and what the terminal tells by itself, answers
   await stage.see("allow, deny all questions of the program");
   ok(!stage.look().includes("not taken"));
   deepEqual(stage.desk.given, []);
+});
+
+/** More than a terminal takes that nobody reads from. */
+const REDRAWS = "\x0c".repeat(250);
+
+Deno.test("inbox: a terminal that takes nothing for a while then shows the newest, and nothing in between", async () => {
+  await using stage = new InboxStage();
+  stage.desk.put(asked("q1"));
+  await stage.see(KEYS);
+  stage.type(REDRAWS);
+  for (let calls = 2; calls <= 99; calls++) stage.desk.put(asked("q1", { calls }));
+  await stage.see("x99");
+  stage.type("?");
+  await stage.see("allow, deny all questions of the program");
+});
+
+Deno.test("inbox: a terminal that takes nothing does not keep it from ending", async () => {
+  await using stage = new InboxStage();
+  const before = stage.settings();
+  stage.desk.put(asked("q1"));
+  await stage.see(KEYS);
+  stage.type(REDRAWS);
+  // Keys that are read do not stay in the terminal; what they draw stays, as nobody reads it.
+  await stage.until("all keys are taken", () => stage.isTaken());
+  Deno.kill(stage.leader, "SIGTERM");
+  equal((await stage.status).signal, "SIGTERM");
+  deepEqual(stage.settings(), before);
+  // It had no room for the end of the screen either.
+  stage.look();
+  ok(!stage.raw.includes("\x1b[?1049l"));
 });
