@@ -39,6 +39,9 @@ const ENV = ["DENO_NO_UPDATE_CHECK=1"];
 /** What plugins' editors and type checks need; core/kit/declarations.ts finds it there. */
 const declared = () => `globalThis.snetDeclarations=${JSON.stringify(declarationsOfSources())};\n`;
 
+/** The runtime of a plugin in a process of its own is a program of its own, a tenth of all (core/sandbox/launch.ts). */
+const moduleRuntime = (program: string) => `globalThis.snetModuleRuntime=${JSON.stringify(program)};\n`;
+
 /** Packages in CommonJS ask for node's own modules at run time, by a name that a module does not have. */
 const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire("file:///");\n';
 
@@ -47,22 +50,33 @@ type Method = "compile" | "elf";
 /** Builds dist/snet and returns how. Throws an Error with one line when a tool fails. */
 export async function build(method?: Method): Promise<Method> {
   await Deno.mkdir(DIST, { recursive: true });
-  await deno([
-    "bundle",
-    "--quiet",
-    "--platform",
-    "deno",
-    "--minify",
-    "--output",
-    BUNDLE,
-    `${ROOT}core/main.ts`,
-  ]);
-  await Deno.writeTextFile(BUNDLE, REQUIRE + declared() + await Deno.readTextFile(BUNDLE));
+  const runtime = moduleRuntime(await bundle("core/sandbox/module_entry.ts"));
+  await Deno.writeTextFile(BUNDLE, REQUIRE + declared() + runtime + await bundle("core/main.ts"));
   const made = method ?? (await canCompile() ? "compile" : "elf");
   if (made === "compile") await compile(BINARY);
   else await pack(BUNDLE, BINARY);
   await tryOut();
   return made;
+}
+
+/** A program of the sources, as one script. */
+async function bundle(entry: string): Promise<string> {
+  const output = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    await deno([
+      "bundle",
+      "--quiet",
+      "--platform",
+      "deno",
+      "--minify",
+      "--output",
+      output,
+      `${ROOT}${entry}`,
+    ]);
+    return await Deno.readTextFile(output);
+  } finally {
+    await Deno.remove(output);
+  }
 }
 
 /** Learns whether `deno compile` works here, by compiling one line. */

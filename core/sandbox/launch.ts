@@ -16,9 +16,9 @@ import {
   errnoName,
   Execution,
   filterCalls,
-  inheritable,
   limitSelf,
   lowerPriority,
+  memoryFile,
   noNewPrivileges,
   openExecutable,
   openMemoryStatus,
@@ -28,7 +28,7 @@ import {
   ResourceLimit,
   umask,
 } from "../../ffi/mod.ts";
-import { ownDenoWords, SOURCES } from "./own_program.ts";
+import { runtimeWords, SOURCES } from "./own_program.ts";
 import type { ModuleRole } from "./module.ts";
 import type { LaunchPlan } from "./plan.ts";
 import { lineOf } from "./protocol.ts";
@@ -125,25 +125,21 @@ function ownRuntime(plan: LaunchPlan): Execution {
   const folder = module.slice(0, Math.max(1, module.lastIndexOf("/")));
   const memory = Math.floor(limits.memory / MEBIBYTE);
   const script = ownScript();
-  const words = ownDenoWords([
+  const role: ModuleRole = { module, memory: limits.memory, memoryStatus: openMemoryStatus() };
+  const permissions = [
     `--v8-flags=--max-old-space-size=${Math.max(16, Math.floor(memory * HEAP_SHARE))}`,
     "--allow-ffi",
     ...permission("read", [folder, ...grants.read, ...grants.write]),
     ...permission("write", grants.write),
     ...permission("net", grants.net),
     ...permission("env", grants.env),
-  ], script?.path ?? "");
-  const memoryStatus = openMemoryStatus();
+  ];
   return new Execution({
     executable: openExecutable("/proc/self/exe"),
-    arguments: [
-      ...words,
-      "module",
-      JSON.stringify({ module, memory: limits.memory, memoryStatus } satisfies ModuleRole),
-    ],
+    arguments: runtimeWords(permissions, script?.path ?? "", JSON.stringify(role)),
     // A path below a file that is no folder turns Deno's cache off; colours and news are for people.
     environment: [...variables(plan), "DENO_DIR=/dev/null/snet", "DENO_NO_UPDATE_CHECK=1", "NO_COLOR=1"],
-    keep: [memoryStatus, ...(script === undefined ? [] : [script.fd])],
+    keep: [role.memoryStatus, ...(script === undefined ? [] : [script.fd])],
   });
 }
 
@@ -157,16 +153,25 @@ function permission(name: string, items: readonly string[]): string[] {
     : [`--allow-${name}=${items.map((item) => item.replaceAll(",", ",,")).join(",")}`];
 }
 
-/** The program of dist/snet lies in memory, behind a descriptor that the next program has to inherit. */
+/** Where dist/snet has the runtime's program: in memory, behind a descriptor that the runtime inherits. */
 function ownScript(): { readonly fd: number; readonly path: string } | undefined {
   if (SOURCES !== undefined) return undefined;
-  const path = fileURLToPath(Deno.mainModule);
-  const [, number] = /^\/proc\/self\/fd\/(\d+)$/.exec(path) ?? [];
-  if (number === undefined || !readlinkSync(path).startsWith("/memfd:")) {
+  // core/package/build.ts has put it there.
+  const { snetModuleRuntime: program } = globalThis as { readonly snetModuleRuntime?: string };
+  if (program === undefined || !isMadeByElf()) {
     throw new Error(
       "this snet was made by deno compile, which takes no permissions; build it by --method elf, or use exec",
     );
   }
-  const fd = inheritable(Number(number));
+  const fd = memoryFile("snet-plugin.js", new TextEncoder().encode(program));
   return { fd, path: `/proc/self/fd/${fd}` };
+}
+
+/** Its own program lies in memory then (core/package/stub.c). */
+function isMadeByElf(): boolean {
+  try {
+    return readlinkSync(fileURLToPath(Deno.mainModule)).startsWith("/memfd:");
+  } catch {
+    return false;
+  }
 }

@@ -37,11 +37,15 @@ export function ownProgram(): OwnProgram {
 }
 
 /**
- * The command line of this program as plain deno with permissions, from its name on; `script` is where the program of
- * dist/snet can be read.
+ * The command line of this program as plain deno with permissions, in the role of a module's runtime; `script` is where
+ * dist/snet has put the runtime's program.
  */
-export function ownDenoWords(permissions: readonly string[], script: string): readonly string[] {
+export function runtimeWords(
+  permissions: readonly string[],
+  script: string,
+  role: string,
+): readonly string[] {
   const words = [...DENO_WORDS, ...permissions];
-  if (sourceEntry !== undefined) return ["deno", ...words, sourceEntry, SANDBOX_WORD];
-  return ["snet", AS_DENO, ...words, "--ext=js", script, SANDBOX_WORD];
+  if (sourceEntry !== undefined) return ["deno", ...words, sourceEntry, SANDBOX_WORD, "module", role];
+  return ["snet", AS_DENO, ...words, "--ext=js", script, role];
 }
