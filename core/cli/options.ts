@@ -16,6 +16,9 @@ export const socketOption = () =>
   new Option("-s, --socket <path>", "The daemon's control socket.").default(DEFAULT_SOCKET);
 /** For programs that read what a command prints. */
 export const jsonOption = (what: string) => new Option("--json", what);
+/** Families of events that no plugin of the configuration brings. */
+export const familyOption = () =>
+  list("--family <file>", "Module that declares a family of events; may be given several times.");
 
 /** Adds examples and exit codes to the help of a command. */
 export function explain(

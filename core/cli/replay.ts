@@ -1,12 +1,9 @@
 /** `snet replay`: what would be decided about what was recorded. */
 
-import { resolve } from "node:path";
 import { ERRNO, errnoName } from "../../ffi/mod.ts";
 import { type Config, parseConfig, type PluginTable, readText } from "../config.ts";
 import { systemContext } from "../context.ts";
 import { ExternalPlugins } from "../external/mod.ts";
-import { filesOf } from "../external/files.ts";
-import { importModule, moduleOf } from "../external/modules.ts";
 import { type Replayed, Tally } from "../replay/compare.ts";
 import type { RecordedDecision } from "../replay/recorded.ts";
 import { readRecording } from "../replay/recording.ts";
@@ -15,6 +12,7 @@ import { setUpReplay } from "../replay/setup.ts";
 import { ConfigError } from "../yaml.ts";
 import type { BuiltIn } from "./builtin.ts";
 import { CommandError, ExitCode } from "./exit.ts";
+import { importFamilies } from "./family.ts";
 import { safeJson } from "./json.ts";
 import type { Output } from "./output.ts";
 import { rowOf } from "./row.ts";
@@ -65,7 +63,7 @@ export async function replay(
   output: Output,
   parts: ReplayParts = OF_THIS_PROCESS,
 ): Promise<void> {
-  for (const family of words.family) await importFamily(family);
+  await importFamilies(words.family);
   const table = await builtIn.plugins();
   await using external = new ExternalPlugins({ builtIn: table, log: (_, line) => output.error(line) });
   const all = words.rules.length > 0;
@@ -103,14 +101,6 @@ async function* lines(path: string, name: string, { open, now }: ReplayParts) {
     throw error instanceof Error && error.message.startsWith(`${name}:`)
       ? new ConfigError([error.message])
       : error;
-  }
-}
-
-async function importFamily(path: string): Promise<void> {
-  try {
-    await importModule(moduleOf(filesOf(resolve(path))));
-  } catch (error) {
-    throw new CommandError(`--family: ${(error as Error).message}`);
   }
 }
 

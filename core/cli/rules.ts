@@ -5,12 +5,15 @@ import { ExternalPlugins } from "../external/mod.ts";
 import { ConfigError } from "../yaml.ts";
 import type { BuiltIn, RuleCheck } from "./builtin.ts";
 import { CommandError, ExitCode } from "./exit.ts";
+import { importFamilies } from "./family.ts";
 import { type Output, printJson } from "./output.ts";
 import { printable } from "./text.ts";
 
 /** Options of the command. */
 export interface CheckOptions {
   readonly config: string;
+  /** Modules that declare families, beside those that plugins of the configuration bring. */
+  readonly family?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -24,6 +27,7 @@ export async function check(
   builtIn: BuiltIn,
   output: Output,
 ): Promise<void> {
+  await importFamilies(options.family ?? []);
   const { errors, warnings, rules } = await checkAll(files, options.config, builtIn);
   const ok = errors.length === 0;
   if (options.json) printJson(output, { ok, rules, errors, warnings });

@@ -196,12 +196,12 @@ Deno.test("replay: a process that does not know the family takes it from --famil
     await Deno.writeTextFile(`${folder}/rules.yaml`, RULES);
     const snet = (...words: string[]) =>
       new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--no-check", "--quiet", "core/main.ts", "replay", NIGHT, ...words],
+        args: ["run", "-A", "--no-check", "--quiet", "core/main.ts", ...words],
         cwd: `${HERE}../..`,
         env: { NO_COLOR: "1" },
       }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    const without = await snet("--rules", `${folder}/rules.yaml`);
+    const without = await snet("replay", NIGHT, "--rules", `${folder}/rules.yaml`);
     equal(without.code, 1);
     equal(
       text(without.stderr).includes(
@@ -211,11 +211,13 @@ Deno.test("replay: a process that does not know the family takes it from --famil
       text(without.stderr),
     );
     const { code, stdout } = await snet(
-      "--diff",
+      ...["replay", NIGHT, "--diff"],
       ...["--rules", `${folder}/rules.yaml`, "--family", `${HERE}door.ts`],
     );
     equal(code, 4);
     equal(text(stdout).includes("3 as recorded, 1 different (1 deny → allow)"), true, text(stdout));
+    const check = await snet("rules", "check", `${folder}/rules.yaml`, "--family", `${HERE}door.ts`);
+    equal(text(check.stdout), "1 rule, no mistakes.\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
