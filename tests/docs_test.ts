@@ -3,6 +3,10 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { dirname } from "node:path";
 import { parseConfig } from "../core/config.ts";
+import { inspectFile } from "../core/external/inspect.ts";
+import { ExternalPlugins } from "../core/external/mod.ts";
+import { Workshop } from "../core/kit/workshop.ts";
+import type { SandboxSpec } from "../core/sandbox/mod.ts";
 import config from "../deno.json" with { type: "json" };
 import { PLUGINS } from "../plugins/mod.ts";
 import { checkRules } from "../plugins/rules/mod.ts";
@@ -70,6 +74,40 @@ Deno.test("docs: the program in README is ffi/example.ts", async () => {
   const example = await Deno.readTextFile(`${ROOT}ffi/example.ts`);
   const [, program] = readme.match(/```ts\n([^]*?)```/) ?? [];
   deepEqual(program, example.slice(example.indexOf("import")));
+});
+
+Deno.test("docs: the plugins of the guide pass their tests and their types, and its configuration loads them", async () => {
+  const guide = await Deno.readTextFile(`${ROOT}plugins/README.md`);
+  const folder = await Deno.makeTempDir();
+  try {
+    const names: string[] = [];
+    for (const [, text, name] of guide.matchAll(/^```(?:ts|yaml)\n((?:\/\/|#) ([\w.-]+)\n[^]*?)^```/gm)) {
+      names.push(name!);
+      // Nothing of this machine's /etc is granted.
+      await Deno.writeTextFile(`${folder}/${name}`, text!.replace("read: [/etc/greylist]", "read: [/etc]"));
+    }
+    deepEqual(names, ["one-network.ts", "one-network_test.ts", "greylist.ts", "snet.yaml"]);
+    using workshop = await Workshop.open();
+    const tested = await workshop.run("test", ["--allow-all", `${folder}/one-network_test.ts`], "piped");
+    ok(tested.text.includes("ok | 3 passed | 0 failed"), tested.text);
+    const checked = await workshop.run("check", [`${folder}/greylist.ts`], "piped");
+    deepEqual(checked.code, 0, checked.text);
+    const open = (spec: SandboxSpec) =>
+      inspectFile((spec.program as { module: string }).module).then((plugin) => ({
+        plugin,
+        configure: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+      }));
+    await using external = new ExternalPlugins({ builtIn: PLUGINS, log: () => {}, open });
+    const { config } = await external.read(`${folder}/snet.yaml`);
+    deepEqual(config.plugins.map(({ name, external }) => [name, external?.trusted]), [
+      ["one-network", true],
+      ["home", true],
+      ["greylist", false],
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 /** What authors of plugins import. */

@@ -159,7 +159,7 @@ export function load<
     kernel: { payload: 4096 },
     plugins: [{ [plugin.name]: options }],
   });
-  const [entry] = prepare(table, parseConfig("options", text, table), context).plugins;
+  const [entry] = withoutPlaces(() => prepare(table, parseConfig("options", text, table), context).plugins);
   // The fast lane's outcome is handed to another thread.
   const prepared = plugin.lane === "slow" ? entry!.prepared : structuredClone(entry!.prepared);
   const instance = plugin.setup(prepared as P & Options<O>, context) as PluginInstance<L>;
@@ -214,6 +214,15 @@ export function load<
     },
     close: () => instance.close?.(),
   };
+}
+
+/** Places in a text that nobody has written help nobody. */
+function withoutPlaces<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error((error as Error).message.replaceAll(/^options:\d+:\d+: /gm, ""));
+  }
 }
 
 function eventOf(given: SnetEvent | EventInit): SnetEvent {
