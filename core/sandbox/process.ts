@@ -21,8 +21,8 @@ export interface Surroundings {
 
 /** Who hears of a process. */
 export interface ProcessListener {
-  /** A line of its standard output. */
-  line(text: string): void;
+  /** A line of its standard output: what reading it cost beyond its length, in bytes of what may be read in a second. */
+  line(text: string): number;
   /** A line there longer than {@linkcode LONGEST_LINE} bytes. */
   tooLong(): void;
   /** A line of its standard error, cut where it is long. */
@@ -117,8 +117,9 @@ export class PluginProcess {
   async #run(memory: number): Promise<void> {
     this.#watch(memory);
     const { stdout, stderr } = this.#child;
+    let cost = 0;
     const output = new Lines(LONGEST_LINE, {
-      line: (text) => this.#listener.line(text),
+      line: (text) => void (cost += this.#listener.line(text)),
       tooLong: () => this.#listener.tooLong(),
     });
     const errors = new Lines(LONGEST_ERROR, {
@@ -126,7 +127,11 @@ export class PluginProcess {
       tooLong: (text) => this.#listener.logged(`${text}…`),
     });
     const reading = Promise.all([
-      this.#read(stdout, output, OUTPUT),
+      this.#read(stdout, output, OUTPUT, () => {
+        const spent = cost;
+        cost = 0;
+        return spent;
+      }),
       this.#read(stderr, errors, ERRORS),
     ]);
     const status = await this.#child.status;
@@ -146,12 +151,13 @@ export class PluginProcess {
     stream: ReadableStream<Uint8Array<ArrayBuffer>>,
     lines: Lines,
     { perSecond, burst }: typeof OUTPUT | typeof ERRORS,
+    cost = () => 0,
   ): Promise<void> {
     const budget = new Budget(perSecond, burst, this.#timers.now());
     try {
       for await (const bytes of stream) {
         lines.take(bytes);
-        const pause = budget.spend(bytes.length, this.#timers.now());
+        const pause = budget.spend(bytes.length + cost(), this.#timers.now());
         // What a process that has ended left in its pipes is little.
         if (pause > 0 && !this.#isOver) await this.#pause(pause);
       }

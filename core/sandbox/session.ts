@@ -174,13 +174,17 @@ export class Session {
     return this.#process.close();
   }
 
-  #take(line: string): void {
-    if (this.#state === "over") return;
+  #take(line: string): number {
+    if (this.#state === "over") return 0;
     try {
-      this.#handle(messageOfLine(line));
+      const message = messageOfLine(line);
+      this.#handle(message);
+      return isAnswer(message) ? 0 : UNASKED;
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#end(error.violation, error.message);
+      // What overflows the stack, such as JSON of a thousand brackets, is no better than what is none.
+      if (error instanceof ProtocolError) this.#end(error.violation, error.message);
+      else this.#end("malformed", "it sent a line that cannot be read");
+      return 0;
     }
   }
 
@@ -208,6 +212,9 @@ export class Session {
       case "log":
         return this.#options.log.plugin(message.level, message.message);
       case "pong":
+        if (message.id === this.#ponged) {
+          throw new ProtocolError("secondAnswer", `it answered ping ${message.id} a second time`);
+        }
         if (message.id !== this.#pinged) {
           throw new ProtocolError("unknownId", `it answered no ping by pong ${message.id}`);
         }
@@ -307,6 +314,14 @@ export class Session {
     this.#waiting.clear();
     for (const answer of waiting) answer.reject(error);
   }
+}
+
+/** What a line costs that no question asked for, in bytes of output: so there are some 500 of them in a second. */
+const UNASKED = 16 * 1024;
+
+/** How many answers there are the questions bound. */
+function isAnswer({ type }: PluginMessage): boolean {
+  return type === "answer" || type === "failure";
 }
 
 function mebibytes(bytes: number): number {

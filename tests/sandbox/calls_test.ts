@@ -109,7 +109,7 @@ async function confined(
   const ended = Promise.withResolvers<string>();
   const plan = planOf(specOf({ exec: [program, ...words] }, { grants }), Deno.pid);
   new PluginProcess(plan, {
-    line: (line) => void lines.push(line),
+    line: (line) => lines.push(line),
     tooLong: () => {},
     logged: (line) => void lines.push(line),
     overMemory: () => {},

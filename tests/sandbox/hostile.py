@@ -76,6 +76,8 @@ MODES = {
     "half-line": lambda id: (write('{"type": "answer", "id":'), forever()),
     "long-line": lambda id: flood("x" * 65536),
     "deep": lambda id: write("[" * 60000 + "\n"),
+    "deep-closed": lambda id: write("[" * 60000 + "]" * 60000 + "\n"),
+    "flood-same-pong": lambda id: flood('{"type": "pong", "id": 1}\n' * 1000),
     "huge-number": lambda id: write('{"type": "answer", "id": 1e400, "verdict": null}\n'),
     "twice": lambda id: (answer(id), answer(id)),
     "other-id": lambda id: answer(id + 1000),
