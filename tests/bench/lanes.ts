@@ -7,7 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type Load, measure, measureAsker, measureCrowd, openWebhook } from "./askers.ts";
 import { measureChain } from "./chains.ts";
-import { measureBare, measureSlowLane } from "./round_trips.ts";
+import { bareRound, openSlowLane } from "./round_trips.ts";
 import { openSandboxed } from "./sandboxed.ts";
 import { median, pair, type Row, single, table } from "./table.ts";
 
@@ -60,9 +60,10 @@ function chainRows(): Row[] {
 /** Beside a bare message each way between the two threads. */
 async function slowLaneRows(): Promise<Row[]> {
   const measured = async ({ calls, underWay }: Load) => {
-    const bare = await measureBare(calls, underWay, ROUNDS);
-    const snet = (await measureSlowLane(calls, underWay, ROUNDS + 1)).slice(1);
-    return snet.map((time, round) => [time, bare[round]!] as const);
+    const lane = await openSlowLane(calls, underWay);
+    const rounds = await inTurn(() => lane.round(), () => bareRound(calls, underWay));
+    await lane.stop();
+    return rounds;
   };
   return [
     row("slow lane round trip, in process, 1 call", "µs", await measured(ONE)),

@@ -18,8 +18,15 @@ function spawn(round: Round): Worker {
   return new Worker(WORKER, { type: "module", name: JSON.stringify(round) });
 }
 
-/** Rounds of calls that a plugin answers with a promise at once; nanoseconds a call. */
-export async function measureSlowLane(calls: number, underWay: number, rounds: number): Promise<number[]> {
+/** Calls that a plugin answers with a promise at once. */
+export interface SlowLaneRounds {
+  /** Nanoseconds a call. */
+  round(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** A reactor that does a round of so many calls each time, of which so many are under way at once. */
+export async function openSlowLane(calls: number, underWay: number): Promise<SlowLaneRounds> {
   const verdict = Promise.resolve(allow("at once"));
   let tell: (nanoseconds: string) => void;
   const reactor = await Reactor.start({ ...parseConfig("snet.yaml", "default: deny", {}), plugins: [] }, {
@@ -40,24 +47,18 @@ export async function measureSlowLane(calls: number, underWay: number, rounds: n
       throw why;
     },
   });
-  const results: number[] = [];
-  while (results.length < rounds) {
-    const told = new Promise<string>((resolve) => tell = resolve);
-    await reactor.flush();
-    results.push(Number(await told));
-  }
-  await reactor.stop();
-  return results;
+  return {
+    round: async () => {
+      const told = new Promise<string>((resolve) => tell = resolve);
+      await reactor.flush();
+      return Number(await told);
+    },
+    stop: () => reactor.stop(),
+  };
 }
 
-/** The same without snet. */
-export async function measureBare(calls: number, underWay: number, rounds: number): Promise<number[]> {
-  const results: number[] = [];
-  while (results.length < rounds) results.push(await bareRound(calls, underWay));
-  return results;
-}
-
-async function bareRound(calls: number, underWay: number): Promise<number> {
+/** The same without snet; nanoseconds a call. */
+export async function bareRound(calls: number, underWay: number): Promise<number> {
   const worker = spawn({ kind: "bare", calls, underWay });
   const { port1, port2 } = new MessageChannel();
   using wake = new EventFd();
