@@ -178,7 +178,7 @@ async function measure(kind: Kind, path: string, entries: number): Promise<Figur
 
 /** Milliseconds from what `prepare` made to the first decision by it. */
 function setUpTime(path: string, files: readonly { readonly path: string; readonly text: string }[]): number {
-  const context: PluginContext = { clock: () => 0, verifiedExe: () => true, names: () => [path] };
+  const context: PluginContext = { clock: () => 0, verifiedExe: () => true, names: () => [[path]] };
   const options = {
     files,
     action: "deny",
