@@ -1,6 +1,7 @@
 /** Documents say what declarations say. */
 
 import { deepEqual, ok, throws } from "node:assert/strict";
+import { OPERANDS } from "../plugins/rules/operands.ts";
 import { cellsOf, TABLES, withTables } from "./docs_tables.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -22,4 +23,12 @@ Deno.test("docs: a table that is not as declared would be seen, and a mark of no
   ok(cellsOf(other).join() !== cellsOf(withTables(path, other)).join());
   throws(() => withTables(path, text.replace("table: events of snet", "table: events of sent")));
   throws(() => withTables(path, ""), { message: `${path}: no mark for events of snet, attributes of snet` });
+});
+
+Deno.test("docs: the table of operands has every operand of rules, and no other", () => {
+  const text = Deno.readTextFileSync(`${ROOT}plugins/rules/README.md`);
+  const [, table] = /^## Operands\n+((?:\|.*\n)+)/m.exec(text)!;
+  const first = table!.split("\n").slice(2).map((line) => line.split("|")[1] ?? "");
+  const shown = first.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  deepEqual(shown.toSorted(), Object.keys(OPERANDS).toSorted());
 });

@@ -34,7 +34,15 @@ const WORDS: Readonly<Record<PartOfKey, number>> = {
   source: ADDRESS_WORDS,
 };
 
-const EVENT_INDEX: ReadonlyMap<EventName, number> = new Map(ALL_EVENTS.map((name, index) => [name, index]));
+const EVENT_INDEX = new Map<EventName, number>(ALL_EVENTS.map((name, index) => [name, index]));
+
+/** A number for each event; those of declared families get theirs when they first come. */
+function eventIndex(name: EventName): number {
+  const known = EVENT_INDEX.get(name);
+  if (known !== undefined) return known;
+  EVENT_INDEX.set(name, EVENT_INDEX.size);
+  return EVENT_INDEX.size - 1;
+}
 
 /** Kinds of address, as the first of its words says them. Other families are theirs plus `OTHER`. */
 const NO_ADDRESS = 0;
@@ -91,7 +99,7 @@ export class KeyWriter {
       case "cgroup":
         return this.#words(event.task.cgroup);
       case "event":
-        return this.#word(EVENT_INDEX.get(event.name)!);
+        return this.#word(eventIndex(event.name));
       case "destination":
         return this.#destination(event);
       case "destination-port":

@@ -5,6 +5,7 @@ import {
   definePlugin,
   EVENT_ALIASES,
   formatDuration,
+  isTold,
   parseEvents,
   type SnetEvent,
   type Verdict,
@@ -17,8 +18,8 @@ import type { Limiter } from "./limiter.ts";
 import { SlidingWindows } from "./sliding_window.ts";
 import { TokenBuckets } from "./token_bucket.ts";
 
-/** Of close snet is only told, so nothing can become of it. */
-const EVENTS = [...Object.keys(EVENT_ALIASES), ...ALL_EVENTS].filter((name) => name !== "snet.close");
+/** Of others snet is only told, so nothing can become of them; `*` stands for those of declared families too. */
+const EVENTS = [...Object.keys(EVENT_ALIASES), ...ALL_EVENTS.filter((name) => !isTold(name))];
 
 /** A day: who wants less than one call a day writes a rule. */
 const LONGEST = 86_400_000;
@@ -106,7 +107,7 @@ export default definePlugin({
       ...options,
       burst: burst ?? rate,
       errno: parseErrno(errno),
-      events: parseEvents(events).filter((name) => name !== "snet.close"),
+      events: parseEvents(events).filter((name) => !isTold(name)),
       why: `more than ${rate} in ${formatDuration(per)}${by.length === 0 ? "" : ` by ${by.join(", ")}`}`,
     };
   },
