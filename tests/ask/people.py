@@ -7,7 +7,8 @@ people.py SOCKET reads lines "HOW ID", and answers question ID with allow from a
   sibling    started by it with CLONE_PARENT: a child of its own parent
   heir       started by what connected, which is gone
   traced     started and traced by it
-and prints "STATUS ERROR" for each; ERROR is empty for an answer that was taken.
+and prints "STATUS ERROR" for each; ERROR is empty for an answer that was taken. "connect PORT" connects to that port of
+127.0.0.1 in a thread of its own, and prints nothing.
 """
 
 import ctypes
@@ -16,6 +17,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 
 CLONE_PARENT = 0x8000
 SYS_CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
@@ -97,7 +99,12 @@ def child(question):
     os.waitpid(fork(lambda: answer(question)), 0)
 
 
-WAYS = {"self": answer, "child": child, "orphan": orphan, "sibling": sibling, "heir": heir, "traced": traced}
+def connect_to(port):
+    link = socket.socket()
+    threading.Thread(target=link.connect_ex, args=[("127.0.0.1", int(port))], daemon=True).start()
+
+
+WAYS = {"connect": connect_to, "self": answer, "child": child, "orphan": orphan, "sibling": sibling, "heir": heir, "traced": traced}
 
 print("ready", flush=True)
 for line in sys.stdin:

@@ -49,6 +49,11 @@ export class Person implements AsyncDisposable {
     return { status: Number(status), error: error! };
   }
 
+  /** Begins to connect to a port of 127.0.0.1; what becomes of that, nobody hears. */
+  async connect(port: number): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`connect ${port}\n`));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#input.close();
     await this.#child.status;
