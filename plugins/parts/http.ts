@@ -27,6 +27,10 @@ export function openClient({ socket, ca, certificate, http }: Route, connections
 
 /** The body of an answer; undefined where it is longer than `most` bytes, of which no more are read. */
 export async function readBody(response: Response, most: number): Promise<Uint8Array | undefined> {
+  // At once, which takes a fraction of the time.
+  if (tellsLength(response) && Number(response.headers.get("content-length")) <= most) {
+    return await response.bytes();
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -35,6 +39,12 @@ export async function readBody(response: Response, most: number): Promise<Uint8A
     chunks.push(chunk);
   }
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+}
+
+/** Whether the body is as long as its header says: it is not packed, and in one piece. */
+function tellsLength({ headers }: Response): boolean {
+  return headers.has("content-length") && !headers.has("content-encoding") &&
+    !headers.has("transfer-encoding");
 }
 
 /** Milliseconds: the first wait is below BASE_WAIT, each further one below twice the former. */
