@@ -1,0 +1,115 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { type Call, CallThread } from "../call_thread.ts";
+import { ERRNO, errnoName } from "../errno.ts";
+import { filterProgram } from "../seccomp/bpf.ts";
+import { noExecuteFilter, pluginFilter, type PluginFilterOptions } from "./filter.ts";
+
+const IS_X86_64 = Deno.build.arch === "x86_64";
+const SYS = {
+  getpid: 39,
+  socket: 41,
+  connect: 42,
+  kill: 62,
+  prctl: 157,
+  prlimit64: 302,
+  seccomp: 317,
+  execve: 59,
+};
+const PR_SET_NO_NEW_PRIVS = 38n;
+const SET_MODE_FILTER = 1n;
+const [AF_UNIX, AF_INET, AF_NETLINK] = [1n, 2n, 16n];
+const [STREAM, DATAGRAM, RAW, NONBLOCK] = [1n, 2n, 3n, 0o4000n];
+const [TCP, UDP, MPTCP] = [6n, 17n, 262n];
+
+/** What becomes of calls on a thread with a filter: a value ≥ 0 as "ok". */
+async function under(filter: Uint8Array, calls: readonly Call[]): Promise<string[]> {
+  using thread = new CallThread();
+  deepEqual(
+    await thread.run([
+      ["syscall", SYS.prctl, PR_SET_NO_NEW_PRIVS, 1n],
+      ["syscall", SYS.seccomp, SET_MODE_FILTER, 0n, filterProgram(filter)],
+    ]),
+    [0, 0],
+  );
+  const results: string[] = [];
+  for (const call of calls) {
+    const value = await thread.call(call);
+    results.push(value < 0 ? errnoName(-value) : "ok");
+  }
+  return results;
+}
+
+const socket = (...words: bigint[]): Call => ["syscall", SYS.socket, ...words];
+const plugin = (more: Partial<PluginFilterOptions> = {}) =>
+  pluginFilter({ pid: Deno.pid, network: "none", processes: false, ...more });
+
+Deno.test({
+  name: "plugin filter: sockets are those that are granted, whatever else is asked for with them",
+  ignore: !IS_X86_64,
+  async fn() {
+    const all = [
+      socket(AF_INET, STREAM, 0n),
+      socket(AF_INET, STREAM | NONBLOCK, TCP),
+      socket(AF_INET, STREAM, MPTCP),
+      socket(AF_INET, DATAGRAM, 0n),
+      socket(AF_INET, DATAGRAM | NONBLOCK, UDP),
+      socket(AF_INET, RAW, 1n),
+      socket(AF_UNIX, STREAM, 0n),
+      socket(AF_NETLINK, RAW, 0n),
+    ];
+    deepEqual(await under(plugin(), all), Array(all.length).fill("EAFNOSUPPORT"));
+    deepEqual(await under(plugin({ network: "tcp" }), all), [
+      ...["ok", "ok", "EPERM", "EPERM", "EPERM", "EPERM", "EAFNOSUPPORT", "EAFNOSUPPORT"],
+    ]);
+    deepEqual((await under(plugin({ network: "names" }), all)).slice(3, 6), ["ok", "ok", "EPERM"]);
+  },
+});
+
+Deno.test({
+  name: "plugin filter: a process signals and limits itself and nobody else",
+  ignore: !IS_X86_64,
+  async fn() {
+    const pid = BigInt(Deno.pid);
+    const none = 0n;
+    deepEqual(
+      await under(plugin(), [
+        ["syscall", SYS.kill, pid, none],
+        ["syscall", SYS.kill, BigInt(Deno.ppid), none],
+        ["syscall", SYS.kill, none, none],
+        ["syscall", SYS.kill, BigInt.asUintN(64, -1n), none],
+        ["syscall", SYS.prlimit64, none, 7n, none, none],
+        ["syscall", SYS.prlimit64, BigInt(Deno.ppid), 7n, none, none],
+      ]),
+      ["ok", "EPERM", "EPERM", "EPERM", "ok", "EPERM"],
+    );
+  },
+});
+
+Deno.test({
+  name: "plugin filter: calls that are younger than it are not there, nor those of x32",
+  ignore: !IS_X86_64,
+  async fn() {
+    const LAST_KNOWN = 462;
+    const X32 = 0x4000_0000;
+    deepEqual(
+      await under(plugin(), [
+        ["syscall", SYS.getpid],
+        ["syscall", LAST_KNOWN + 1],
+        ["syscall", 100_000],
+        ["syscall", X32 | SYS.getpid],
+      ]),
+      ["ok", "ENOSYS", "ENOSYS", "ENOSYS"],
+    );
+  },
+});
+
+Deno.test({
+  name: "plugin filter: a module's runtime executes nothing more",
+  ignore: !IS_X86_64,
+  async fn() {
+    // Without the filter the call complains of the address.
+    const execute: Call = ["syscall", SYS.execve, 0n, 0n, 0n];
+    equal((await under(plugin(), [execute]))[0], errnoName(ERRNO.EFAULT));
+    equal((await under(noExecuteFilter(), [execute]))[0], "EPERM");
+  },
+});
