@@ -1,7 +1,7 @@
 /** A resolver that writes dnstap as a source of names: a socket on which snet listens, for that resolver's user alone. */
 
 import { chmodSync, chownSync, lstatSync, unlinkSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { geteuid, umask } from "../../ffi/mod.ts";
 import type { NameSourceJson } from "./status.ts";
 import { MalformedError } from "./dns.ts";
@@ -82,6 +82,7 @@ export class DnstapSource implements NameSource {
   }
 
   async #listen(): Promise<void> {
+    if (await isServed(this.#path)) throw new Error("another program listens there");
     removeSocket(this.#path);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once("error", reject);
@@ -156,6 +157,18 @@ export class DnstapSource implements NameSource {
     if (!this.#hasDoubted) this.#parts.log("warning", `Refused a connection to ${this.#path}: ${doubt}`);
     this.#hasDoubted = true;
   }
+}
+
+/** Whether somebody listens on a socket; one that is left over refuses connections. */
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on("error", () => resolve(false));
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 function removeSocket(path: string): void {

@@ -141,9 +141,13 @@ function sourcesOf({ resolved, dnstap }: NamesConfig, passwd: string): readonly 
   for (const config of dnstap) {
     const { socket } = config;
     const believed = uid(config);
-    const open = (parts: SourceParts) => {
-      checkPlace(config);
-      return DnstapSource.listen(socket, believed, parts);
+    const open = async (parts: SourceParts) => {
+      try {
+        checkPlace(socket);
+        return await DnstapSource.listen(socket, believed, parts);
+      } catch (error) {
+        throw new ConfigError([`${config.where}: ${(error as Error).message}`]);
+      }
     };
     wanted.push({ kind: "dnstap", socket, uid: believed, open });
   }
@@ -155,13 +159,13 @@ function sourcesOf({ resolved, dnstap }: NamesConfig, passwd: string): readonly 
 const RESOLVED_USER = "systemd-resolve";
 
 /** Whoever can put another socket in the place of ours gets all that the resolver says, and snet nothing. */
-function checkPlace({ socket, where }: SocketConfig): void {
+function checkPlace(socket: string): void {
   const folder = dirname(socket);
   try {
     if (!existsSync(folder)) throw new Error("there is no such folder");
     checkFolder(folder, geteuid(), "; choose a folder of root alone, such as /run/snet");
   } catch (error) {
-    throw new ConfigError([`${where}: Cannot listen on ${socket} for dnstap: ${(error as Error).message}`]);
+    throw new Error(`Cannot listen on ${socket} for dnstap: ${(error as Error).message}`);
   }
 }
 

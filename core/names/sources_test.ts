@@ -351,6 +351,26 @@ Deno.test("what cannot be opened changes nothing", async () => {
   );
 });
 
+Deno.test("a socket on which somebody listens is left alone, one that is left over is replaced", async () => {
+  await using stage = new Stage();
+  const place = stage.place("dnstap.sock");
+  const other = await monitor(place.socket, () => {});
+  await assert.rejects(
+    stage.names.open(stage.config({ dnstap: [place] })),
+    /^ConfigError: snet.yaml:9:3: Cannot listen on .*dnstap.sock for dnstap: another program listens there$/,
+  );
+  // As a daemon leaves it that was killed.
+  Deno.linkSync(place.socket, `${place.socket}.left`);
+  other.close();
+  await once(other, "close");
+  Deno.renameSync(`${place.socket}.left`, place.socket);
+  assert.equal(Deno.lstatSync(place.socket).isSocket, true);
+  await stage.load(stage.config({ dnstap: [place] }));
+  const socket = await sender(place.socket, adsFrame(1));
+  await stage.until(() => stage.of(1) !== undefined);
+  socket.destroy();
+});
+
 Deno.test("who else could put a socket there is refused", async () => {
   await using stage = new Stage();
   Deno.chmodSync(stage.folder, 0o777);
