@@ -51,20 +51,27 @@ export function fingerprintOf(parts: unknown): string {
 
 /** Permission to write for all. */
 const WRITABLE_BY_ALL = 0o002;
+/** What is in such a folder can be removed by its owner only. */
+const STICKY = 0o1000;
 
 /**
- * Why others than root and user `uid` could change a file or what its folder holds; undefined if they cannot. A group
- * that may write is the administrator's own choice.
+ * Why others than root and user `uid` could change a file, what its folder holds, or put another in the place of any folder
+ * above; undefined if they cannot. A group that may write is the administrator's own choice.
  */
 export function changeableBy(path: string, uid: number): string | undefined {
-  for (const each of [path, dirname(path)]) {
+  const real = Deno.realPathSync(path);
+  const folder = dirname(real);
+  for (let each = real;; each = dirname(each)) {
     const { mode, uid: owner } = Deno.statSync(each);
-    if (((mode ?? 0) & WRITABLE_BY_ALL) !== 0) {
-      return `everybody may write to ${each}, and so put code of their own into it; chmod o-w takes that back`;
+    const others = ((mode ?? 0) & WRITABLE_BY_ALL) !== 0;
+    const isSticky = ((mode ?? 0) & STICKY) !== 0;
+    if (others && (!isSticky || each === folder)) {
+      return `everybody may write to ${each}, and so put code of their own there; chmod o-w takes that back`;
     }
     if (owner !== null && owner !== 0 && owner !== uid) {
-      return `${each} belongs to uid ${owner}, who can put code of their own into it; chown gives it to root`;
+      return `${each} belongs to uid ${owner}, who can put code of their own there; chown gives it to root`;
     }
+    if (each === "/") return undefined;
   }
 }
 

@@ -151,7 +151,7 @@ export class ExternalPlugins implements AsyncDisposable {
       }
       const known = entry.trusted
         ? await this.#import(entry, files)
-        : await this.#open(entry, fingerprintOf([files, program, paths.map(stateOf)]));
+        : await this.#open(entry, fingerprintOf("module" in program ? files : [program, paths.map(stateOf)]));
       if (!entry.trusted) this.#compareGrants(entry, known, file, warnings);
       return { known, folders, warnings };
     } catch (error) {

@@ -248,7 +248,7 @@ Deno.test("a file that everybody may change is no plugin of root's, and a warnin
       await Deno.chmod(`${folder}/ports.ts`, 0o666);
       const entry = "x: { from: ports.ts, trusted: true }";
       const why =
-        `plugin "x": everybody may write to PATH/ports.ts, and so put code of their own into it; chmod o-w takes that back`;
+        `plugin "x": everybody may write to PATH/ports.ts, and so put code of their own there; chmod o-w takes that back`;
       if (uid === 0) await assert.rejects(read(entry), { message: `PATH/snet.yaml:3:16: ${why}` });
       else warnings.push([...(await read(entry)).config.warnings]);
     }, { uid });
@@ -258,6 +258,23 @@ Deno.test("a file that everybody may change is no plugin of root's, and a warnin
     /snet\.yaml:3:16: plugin "x": everybody may write to PATH\/ports\.ts/,
   );
 });
+
+Deno.test("a file in a folder that everybody may change, or below one, is no plugin of root's either", () =>
+  inFolder(async ({ folder, read, write }) => {
+    await Deno.mkdir(`${folder}/open/own`, { recursive: true });
+    await write("open/own/ports.ts", PORTS);
+    await Deno.symlink(`${folder}/open/own/ports.ts`, `${folder}/link.ts`);
+    for (const from of ["open/own/ports.ts", "link.ts"]) {
+      await Deno.chmod(`${folder}/open`, 0o777);
+      await assert.rejects(
+        read(`x: { from: ${from}, trusted: true }`),
+        /everybody may write to PATH\/open, and so/,
+      );
+      // There only the owner of a folder can put another in its place.
+      await Deno.chmod(`${folder}/open`, 0o1777);
+      await read(`x: { from: ${from}, trusted: true }`);
+    }
+  }, { uid: 0 }));
 
 /** Sandboxes without processes, with what becomes of each. */
 function fakeSandboxes(declaration: Partial<Plugin> = {}) {

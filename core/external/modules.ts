@@ -6,12 +6,13 @@
  * What they import as `snet` and `snet/testing` is this program's own.
  */
 
-import { registerHooks, stripTypeScriptTypes } from "node:module";
+import { isBuiltin, registerHooks, stripTypeScriptTypes } from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as testing from "../kit/testing.ts";
 import * as snet from "../kit/mod.ts";
 import { formatDuration } from "../duration.ts";
+import { nearest } from "../suggest.ts";
 import { fingerprintOf } from "./files.ts";
 import type { PluginFile } from "./files.ts";
 
@@ -72,8 +73,11 @@ function importErrorText(error: unknown, { files }: PluginModule): string {
   const clean = (text: string) => text.replaceAll(/\?snet=[0-9a-f]+/g, "").replaceAll("file://", "");
   const missing = /^Loading unprepared module: (.*), imported from: (.*)$/.exec(error.message);
   if (missing !== null) return `there is no ${clean(missing[1]!)}, which ${clean(missing[2]!)} imports`;
-  const [message = ""] = clean(error.message).split("\n", 1);
-  const name = error.name === "Error" || /^\w+Error: /.test(message) ? "" : `${error.name}: `;
+  const [message = ""] = clean(error.message).replace(/^Error: /, "").split("\n", 1);
+  // What a hook throws comes as a TypeError.
+  const isWrapped = error.name === "Error" || error.message.startsWith("Error: ") ||
+    /^\w+Error: /.test(message);
+  const name = isWrapped ? "" : `${error.name}: `;
   const places = [...clean(error.stack ?? "").matchAll(/(\/[^\s()]+):\d+:\d+/g)];
   const place = places.find(([, path]) => files.some((file) => file.path === path))?.[0];
   return `${name}${message}${place === undefined || message.includes(place) ? "" : ` (at ${place})`}`;
@@ -96,7 +100,8 @@ function supply(): void {
       if (Object.hasOwn(OWN, specifier)) {
         return { url: `snet:${specifier}`, format: "module", shortCircuit: true };
       }
-      if (!/^(\.{1,2}\/|file:)/.test(specifier)) return next(specifier, context);
+      if (isBuiltin(specifier)) return next(specifier, context);
+      if (!/^(\.{1,2}\/|\/|file:)/.test(specifier)) throw new Error(foreignText(specifier));
       const { href } = new URL(specifier, parentURL.slice(0, at));
       return { url: `${href}${parentURL.slice(at)}`, shortCircuit: true };
     },
@@ -129,6 +134,14 @@ function isUnchanged({ path, text }: PluginFile): boolean {
 function javaScript({ path, text }: PluginFile): string {
   if (extname(path) === ".json") return `export default ${text};\n`;
   return /\.m?ts$/.test(path) ? stripTypeScriptTypes(text, { mode: "transform" }) : text;
+}
+
+/** Nothing is fetched where a firewall decides. */
+function foreignText(specifier: string): string {
+  const own = Object.keys(OWN);
+  const meant = nearest(specifier, own);
+  return `"${specifier}" cannot be imported; ${meant === undefined ? "" : `did you mean "${meant}"? `}` +
+    `a plugin is made of its own files, ${own.map((name) => `"${name}"`).join(", ")} and "node:" modules`;
 }
 
 /** Where modules that are made of texts find this program's own. */

@@ -48,6 +48,13 @@ Deno.test("what was imported before a change of any of its files is not what is 
   }
 });
 
+Deno.test("data can be imported too, and what lies beside the file be found by its URL", async () => {
+  const text = `import data from "./data.json" with { type: "json" };\nimport { sep } from "node:path";\n` +
+    `export default { ...data, sep, text: Deno.readTextFileSync(new URL("./text.txt", import.meta.url)) };\n`;
+  const files = { "plugin.ts": text, "data.json": `{ "a": 5 }`, "text.txt": "beside" };
+  assert.deepEqual(await imported(files), { a: 5, sep: "/", text: "beside" });
+});
+
 Deno.test("what is imported is what was read, though the file has changed since", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -70,6 +77,15 @@ const failures: Readonly<Record<string, [text: string, message: RegExp | string]
   "that imports what is not there": [
     `import { a } from "./missing.ts";\nexport default a;\n`,
     "there is no PATH/missing.ts, which PATH/plugin.ts imports",
+  ],
+  "that imports a package": [
+    `import a from "left-pad";\nexport default a;\n`,
+    '"left-pad" cannot be imported; a plugin is made of its own files, "snet", "snet/testing" and "node:" modules',
+  ],
+  "that mistypes a module": [
+    `import { load } from "snet/testng";\nexport default load;\n`,
+    '"snet/testng" cannot be imported; did you mean "snet/testing"? ' +
+    'a plugin is made of its own files, "snet", "snet/testing" and "node:" modules',
   ],
   "that imports what is not exported": [
     `import { alow } from "snet";\nexport default alow;\n`,

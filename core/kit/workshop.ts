@@ -70,6 +70,9 @@ export class Workshop implements Disposable {
       stderr: output,
       ...(output === "piped" && { env: { NO_COLOR: "1" } }),
     }).spawn();
+    // Ctrl-C ends the child, which is of the same group; here the folder is still to be removed.
+    using _ = outlived("SIGINT", () => {});
+    using __ = outlived("SIGTERM", () => child.kill("SIGTERM"));
     if (output === "inherit") return { code: (await child.status).code, text: "" };
     const { code, stdout, stderr } = await child.output();
     const decoder = new TextDecoder();
@@ -90,4 +93,10 @@ export class Workshop implements Disposable {
     Deno.writeTextFileSync(this.path(name), text);
     return pathToFileURL(this.path(name)).href;
   }
+}
+
+/** Does something else than to end, at a signal. */
+function outlived(signal: Deno.Signal, act: () => void): Disposable {
+  Deno.addSignalListener(signal, act);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener(signal, act) };
 }

@@ -140,7 +140,10 @@ async function typeErrors(modules: readonly string[]): Promise<readonly string[]
   const { code, text } = await workshop.run("check", ["--quiet", ...typed], "piped");
   if (code === 0) return [];
   // What follows is advice about options of deno.
-  const [mistakes = ""] = stripVTControlCharacters(text).split("\nerror: Type checking failed.", 1);
+  const [mistakes = ""] = stripVTControlCharacters(text).split(
+    /\nerror: Type checking failed\.|\nStack backtrace:/,
+    1,
+  );
   return [mistakes.trim()];
 }
 
