@@ -19,6 +19,13 @@ Deno.test("the kernel is asked about what the configuration and every link want,
   assert.equal(attachment.deadlineOf("snet.connect").delay, 4000);
 });
 
+Deno.test("nothing is asked about for those who take only what others ask about", () => {
+  const attachment = new KernelAttachment(new MemorySource(), undefined);
+  const people = { name: "ask", events: ["snet.shutdown", "snet.socket"] as const, asks: true };
+  attachment.attach(general, [{ ...people, undecided: ["snet.socket"] }]);
+  assert.deepEqual(attachment.attached.events, ["snet.socket", "snet.connect"]);
+});
+
 Deno.test("another configuration drops the tickets of the former", () => {
   const attachment = new KernelAttachment(new MemorySource(), undefined);
   attachment.attach(general, []);

@@ -155,6 +155,16 @@ Deno.test("a question is left open only for those in the slow lane who can ask, 
   assert.equal(new Chain([silent], "deny", undefined, [terminal]).decide(event()).cause, "default");
 });
 
+Deno.test("what nobody has decided is left open for those who take that event undecided", () => {
+  const events = ["snet.connect", "snet.bind"] as const;
+  const people = { name: "ask", events, asks: true, undecided: ["snet.bind"] as const };
+  const chain = new Chain([link("silent", () => undefined)], "deny", undefined, [people]);
+  assert.equal(chain.decide(event()).cause, "default");
+  assert.equal(chain.decide(event({ name: "snet.bind" })).cause, "open");
+  const rules = link("rules", () => ask("who is this?"));
+  assert.equal(new Chain([rules], "deny", undefined, [people]).decide(event()).cause, "open");
+});
+
 Deno.test("a ticket's key holds what every plugin read on the way to the decision", () => {
   const chain = new Chain(
     [

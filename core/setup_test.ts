@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Link } from "./chain.ts";
-import { closeLinks } from "./setup.ts";
+import type { EventName } from "./event.ts";
+import { definePlugin } from "./plugin.ts";
+import { closeLinks, setUp } from "./setup.ts";
 
 Deno.test("a plugin that throws at its end keeps no other open, and those that live on are left alone", () => {
   const closed: string[] = [];
@@ -14,4 +16,20 @@ Deno.test("a plugin that throws at its end keeps no other open, and those that l
   });
   closeLinks([link("first"), broken, kept, link("last")], [kept]);
   assert.deepEqual(closed, ["first", "last"]);
+});
+
+Deno.test("a plugin that asks people says of which events it takes what nobody has decided", () => {
+  const plugin = (name: string, undecided?: readonly EventName[]) =>
+    definePlugin({
+      ...{ name, doc: "Asks.", lane: "slow", asks: true, on: ["snet.out"], options: {} },
+      setup: () => ({ ...(undecided !== undefined && { undecided }) }),
+    });
+  const plugins = { all: plugin("all"), some: plugin("some", ["snet.connect"]), none: plugin("none", []) };
+  const prepared = Object.keys(plugins).map((name, place) => ({ name, prepared: {}, where: "", place }));
+  const links = setUp(plugins, prepared, { clock: Date.now, verifiedExe: () => true });
+  assert.deepEqual(links.map(({ undecided, onlyAsked }) => [undecided, onlyAsked]), [
+    [undefined, undefined],
+    [["snet.connect"], undefined],
+    [[], true],
+  ]);
 });

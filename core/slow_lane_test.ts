@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Operand } from "../ffi/mod.ts";
 import { FAILURES_TO_OPEN, FIRST_PAUSE } from "./breaker.ts";
 import { ruleNumber } from "./chain.ts";
+import { NoRoom } from "./no_room.ts";
 import type { Asking } from "./plugin.ts";
 import type { SlowAnswer } from "./slow_lane.ts";
 import { distinct, keeper, laneOf, link, placed, policy, question, settled } from "./testing_slow_lane.ts";
@@ -387,4 +388,25 @@ Deno.test("a plugin that stays keeps its breaker, which is as open as before", a
   lane.load(placed([{ ...broken, policy: { ...policy, timeout: 7 } }]), "deny");
   const { breaker, timeout } = lane.counts.plugins[0]!.slow!;
   assert.deepEqual([breaker.state, timeout], ["open", 7]);
+});
+
+Deno.test("a plugin that has no room for a question is answered for, and goes on being asked", async () => {
+  const { lane, answers, failures } = laneOf([
+    link("full", () => {
+      throw new NoRoom("no room");
+    }, { policy: { ...policy, whenFailed: "allow" } }),
+  ]);
+  for (let id = 1n; id <= BigInt(2 * FAILURES_TO_OPEN); id++) lane.ask(distinct(id), 1e9);
+  await settled();
+  const { failed, lastFailure, slow } = lane.counts.plugins[0]!;
+  assert.deepEqual(answers.map(({ verdict, cause }) => `${verdict.action} ${cause}`), [
+    ...Array.from({ length: 2 * FAILURES_TO_OPEN }, () => "allow failed"),
+  ]);
+  assert.deepEqual([failed, lastFailure, slow!.breaker.state], [
+    2 * FAILURES_TO_OPEN,
+    "NoRoom: no room",
+    "closed",
+  ]);
+  // Whoever asks too much does not write the log.
+  assert.deepEqual(failures, []);
 });
