@@ -51,6 +51,11 @@ export function areAlike([, a]: NamedAttribute, [, b]: NamedAttribute): boolean 
   return a.type === b.type && JSON.stringify(a.words) === JSON.stringify(b.words);
 }
 
+/** Whether no ticket can hold what is decided by an attribute. */
+export function isVolatile(attribute: NamedAttribute | undefined): boolean {
+  return attribute !== undefined && (attribute[1].ticket ?? "volatile") === "volatile";
+}
+
 /** Kept, so that a set is read once for an attribute. */
 const READERS = new WeakMap<AttributeSpec, OperandReader>();
 

@@ -16,6 +16,7 @@ import {
   attributeOf,
   type AttributeTest,
   declaredOperands,
+  isVolatile,
   oneAttribute,
   readAttribute,
 } from "./attributes.ts";
@@ -217,7 +218,7 @@ class RuleReader {
       match,
       not,
       errno: this.#errno(action),
-      ...this.#remember(action),
+      ...this.#remember(action, events),
     };
   }
 
@@ -317,7 +318,7 @@ class RuleReader {
     }
   }
 
-  #remember(action: Rule["action"]): Pick<Rule, "remember" | "scope"> {
+  #remember(action: Rule["action"], events: readonly EventName[]): Pick<Rule, "remember" | "scope"> {
     const node = this.#fields.get("remember");
     const remember = this.file.duration(node, { min: 1, max: REMEMBER_MAX });
     const scope = this.file.oneOf(this.#fields.get("scope"), ["task", "children", "program"]);
@@ -331,7 +332,7 @@ class RuleReader {
     if (action === "ask") {
       this.file.problem(node, `"remember" is not for "ask": the one who answers says how long`);
     }
-    const changing = this.#volatileOperand();
+    const changing = this.#volatileOperand(events);
     if (changing !== undefined) {
       this.file.problem(
         node,
@@ -341,9 +342,12 @@ class RuleReader {
     return { remember, scope };
   }
 
-  #volatileOperand(): string | undefined {
+  #volatileOperand(events: readonly EventName[]): string | undefined {
     const names = [...this.#fields.keys(), ...this.#notFields().map(([key]) => key)];
-    return names.find((name) => VOLATILE_OPERANDS.includes(name as OperandName));
+    return names.find((name) => {
+      if (VOLATILE_OPERANDS.includes(name as OperandName)) return true;
+      return events.some((event) => isVolatile(attributeOf(event, name)));
+    });
   }
 }
 

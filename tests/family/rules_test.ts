@@ -94,6 +94,10 @@ Deno.test("a rule about a family's events says what is wrong at its place", () =
     ["- { allow: snet.connect, badge: 1 }", `3:33: snet.connect never has "badge"`],
     ["- { allow: door.opened, port: 1 }", `3:31: door.opened never has "port"`],
     ["- { allow: door.opened, not: { port: 1 } }", `3:38: door.opened never has "port"`],
+    [
+      "- { allow: door.opened, badge: 7, remember: 1m }",
+      `3:45: "remember" does not go with "badge": the kernel's ticket cannot hold it`,
+    ],
     ["- { allow: door.opened, badge: $staff }", `3:32: unknown set "$staff"; name it under "sets:"`],
   ];
   for (const [rule, message] of wrong) deepEqual(errors(rule), [`doors.yaml:${message}`]);
