@@ -216,13 +216,13 @@ export class Reactor {
   }
 
   #learn(news: News): void {
-    if ("questions" in news) this.#question(news.questions, news.cancelled);
+    if ("questions" in news) this.#questions(news.questions, news.cancelled);
     else if ("failed" in news) this.#options.onFailure(news.failed, news.message, "default");
     else if ("notice" in news) this.#options.onNotice?.(news.notice);
     else this.#tellEnd();
   }
 
-  #question(questions: readonly Question[], cancelled: readonly bigint[]): void {
+  #questions(questions: readonly Question[], cancelled: readonly bigint[]): void {
     const ahead = performance.now() - Number(clockGettime(Clock.Monotonic)) / 1e6;
     for (const question of questions) this.#slow.ask(question, question.until + ahead);
     for (const id of cancelled) this.#slow.cancel(id);
