@@ -4,6 +4,7 @@
  */
 
 import { globSync } from "node:fs";
+import { buildPage } from "../web/build.ts";
 import { add, type Counts, NONE, readJunit } from "./counts.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -36,6 +37,8 @@ const CHECKS: readonly { readonly name: string; readonly args: readonly string[]
 /** Runs everything; each check counts as a test. */
 export async function runOk(): Promise<Counts> {
   let counts = NONE;
+  // Part of the program, and so of what is checked.
+  await buildPage();
   for (const { name, args } of CHECKS) counts = add(counts, await runCheck(name, args));
   return add(counts, await runUnitTests());
 }
@@ -56,7 +59,7 @@ async function runCheck(name: string, args: readonly string[]): Promise<Counts> 
 function unitFiles(): { readonly together: string[]; readonly alone: string[] } {
   const below = (folders: readonly string[]) => (file: string) =>
     folders.some((folder) => file.startsWith(folder));
-  const files = globSync("{core,ffi,plugins,kernel,tests}/**/*_test.ts", { cwd: ROOT }).toSorted()
+  const files = globSync("{core,ffi,plugins,web,kernel,tests}/**/*_test.ts", { cwd: ROOT }).toSorted()
     .filter((file) => !below(ELSEWHERE)(file));
   return {
     together: files.filter((file) => !below(ALONE)(file)),

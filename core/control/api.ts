@@ -7,6 +7,8 @@
  * | `GET /v1/stats` (`?all` also rules without hits) | {@linkcode Stats} | … |
  * | `GET /v1/tickets` | {@linkcode TicketList} | … |
  * | `GET /v1/events` | `text/event-stream` of {@linkcode Observation} | … |
+ * | `GET /v1/rows` (`?since=NUMBER` those after it) | `text/event-stream` of {@linkcode RowBatch}, by the number of its last row | … |
+ * | `GET /v1/rows/NUMBER` | {@linkcode Observation} | … |
  * | `POST /v1/tickets/flush` | {@linkcode Flushed} | root and the daemon's own user |
  * | `POST /v1/reload` | {@linkcode Reloaded} | root and the daemon's own user |
  * | `GET /v1/questions` | {@linkcode QuestionList} | who may open the socket |
@@ -32,6 +34,7 @@ export const PATHS = {
   flush: "/v1/tickets/flush",
   reload: "/v1/reload",
   events: "/v1/events",
+  rows: "/v1/rows",
   questions: "/v1/questions",
   questionEvents: "/v1/questions/events",
 } as const;
@@ -472,3 +475,37 @@ export type QuestionChange =
     /** Of one that was answered, or that the answer to another was about too. */
     readonly answered?: Answered;
   };
+
+/** One decision in a line, for people; every text is printable. */
+export interface RowJson {
+  /** Counts up by one; from it the stream goes on, and by it the whole decision is asked for. */
+  readonly number: number;
+  /** Wall clock of the answer, milliseconds since 1970. */
+  readonly time: number;
+  /** Path of the executable, else the name of the thread. */
+  readonly program: string;
+  readonly pid: number;
+  /** A name, or a number. */
+  readonly user: string;
+  /** The event without its family: `connect`. */
+  readonly call: string;
+  /** What it is about, as the family shows it: `tcp 192.0.2.1:443`. */
+  readonly target: string;
+  /** `told`: a notification, about which nothing was decided. */
+  readonly verdict: "allow" | "deny" | "told";
+  /** Name of what a denied program sees. */
+  readonly errno?: string;
+  readonly cause: Observation["cause"];
+  /** Who answered: `rules: web`; empty where nobody had an opinion. */
+  readonly by: string;
+  readonly why: string;
+  /** Microseconds for which the call was held. */
+  readonly held: number;
+}
+
+/** Decisions that came since the batch before. */
+export interface RowBatch {
+  readonly rows: readonly RowJson[];
+  /** Decisions before these that are not kept any more. */
+  readonly missed: number;
+}

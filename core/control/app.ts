@@ -6,6 +6,9 @@ import type { Flushed, Observation, Reloaded, Stats, Status, TicketList } from "
 import { AnswerError } from "../questions/desk.ts";
 import type { Peer } from "./peer.ts";
 import { questionRoutes, type Questions } from "./question_routes.ts";
+import { localUsers } from "../cli/users.ts";
+import { Recent } from "./recent.ts";
+import { rowRoutes } from "./row_routes.ts";
 
 /** What the daemon does for the control API. Errors thrown are told to the client by their message. */
 export interface Controlled {
@@ -32,6 +35,7 @@ const STREAM_LIMIT = 4096;
 export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment> {
   const app = new Hono<Environment>();
   questionRoutes(app, daemon.questions);
+  rowRoutes(app, new Recent({ observe: (observer) => daemon.observe(observer), userName: localUsers() }));
   app.on("POST", "*", async (context, next) => {
     const { uid } = context.env.peer;
     if (uid === undefined) return context.json({ error: "Cannot tell who asks, so nothing is changed" }, 403);

@@ -4,7 +4,9 @@ import type { Observation } from "./api.ts";
 import { PATHS } from "./api.ts";
 import { controlApp } from "./app.ts";
 import type { Controlled } from "./app.ts";
+import { eventJson } from "./json.ts";
 import { serveControl } from "./server.ts";
+import { event } from "../testing.ts";
 
 function fakeDaemon(more: Partial<Controlled> = {}) {
   const observers = new Set<(observation: Observation) => void>();
@@ -127,4 +129,31 @@ Deno.test("a file in the socket's place is not removed", async () => {
     message: `Cannot listen on ${path}: there is a file of that name that is no socket`,
   });
   await Deno.remove(path);
+});
+
+Deno.test("decisions come in batches, from where a reader was, and each can be asked for whole", async () => {
+  const daemon = fakeDaemon();
+  const app = controlApp(daemon, 0);
+  const stream = await app.request(PATHS.rows, {}, somebody);
+  const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await reader.read()).value, ":\n\n");
+  const observation: Observation = {
+    time: "2026-01-02T03:04:05.006Z",
+    event: eventJson(event()),
+    asked: true,
+    action: "allow",
+    why: "web",
+    cause: "verdict",
+    held: 12,
+  };
+  for (const observer of daemon.observers) observer(observation);
+  const { value } = await reader.read();
+  assert.match(value!, /^id: 1\ndata: {"rows":\[{"number":1,.*"missed":0}\n\n$/);
+  assert.deepEqual(await (await app.request(`${PATHS.rows}/1`, {}, somebody)).json(), observation);
+  const missing = await app.request(`${PATHS.rows}/2`, {}, somebody);
+  assert.deepEqual([missing.status, await missing.json()], [404, {
+    error: "Decision 2 is not kept any more",
+  }]);
+  assert.equal((await app.request(`${PATHS.rows}?since=x`, {}, somebody)).status, 400);
+  await reader.cancel();
 });

@@ -7,6 +7,7 @@
 
 import config from "../../deno.json" with { type: "json" };
 import { declarationsOfSources } from "./declarations.ts";
+import { buildPage } from "../../web/build.ts";
 import { addProgram, ElfError } from "./elf.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -50,6 +51,7 @@ type Method = "compile" | "elf";
 /** Builds dist/snet and returns how. Throws an Error with one line when a tool fails. */
 export async function build(method?: Method): Promise<Method> {
   await Deno.mkdir(DIST, { recursive: true });
+  await buildPage();
   const runtime = moduleRuntime(await bundle("core/sandbox/module_entry.ts"));
   await Deno.writeTextFile(BUNDLE, REQUIRE + declared() + runtime + await bundle("core/main.ts"));
   const made = method ?? (await canCompile() ? "compile" : "elf");

@@ -1,0 +1,120 @@
+/**
+ * The last decisions, numbered, for readers that want them in batches and may have been away: the web page. While nobody
+ * reads, nothing is kept and nothing runs.
+ */
+
+import type { UserName } from "../cli/users.ts";
+import type { Observation, RowBatch } from "./api.ts";
+import { rowJson } from "./row.ts";
+
+/** Decisions that are kept; some 10 MB at most. */
+const MOST = 10_000;
+/** Of one batch: a reader of 2,000 a second needs five such. */
+const MOST_OF_BATCH = 500;
+/** Milliseconds between two batches. */
+const BATCH_TIME = 200;
+/** Milliseconds for which they are kept on when the last reader has gone: it may come back. */
+const LINGER = 60_000;
+
+/** What it depends on. */
+export interface RecentOptions {
+  /** Calls `observer` with each decision until the returned function is called. */
+  readonly observe: (observer: (observation: Observation) => void) => () => void;
+  readonly userName: UserName;
+  /** Runs a task after so many milliseconds, unless the returned function is called before. */
+  readonly after?: (milliseconds: number, task: () => void) => () => void;
+}
+
+/** A batch, and the number from which the next one goes on. */
+export interface NumberedBatch extends RowBatch {
+  readonly last: number;
+}
+
+export class Recent {
+  readonly #options: RecentOptions;
+  readonly #after: NonNullable<RecentOptions["after"]>;
+  /** The decision of number n is at n modulo its length. */
+  readonly #ring: (Observation | undefined)[] = new Array(MOST);
+  /** Number of the newest; 0 before the first. */
+  #last = 0;
+  /** Number of the oldest that is kept. */
+  #first = 1;
+  #readers = 0;
+  #stop: (() => void) | undefined;
+  #stopLinger: (() => void) | undefined;
+
+  constructor(options: RecentOptions) {
+    this.#options = options;
+    this.#after = options.after ?? timer;
+  }
+
+  /** The whole of a decision; undefined where it is not kept any more. */
+  at(number: number): Observation | undefined {
+    return number >= this.#first && number <= this.#last ? this.#ring[number % MOST] : undefined;
+  }
+
+  /**
+   * Batches of what comes, and before it what is kept of those after number `since`; all that is kept if undefined. The
+   * stream ends when it is cancelled; a reader that is too slow misses the oldest, and is told how many.
+   */
+  read(since: number | undefined): ReadableStream<NumberedBatch> {
+    this.#begin();
+    // A number from before the daemon was started again means nothing here.
+    let next = since === undefined || since > this.#last ? this.#first : since + 1;
+    let stopTimer = () => {};
+    const turn = (controller: ReadableStreamDefaultController<NumberedBatch>) => {
+      while ((controller.desiredSize ?? 0) > 0 && next <= this.#last) {
+        const batch = this.#batch(next);
+        next = batch.last + 1;
+        controller.enqueue(batch);
+      }
+      stopTimer = this.#after(BATCH_TIME, () => turn(controller));
+    };
+    return new ReadableStream<NumberedBatch>({
+      start: turn,
+      cancel: () => {
+        stopTimer();
+        this.#end();
+      },
+    }, { highWaterMark: 4 });
+  }
+
+  #batch(from: number): NumberedBatch {
+    const start = Math.max(from, this.#first);
+    const last = Math.min(this.#last, start + MOST_OF_BATCH - 1);
+    const rows = Array.from(
+      { length: last - start + 1 },
+      (_, index) => rowJson(start + index, this.#ring[(start + index) % MOST]!, this.#options.userName),
+    );
+    return { rows, missed: start - from, last };
+  }
+
+  #begin(): void {
+    this.#readers++;
+    this.#stopLinger?.();
+    this.#stopLinger = undefined;
+    this.#stop ??= this.#options.observe((observation) => {
+      this.#last++;
+      this.#ring[this.#last % MOST] = observation;
+      this.#first = Math.max(this.#first, this.#last - MOST + 1);
+    });
+  }
+
+  #end(): void {
+    this.#readers--;
+    if (this.#readers > 0) return;
+    this.#stopLinger = this.#after(LINGER, () => {
+      this.#stop?.();
+      this.#stop = undefined;
+      this.#ring.fill(undefined);
+      this.#first = this.#last + 1;
+    });
+  }
+}
+
+function timer(milliseconds: number, task: () => void): () => void {
+  const id = setTimeout(task, milliseconds);
+  // Nothing needs to go on for memory to be given up.
+  if (milliseconds === LINGER) Deno.unrefTimer(id);
+  return () => clearTimeout(id);
+}

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { eventJson } from "./json.ts";
+import type { Observation } from "./api.ts";
+import { Recent } from "./recent.ts";
+import { event } from "../testing.ts";
+
+const OBSERVATION: Observation = {
+  time: "2026-01-02T03:04:05.006Z",
+  event: eventJson(event()),
+  asked: true,
+  action: "deny",
+  why: "no",
+  errno: 1,
+  errnoName: "EPERM",
+  cause: "verdict",
+  plugin: "rules",
+  rule: { number: 0, name: "web" },
+  held: 12,
+};
+
+/** Decisions and time in the test's hand. */
+function stage() {
+  const observers = new Set<(observation: Observation) => void>();
+  const due = new Set<{ readonly milliseconds: number; readonly task: () => void }>();
+  const recent = new Recent({
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
+    userName: (uid) => `user${uid}`,
+    after(milliseconds, task) {
+      const entry = { milliseconds, task };
+      due.add(entry);
+      return () => void due.delete(entry);
+    },
+  });
+  return {
+    recent,
+    observers,
+    decide: (times: number) => {
+      for (let i = 0; i < times; i++) {
+        for (const observer of observers) observer({ ...OBSERVATION, why: `no ${i}` });
+      }
+    },
+    /** Everything that waits for its time has it now. */
+    pass: () => {
+      for (const entry of [...due]) {
+        due.delete(entry);
+        entry.task();
+      }
+    },
+  };
+}
+
+Deno.test("decisions come in numbered batches", async () => {
+  const { recent, decide, pass } = stage();
+  const reader = recent.read(undefined).getReader();
+  decide(3);
+  pass();
+  const { value } = await reader.read();
+  assert.deepEqual(value!.rows.map(({ number }) => number), [1, 2, 3]);
+  assert.equal(value!.last, 3);
+  assert.deepEqual(value!.rows[0], {
+    number: 1,
+    time: Date.parse(OBSERVATION.time),
+    program: "/usr/bin/curl",
+    pid: 4321,
+    user: "user1000",
+    call: "connect",
+    target: "tcp 192.0.2.1:443",
+    verdict: "deny",
+    errno: "EPERM",
+    cause: "verdict",
+    by: "rules: web",
+    why: "no 0",
+    held: 12,
+  });
+  assert.equal(recent.at(2)?.why, "no 1");
+  assert.equal(recent.at(0), undefined);
+  assert.equal(recent.at(4), undefined);
+  await reader.cancel();
+});
+
+Deno.test("who comes back goes on where it was, and is told what it missed", async () => {
+  const { recent, decide, pass } = stage();
+  const first = recent.read(undefined).getReader();
+  decide(3);
+  pass();
+  await first.read();
+  await first.cancel();
+  decide(2);
+  const second = recent.read(3).getReader();
+  const { value } = await second.read();
+  assert.deepEqual([value!.rows.map(({ number }) => number), value!.missed], [[4, 5], 0]);
+  await second.cancel();
+  decide(20_000);
+  const third = recent.read(5).getReader();
+  const { value: late } = await third.read();
+  assert.deepEqual([late!.rows[0]!.number, late!.missed, late!.rows.length], [10_006, 10_000, 500]);
+  await third.cancel();
+});
+
+Deno.test("a number that was not given yet starts from what is there: the daemon was started again", async () => {
+  const { recent, decide } = stage();
+  const other = recent.read(undefined).getReader();
+  decide(2);
+  const reader = recent.read(777).getReader();
+  const { value } = await reader.read();
+  assert.deepEqual(value!.rows.map(({ number }) => number), [1, 2]);
+  await reader.cancel();
+  await other.cancel();
+});
+
+Deno.test("a reader that does not read keeps nobody else from it, and costs no memory", async () => {
+  const { recent, decide, pass } = stage();
+  const idle = recent.read(undefined).getReader();
+  const busy = recent.read(undefined).getReader();
+  let seen = 0;
+  for (let i = 0; i < 40; i++) {
+    decide(500);
+    pass();
+    const { value } = await busy.read();
+    seen += value!.rows.length;
+  }
+  assert.equal(seen, 20_000);
+  const got: number[] = [];
+  let missed = 0;
+  for (let i = 0; i < 8; i++) {
+    pass();
+    const { value } = await idle.read();
+    got.push(value!.rows.length);
+    missed += value!.missed;
+  }
+  assert.equal(missed, 8_000);
+  await idle.cancel();
+  await busy.cancel();
+});
+
+Deno.test("while nobody reads nothing is observed; a moment after the last has gone all is given up", async () => {
+  const { recent, observers, decide, pass } = stage();
+  assert.equal(observers.size, 0);
+  const reader = recent.read(undefined).getReader();
+  decide(1);
+  await reader.cancel();
+  assert.equal(observers.size, 1);
+  pass();
+  assert.equal(observers.size, 0);
+  assert.equal(recent.at(1), undefined);
+  const again = recent.read(1).getReader();
+  decide(1);
+  pass();
+  const { value } = await again.read();
+  assert.deepEqual(value!.rows.map(({ number }) => number), [2]);
+  await again.cancel();
+});

@@ -1,0 +1,31 @@
+/** A decision in a line of the page. */
+
+import { callName, printableWord } from "../cli/describe.ts";
+import { ruleText } from "../cli/row.ts";
+import { showEvent } from "../cli/shown.ts";
+import { printable } from "../cli/text.ts";
+import type { UserName } from "../cli/users.ts";
+import type { Observation, RowJson } from "./api.ts";
+
+/** The line of a decision; its texts are printable. */
+export function rowJson(number: number, observation: Observation, userName: UserName): RowJson {
+  const { event, time, asked, action, errnoName, cause, plugin, rule, why, held } = observation;
+  const { task } = event;
+  const call = printableWord(callName(event));
+  const [shown] = showEvent(event);
+  return {
+    number,
+    time: Date.parse(time),
+    program: printableWord(task.exe ?? task.comm),
+    pid: task.pid,
+    user: printableWord(userName(task.uid)),
+    call,
+    target: shown.startsWith(`${call} `) ? shown.slice(call.length + 1) : shown,
+    verdict: asked ? action : "told",
+    ...(errnoName !== undefined && { errno: errnoName }),
+    cause,
+    by: [plugin, rule && ruleText(rule)].filter((each) => each !== undefined).map(printable).join(": "),
+    why: printable(why),
+    held,
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * The search line: words, all of which must be there, and `key:value` (`program:curl verdict:deny port:443 -user:root`).
+ * A minus in front turns one round; quotes keep spaces.
+ */
+
+import type { Row } from "./rows.ts";
+
+/** Whether a row is to be shown. */
+export type RowFilter = (row: Row) => boolean;
+
+/** What the search line cannot be read as. */
+export class FilterError extends Error {
+  override readonly name = "FilterError";
+}
+
+const FIELDS: Readonly<Record<string, (row: Row) => string>> = {
+  program: ({ program }) => program,
+  user: ({ user }) => user,
+  pid: ({ pid }) => String(pid),
+  call: ({ call }) => call,
+  to: ({ target }) => target,
+  port: ({ target }) => /:(\d+)$/.exec(target)?.[1] ?? "",
+  verdict: ({ verdict }) => verdict,
+  by: ({ by }) => by,
+  why: ({ why }) => why,
+};
+
+/** Keys whose value must be there as a whole. */
+const WHOLE = new Set(["pid", "port"]);
+
+/** The keys that may be written. */
+export const FILTER_KEYS: readonly string[] = Object.keys(FIELDS);
+
+/** Reads a search line; undefined where it is empty. Throws a {@linkcode FilterError} of one line. */
+export function parseFilter(text: string): RowFilter | undefined {
+  const tests = [...text.matchAll(/(-?)(?:(\w+):)?(?:"([^"]*)"|(\S+))/g)].map(
+    ([, minus, key, quoted, bare]): RowFilter => {
+      const test = testOf(key, (quoted ?? bare ?? "").toLowerCase());
+      return minus === "-" ? (row) => !test(row) : test;
+    },
+  );
+  return tests.length === 0 ? undefined : (row) => tests.every((test) => test(row));
+}
+
+function testOf(key: string | undefined, value: string): RowFilter {
+  if (key === undefined) return (row) => textOf(row).includes(value);
+  const field = Object.hasOwn(FIELDS, key) ? FIELDS[key]! : undefined;
+  if (field === undefined) throw new FilterError(`unknown key "${key}"; known are ${FILTER_KEYS.join(", ")}`);
+  return WHOLE.has(key) ? (row) => field(row) === value : (row) => field(row).toLowerCase().includes(value);
+}
+
+function textOf({ program, user, call, target, verdict, by, why }: Row): string {
+  return `${program}\n${user}\n${call}\n${target}\n${verdict}\n${by}\n${why}`.toLowerCase();
+}

@@ -1,0 +1,80 @@
+/** Requests to the daemon that served this page. */
+
+import { signal } from "@preact/signals";
+
+/** Who is logged in, as the daemon tells it. */
+export interface SessionJson {
+  /** The user that the link was made for, printable. */
+  readonly user: string;
+  readonly role: "read" | "answer" | "admin";
+}
+
+/**
+ * Where the key of the session lies. Unlike the cookie, which goes to every port of the machine, what is stored is for
+ * pages of this very address alone.
+ */
+const KEY = "snet-key";
+
+/** Undefined before it is known, null where nobody is logged in. */
+export const session = signal<SessionJson | null | undefined>(undefined);
+
+/** A request that was refused; `message` is what the daemon said, one line or several. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  constructor(message: string, readonly status: number) {
+    super(message);
+  }
+}
+
+/** Asks for JSON. Throws a {@linkcode RequestError}, with status 0 where the daemon cannot be reached. */
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return await json<T>(await send(path, signal === undefined ? {} : { signal }));
+}
+
+/** Changes something; as {@linkcode get}. */
+export async function post<T>(
+  path: string,
+  body?: unknown,
+  method: "POST" | "PUT" | "DELETE" = "POST",
+): Promise<T> {
+  const content = body === undefined
+    ? {}
+    : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  return await json<T>(await send(path, { method, ...content }));
+}
+
+/** Becomes a session by the secret of a link. */
+export async function logIn(secret: string): Promise<SessionJson> {
+  const { key, ...begun } = await post<SessionJson & { readonly key: string }>("/v1/session", { secret });
+  localStorage.setItem(KEY, key);
+  return begun;
+}
+
+export async function logOut(): Promise<void> {
+  await post("/v1/session", undefined, "DELETE");
+  localStorage.removeItem(KEY);
+  session.value = null;
+}
+
+/** An answer that is not an error. Throws as {@linkcode get}. */
+export async function send(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    const headers = { ...init.headers, "x-snet-key": localStorage.getItem(KEY) ?? "" };
+    response = await fetch(path, { ...init, headers, cache: "no-store", redirect: "error" });
+  } catch (error) {
+    if ((error as Error).name === "AbortError") throw error;
+    throw new RequestError("The daemon cannot be reached", 0);
+  }
+  if (response.ok) return response;
+  if (response.status === 401) session.value = null;
+  const said = await response.json().catch(() => undefined) as { error?: unknown } | undefined;
+  throw new RequestError(
+    typeof said?.error === "string" ? said.error : `HTTP ${response.status}`,
+    response.status,
+  );
+}
+
+async function json<T>(response: Response): Promise<T> {
+  return await response.json() as T;
+}

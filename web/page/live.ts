@@ -1,0 +1,92 @@
+/** The live view's state: the stream, what it brought, and what is looked for. */
+
+import { computed, signal } from "@preact/signals";
+import { FilterError, parseFilter } from "./filter.ts";
+import { LiveStore } from "./live_store.ts";
+import type { Row, RowBatch } from "./rows.ts";
+import { Stream } from "./stream.ts";
+
+/** Milliseconds between two looks at what came: often enough to be live, seldom enough to be read. */
+const TICK = 500;
+
+const store = new LiveStore();
+let last = 0;
+let isDue = false;
+
+/** Goes up when there is something new to be shown. */
+export const version = signal(0);
+export const paused = signal(false);
+/** Decisions that came while it was paused. */
+export const waiting = signal(0);
+export const search = signal("");
+/** The decision whose details are shown. */
+export const chosen = signal<Row | undefined>(undefined);
+
+const backlog: RowBatch[] = [];
+
+/** What is wrong with the search line; undefined if nothing. */
+export const searchError = computed(() => {
+  try {
+    parseFilter(search.value);
+  } catch (error) {
+    if (error instanceof FilterError) return error.message;
+    throw error;
+  }
+});
+
+export const stream = new Stream(
+  () => last === 0 ? "/v1/rows" : `/v1/rows?since=${last}`,
+  (data, id) => {
+    const batch = data as RowBatch;
+    last = Number(id);
+    if (paused.value) keep(batch);
+    else take(batch);
+  },
+);
+
+/** What is there, to be shown after each change of {@linkcode version}. */
+export function live(): LiveStore {
+  return store;
+}
+
+/** Looks for something else. */
+export function look(text: string): void {
+  search.value = text;
+  if (searchError.value !== undefined) return;
+  store.filter = parseFilter(text);
+  version.value++;
+}
+
+export function pause(on: boolean): void {
+  paused.value = on;
+  if (on) return;
+  for (const batch of backlog.splice(0)) take(batch);
+  waiting.value = 0;
+}
+
+export function clear(): void {
+  store.clear();
+  version.value++;
+}
+
+/** As much as the store itself holds is worth keeping. */
+const MOST_BACKLOG = 500;
+
+function keep(batch: RowBatch): void {
+  backlog.push(batch);
+  waiting.value += batch.rows.length;
+  if (backlog.length <= MOST_BACKLOG) return;
+  const { rows, missed } = backlog.shift()!;
+  const [next] = backlog;
+  backlog[0] = { rows: next!.rows, missed: next!.missed + missed + rows.length };
+}
+
+function take({ rows, missed }: RowBatch): void {
+  store.add(rows, missed);
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    version.value++;
+  }, TICK);
+}

@@ -1,0 +1,100 @@
+/** The page: who is logged in, where one is, and what is there. */
+
+import { render } from "preact";
+import { effect, signal } from "@preact/signals";
+import { Drawer } from "./drawer.tsx";
+import { get, logIn, RequestError, session, type SessionJson } from "./http.ts";
+import { chosen, stream } from "./live.ts";
+import { questions, questionStream } from "./questions.ts";
+import { LiveView } from "./views/live.tsx";
+import { QuestionsView } from "./views/questions.tsx";
+
+const VIEWS = { live: ["Live", LiveView], questions: ["Questions", QuestionsView] } as const;
+type Place = keyof typeof VIEWS;
+
+const place = signal<Place>(placeOf(location.hash));
+const failure = signal<string | undefined>(undefined);
+
+function placeOf(hash: string): Place {
+  const name = hash.replace(/^#\/?/, "");
+  return Object.hasOwn(VIEWS, name) ? name as Place : "live";
+}
+
+function Page() {
+  if (session.value === undefined) {
+    return <main class="alone">{failure.value && <p>{failure.value}</p>}</main>;
+  }
+  if (session.value === null) return <Login />;
+  const [, View] = VIEWS[place.value];
+  return (
+    <>
+      <nav aria-label="Views">
+        <span class="brand">snet</span>
+        {Object.entries(VIEWS).map(([name, [title]]) => (
+          <a key={name} href={`#/${name}`} aria-current={place.value === name ? "page" : undefined}>
+            {title}
+            {name === "questions" && questions.value.length > 0 && (
+              <span class="count">{questions.value.length}</span>
+            )}
+          </a>
+        ))}
+        <div class="grow" />
+        <span class="who">
+          {session.value.user} <small>{session.value.role}</small>
+        </span>
+      </nav>
+      <main>
+        <View />
+      </main>
+      <Drawer />
+    </>
+  );
+}
+
+function Login() {
+  return (
+    <main class="alone">
+      <h1>snet</h1>
+      <p>Nobody is logged in here. In a terminal on this machine, run</p>
+      <pre>snet web</pre>
+      <p>and open the link that it prints. The link works once.</p>
+      {failure.value && <p class="error" role="alert">{failure.value}</p>}
+    </main>
+  );
+}
+
+async function begin(): Promise<void> {
+  try {
+    const secret = /^#login=([\w-]+)$/.exec(location.hash)?.[1];
+    if (secret !== undefined) {
+      // Neither the history nor the address line keeps it.
+      history.replaceState(null, "", "/");
+      session.value = await logIn(secret);
+    } else {
+      session.value = await get<SessionJson>("/v1/session");
+    }
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    failure.value = error.status === 401 ? undefined : error.message;
+    session.value = null;
+  }
+}
+
+addEventListener("hashchange", () => {
+  place.value = placeOf(location.hash);
+  chosen.value = undefined;
+});
+effect(() => {
+  if (session.value) {
+    stream.open();
+    questionStream.open();
+  } else {
+    stream.close();
+    questionStream.close();
+  }
+});
+effect(() => {
+  document.title = questions.value.length > 0 ? `(${questions.value.length}) snet` : "snet";
+});
+render(<Page />, document.getElementById("page")!);
+void begin();

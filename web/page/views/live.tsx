@@ -1,0 +1,274 @@
+/** What happens, as it happens: by program and what it reached, or line by line. */
+
+import { signal, useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import {
+  chosen,
+  clear,
+  live,
+  look,
+  pause,
+  paused,
+  search,
+  searchError,
+  stream,
+  version,
+  waiting,
+} from "../live.ts";
+import type { ProgramTally, Tally } from "../live_store.ts";
+import { baseName, type Row } from "../rows.ts";
+import { Sparkline } from "../sparkline.tsx";
+import { VirtualList } from "../virtual_list.tsx";
+import { ago, clock, count } from "../words.ts";
+
+/** Pixels; as style.css has it. */
+const LINE = 36;
+
+const shape = signal<"programs" | "lines">("programs");
+const open = signal<ReadonlySet<string>>(new Set());
+
+export function LiveView() {
+  return (
+    <section class="view live" aria-labelledby="live-title">
+      <header class="view-head">
+        <h1 id="live-title">Live</h1>
+        <StreamBadge />
+        <div class="grow" />
+        <div class="switch" role="group" aria-label="How decisions are shown">
+          <button
+            type="button"
+            aria-pressed={shape.value === "programs"}
+            onClick={() => shape.value = "programs"}
+          >
+            Programs
+          </button>
+          <button type="button" aria-pressed={shape.value === "lines"} onClick={() => shape.value = "lines"}>
+            Lines
+          </button>
+        </div>
+        <button type="button" class="quiet" onClick={clear}>Clear</button>
+        <button
+          type="button"
+          class={paused.value ? "strong" : ""}
+          aria-pressed={paused.value}
+          onClick={() => pause(!paused.value)}
+        >
+          {paused.value ? (waiting.value > 0 ? `Resume (${count(waiting.value)})` : "Resume") : "Pause"}
+        </button>
+      </header>
+      <Search />
+      {shape.value === "programs" ? <Programs /> : <Lines />}
+    </section>
+  );
+}
+
+function StreamBadge() {
+  const state = stream.state.value;
+  const { missed } = live();
+  void version.value;
+  return (
+    <>
+      <span class={`badge ${state}`} role="status">
+        {state === "live" ? "live" : state === "away" ? "reconnecting…" : "connecting…"}
+      </span>
+      {missed > 0 && (
+        <span class="badge warn" title="More was decided than this page was sent">
+          {count(missed)} not shown
+        </span>
+      )}
+    </>
+  );
+}
+
+function Search() {
+  const error = searchError.value;
+  return (
+    <div class="search">
+      <input
+        type="search"
+        value={search.value}
+        onInput={({ currentTarget }) => look(currentTarget.value)}
+        placeholder="Search, or program:curl port:443 verdict:deny"
+        aria-label="Search decisions"
+        aria-invalid={error !== undefined}
+        aria-describedby="search-error"
+        spellcheck={false}
+        autocomplete="off"
+      />
+      <span id="search-error" class="error" role="alert">{error}</span>
+    </div>
+  );
+}
+
+type Entry =
+  | { readonly kind: "program"; readonly tally: ProgramTally }
+  | { readonly kind: "target"; readonly program: string; readonly tally: Tally };
+
+function Programs() {
+  const hasPointer = useSignal(false);
+  const order = useRef<string[]>([]);
+  const { programs } = live();
+  // Lines keep their places while somebody is about to point at one.
+  const entries = useMemo(() => {
+    order.current = arrange(order.current, programs, hasPointer.value);
+    return order.current.flatMap((name): Entry[] => {
+      const tally = programs.get(name)!;
+      const targets = open.value.has(name) ? [...tally.targets.values()] : [];
+      return [
+        { kind: "program", tally },
+        ...targets.map((tally) => ({ kind: "target" as const, program: name, tally })),
+      ];
+    });
+  }, [version.value, open.value, hasPointer.value]);
+  const now = Date.now();
+  if (entries.length === 0) return <Nothing />;
+  return (
+    <div
+      class="panel"
+      onPointerEnter={() => hasPointer.value = true}
+      onPointerLeave={() => hasPointer.value = false}
+    >
+      <div class="line head" aria-hidden="true">
+        <span>Program</span>
+        <span class="wide">Last minute</span>
+        <span class="number">Allowed</span>
+        <span class="number">Denied</span>
+        <span class="wide">Last</span>
+      </div>
+      <VirtualList
+        items={entries}
+        height={LINE}
+        label="Programs"
+        render={(entry) =>
+          entry.kind === "program"
+            ? <ProgramLine key={entry.tally.name} tally={entry.tally} now={now} />
+            : <TargetLine key={`${entry.program}\n${entry.tally.name}`} tally={entry.tally} now={now} />}
+      />
+    </div>
+  );
+}
+
+/** The busiest first; those that have a place keep it where `fixed`. */
+function arrange(former: string[], programs: ReadonlyMap<string, ProgramTally>, fixed: boolean): string[] {
+  const known = former.filter((name) => programs.has(name));
+  if (fixed) {
+    const places = new Set(known);
+    return [...known, ...[...programs.keys()].filter((name) => !places.has(name))];
+  }
+  const total = ({ allowed, denied }: Tally) => allowed + denied;
+  return [...programs.values()].toSorted((a, b) => total(b) - total(a)).map(({ name }) => name);
+}
+
+function toggle(name: string): void {
+  const next = new Set(open.value);
+  if (!next.delete(name)) next.add(name);
+  open.value = next;
+}
+
+function ProgramLine({ tally, now }: { readonly tally: ProgramTally; readonly now: number }) {
+  const isOpen = open.value.has(tally.name);
+  return (
+    <button
+      type="button"
+      class="line program"
+      role="listitem"
+      aria-expanded={isOpen}
+      onClick={() => toggle(tally.name)}
+    >
+      <span class="name" title={tally.name}>
+        <span class={`twist ${isOpen ? "open" : ""}`} aria-hidden="true" />
+        <b>{baseName(tally.name)}</b>
+        <small>{tally.name}</small>
+      </span>
+      <span class="wide">
+        <Sparkline counts={tally.spark.until(now)} />
+      </span>
+      <Counts tally={tally} />
+      <Last row={tally.last} now={now} />
+    </button>
+  );
+}
+
+function TargetLine({ tally, now }: { readonly tally: Tally; readonly now: number }) {
+  return (
+    <button type="button" class="line target" role="listitem" onClick={() => chosen.value = tally.last}>
+      <span class="name" title={tally.name}>{tally.name || "(no address)"}</span>
+      <span class="wide faint">{tally.last.call}</span>
+      <Counts tally={tally} />
+      <Last row={tally.last} now={now} />
+    </button>
+  );
+}
+
+function Counts({ tally: { allowed, denied } }: { readonly tally: Tally }) {
+  return (
+    <>
+      <span class="number">{count(allowed)}</span>
+      <span class={`number ${denied > 0 ? "deny" : "faint"}`}>{count(denied)}</span>
+    </>
+  );
+}
+
+function Last({ row, now }: { readonly row: Row; readonly now: number }) {
+  return (
+    <span class="wide last">
+      <Verdict row={row} /> <span class="faint">{ago(row.time, now)}</span>
+    </span>
+  );
+}
+
+export function Verdict({ row: { verdict, errno, cause } }: { readonly row: Row }) {
+  const text = verdict === "deny" && errno !== undefined ? `deny ${errno}` : verdict;
+  return <span class={`verdict ${verdict} ${cause === "verdict" ? "" : "unsure"}`}>{text}</span>;
+}
+
+function Lines() {
+  const rows = useMemo(() => live().newest(), [version.value, search.value]);
+  if (rows.length === 0) return <Nothing />;
+  return (
+    <div class="panel">
+      <div class="line row head" aria-hidden="true">
+        <span>Time</span>
+        <span>Program</span>
+        <span>Wants</span>
+        <span>Verdict</span>
+        <span class="wide">By</span>
+      </div>
+      <VirtualList
+        items={rows}
+        height={LINE}
+        label="Decisions, the newest first"
+        render={(row) => <RowLine key={row.number} row={row} />}
+      />
+    </div>
+  );
+}
+
+function RowLine({ row }: { readonly row: Row }) {
+  return (
+    <button type="button" class="line row" role="listitem" onClick={() => chosen.value = row}>
+      <span class="faint">{clock(row.time)}</span>
+      <span class="name" title={row.program}>
+        <b>{baseName(row.program)}</b> <small>{row.pid} {row.user}</small>
+      </span>
+      <span class="name" title={row.target}>{row.call} {row.target}</span>
+      <Verdict row={row} />
+      <span class="wide name faint" title={row.why}>{row.by || "default"}</span>
+    </button>
+  );
+}
+
+function Nothing() {
+  return (
+    <div class="nothing">
+      {search.value.trim() === ""
+        ? (
+          <>
+            <p>Nothing yet.</p>
+            <p class="faint">Every connection that a program makes appears here, the moment it is decided.</p>
+          </>
+        )
+        : <p>Nothing of the last {count(live().size)} decisions fits.</p>}
+    </div>
+  );
+}
