@@ -115,6 +115,13 @@ export function fold(text: string, width: number, indent: number): string[] {
   return wrap(words.join(" "), room).map((line, index) => index === 0 ? line : " ".repeat(indent) + line);
 }
 
+/** As {@linkcode fold}, in at most `most` lines, the last of which ends with `…` where more was to come. */
+export function foldWithin(text: string, width: number, indent: number, most: number): string[] {
+  const lines = fold(text, width, indent);
+  if (lines.length <= most || most < 1) return lines.slice(0, Math.max(0, most));
+  return [...lines.slice(0, most - 1), clip(`${lines[most - 1]} …`, width)];
+}
+
 function pieces(word: string, width: number): string[] {
   const result: string[] = [];
   let piece = "";

@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
-import { clip, clipMiddle, clipStart, flow, fold, pad, printable, printed, widthOf, wrap } from "./text.ts";
+import {
+  clip,
+  clipMiddle,
+  clipStart,
+  flow,
+  fold,
+  foldWithin,
+  pad,
+  printable,
+  printed,
+  widthOf,
+  wrap,
+} from "./text.ts";
 
 Deno.test("printable escapes what a terminal would act on", () => {
   assert.equal(printable("\x1b]0;owned\x07\x1b[2J"), "\\x1b]0;owned\\x07\\x1b[2J");
@@ -57,6 +69,13 @@ Deno.test("wrap breaks at spaces and indents", () => {
 
 Deno.test("fold breaks words that are too long, and leaves nothing out", () => {
   assert.deepEqual(fold("to abcdefghij now", 6, 2), ["to", "  abcd", "  efgh", "  ij", "  now"]);
+});
+
+Deno.test("foldWithin marks what it leaves out", () => {
+  assert.deepEqual(foldWithin("one two three", 5, 0, 3), ["one", "two", "three"]);
+  assert.deepEqual(foldWithin("one two three", 5, 0, 2), ["one", "two …"]);
+  assert.deepEqual(foldWithin("one twice three", 5, 0, 2), ["one", "twic…"]);
+  assert.deepEqual(foldWithin("one two", 5, 0, 0), []);
 });
 
 Deno.test("clipStart and clipMiddle keep the end", () => {

@@ -2,7 +2,7 @@
 
 import type { QuestionJson } from "../../control/api.ts";
 import type { Paint } from "../terminal.ts";
-import { clip, fold, pad, printed } from "../text.ts";
+import { clip, fold, foldWithin, pad, printed } from "../text.ts";
 import { counted, outcomeText, shortTime, wishText } from "./words.ts";
 
 interface Fact {
@@ -36,8 +36,7 @@ export function briefLines(
   paint: Paint,
   wall: number,
 ): string[] {
-  const wish = fold(wishText(question), width - 1, 2).map((line) => ` ${line}`);
-  const head = wish.length <= rows ? wish : [...wish.slice(0, rows - 1), clip(` ${wish[rows - 1]} …`, width)];
+  const head = foldWithin(wishText(question), width - 1, 2, rows).map((line) => ` ${line}`);
   const facts = factsOf(question, wall).map(({ label, text }) =>
     `   ${paint("faint", pad(clip(printed(label), LABEL), LABEL))}${clip(printed(text), width - 3 - LABEL)}`
   );

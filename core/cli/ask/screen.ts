@@ -3,7 +3,7 @@
 import type { QuestionJson } from "../../control/api.ts";
 import { formatDuration } from "../../duration.ts";
 import type { Paint } from "../terminal.ts";
-import { clip, flow, fold, printed, type Room } from "../text.ts";
+import { clip, flow, fold, foldWithin, printed, type Room } from "../text.ts";
 import { type Choice, LASTS, lastsWords, meaning, scopesFor } from "./choice.ts";
 import { briefLength, briefLines, wholeLines } from "./facts.ts";
 import { helpLines } from "./help.ts";
@@ -118,17 +118,17 @@ function bottomLines(inbox: Inbox, width: number, paint: Paint, now: number): st
     return [` ${paint(ended.tone, clip(ended.text, width - 1))}`, ...keyLines(others, width, paint)];
   }
   if (inbox.lost !== undefined) {
-    const why = fold(`${printed(inbox.lost)}. What became of this is not known.`, width - 1, 0).slice(0, 3);
+    const why = foldWithin(`${printed(inbox.lost)}. What became of this is not known.`, width - 1, 0, 4);
     return [...why.map((line) => ` ${paint("bad", line)}`), ...keyLines(others, width, paint)];
   }
   if (!question.mayAnswer) {
-    const why = fold(printed(question.whyNot ?? "This is not yours to answer"), width - 1, 0).slice(0, 3);
+    const why = foldWithin(printed(question.whyNot ?? "This is not yours to answer"), width - 1, 0, 5);
     return [...why.map((line) => ` ${paint("warn", line)}`), ...keyLines(others, width, paint)];
   }
   const steady = inbox.isSteady(now) && !selected.isSent;
   return [
     ...lastsLines(inbox, question, width, paint),
-    ...fold(meaning(question, inbox.choice), width - 1, 2).slice(0, 4).map((line) => ` ${line}`),
+    ...foldWithin(meaning(question, inbox.choice), width - 1, 2, 4).map((line) => ` ${line}`),
     ...keyLines([...answerKeys(inbox, question, width), ...others], width, paint, steady),
   ];
 }
@@ -185,8 +185,8 @@ function keyLines(
 /** The answer once more, and the one key that gives it. */
 function pendingLines({ action, words, warning }: Pending, width: number, paint: Paint): string[] {
   const tone = action === "allow" ? "good" : "bad";
-  const [first = "", ...rest] = fold(`${action} ${words}?`, width - 1, 2).slice(0, 5);
-  const careful = warning === undefined ? [] : fold(`${warning}.`, width - 1, 0).slice(0, 2);
+  const [first = "", ...rest] = foldWithin(`${action} ${words}?`, width - 1, 2, 5);
+  const careful = warning === undefined ? [] : foldWithin(`${warning}.`, width - 1, 0, 2);
   const keys = [
     [`Enter ${action}`, `${paint("strong", "Enter")} ${action}`],
     ["any other key: no", "any other key: no"],

@@ -19,6 +19,11 @@ Deno.test("questions are a table with what becomes of each by itself", () => {
   ]);
 });
 
+Deno.test("a long name does not push what the program wants out of sight", () => {
+  const long = question({ program: `/tmp/${"a".repeat(300)}` });
+  equal(questionLines([long], NOW, 130)[1]!.includes("connect to 192.0.2.1:443 (tcp)"), true);
+});
+
 Deno.test("in a terminal lines are cut to its width", () => {
   deepEqual(questionLines([question()], NOW, 40)[1], "k3f9  0s   denied in 28s  1      alice …");
 });

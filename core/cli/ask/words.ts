@@ -2,7 +2,7 @@
 
 import type { Answered, QuestionChange, QuestionJson } from "../../control/api.ts";
 import type { Tone } from "../terminal.ts";
-import { printed } from "../text.ts";
+import { clipMiddle, printed } from "../text.ts";
 
 /** How a question ended, as it is shown: in words, and in their colour. */
 export interface Ending {
@@ -10,9 +10,12 @@ export interface Ending {
   readonly tone: Tone;
 }
 
+/** Names of programs are cut beyond this: what it wants must not be pushed out of sight. */
+const LONGEST_NAME = 48;
+
 /** The last part of a program's path. */
 export function programName({ program }: QuestionJson): string {
-  return printed(program.slice(program.lastIndexOf("/") + 1) || program);
+  return clipMiddle(printed(program.slice(program.lastIndexOf("/") + 1) || program), LONGEST_NAME);
 }
 
 /** `firefox[4321]`, `firefox[4321 and 2 more]`. */
