@@ -34,8 +34,8 @@ export class Judge {
 
   /** The events that somebody is asked about. */
   get events(): readonly EventName[] {
-    return this.#links.flatMap(({ events, instance }) =>
-      instance === undefined || instance.decide !== undefined ? events : []
+    return this.#links.flatMap(({ events, undecided = events, instance }) =>
+      instance === undefined || instance.decide !== undefined ? undecided : []
     );
   }
 
@@ -45,9 +45,12 @@ export class Judge {
     let named: RuleName | undefined;
     let missed: Decided | undefined;
     for (const link of this.#links) {
-      const { name, events, instance, policy } = link;
+      const { name, events, undecided = events, instance, policy } = link;
       if (!events.includes(event.name)) continue;
-      if (asked === undefined ? link.onlyAsked === true : link.asks !== true) continue;
+      const isTaken = asked === undefined
+        ? link.onlyAsked !== true && undecided.includes(event.name)
+        : link.asks === true;
+      if (!isTaken) continue;
       if (instance === undefined) return { open: name };
       if (instance.decide === undefined) continue;
       const answer = await this.#ask(link, event, asked);

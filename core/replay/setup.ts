@@ -36,21 +36,25 @@ export function setUpReplay(
     // They were checked against the plugin's own declaration when the configuration was read.
     return plugins[name]!.decides?.(options as Options<Readonly<Record<string, OptionSpec>>>) ?? true;
   });
-  const isAsked = ({ name }: PluginConfig) => {
-    const plugin = plugins[name]!;
-    return plugin.lane !== "slow" || (slow && plugin.asks !== true);
+  // Those that ask people say only then about what; what waits for others may begin with reaching out to them.
+  const isSetUp = ({ name }: PluginConfig) => {
+    const { lane, asks } = plugins[name]!;
+    return lane !== "slow" || slow || asks === true;
   };
-  const asked = deciding.filter(isAsked);
-  const { plugins: prepared } = prepare(plugins, { ...config, plugins: asked }, context);
+  const { plugins: prepared } = prepare(
+    plugins,
+    { ...config, plugins: deciding.filter(isSetUp) },
+    context,
+  );
   const links = setUp(plugins, prepared, context);
   const rest = [...links];
   const chain = deciding.map((entry): ReplayLink => {
-    if (isAsked(entry)) return rest.shift()!;
-    const plugin = plugins[entry.name]!;
-    return {
-      ...{ name: entry.name, events: eventsOf(plugin, entry), instance: undefined, lane: "slow" },
-      ...(plugin.asks && { asks: true }),
-    };
+    if (!isSetUp(entry)) {
+      const events = eventsOf(plugins[entry.name]!, entry);
+      return { name: entry.name, events, instance: undefined, lane: "slow" };
+    }
+    const link = rest.shift()!;
+    return link.asks === true ? { ...link, instance: undefined } : link;
   });
   const judge = new Judge(chain, config.default);
   const wanted = new Set<EventName>([...config.events, ...judge.events]);

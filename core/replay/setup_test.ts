@@ -29,6 +29,17 @@ const PLUGINS = {
     },
     setup: () => ({}),
   }),
+  people: definePlugin({
+    ...about,
+    name: "people",
+    lane: "slow",
+    asks: true,
+    setup: () => ({
+      events: ["snet.bind", "snet.connect"],
+      undecided: ["snet.bind"],
+      decide: () => assert.fail("people are asked"),
+    }),
+  }),
   server: definePlugin({
     ...about,
     name: "server",
@@ -85,6 +96,12 @@ Deno.test("a plugin that may wait is for the events that its option says, and is
   assert.deepEqual([...open.tally.open], [["server", 1]]);
   // It is set up now, and says nothing of events other than its `on`.
   assert.deepEqual((await all([line(2)], "plugins: [server, odd]", true)).verdicts, ["even"]);
+});
+
+Deno.test("people are for what a rule sends them, and for what they take undecided", async () => {
+  const bind = { name: "snet.bind", local: { ip: "0.0.0.0", port: 1 } } as const;
+  const { verdicts } = await all([line(2, bind), line(2)], "plugins: [people]", true);
+  assert.deepEqual(verdicts, ["people", "no plugin decided"]);
 });
 
 Deno.test("what the configuration has nobody asked about passes", async () => {

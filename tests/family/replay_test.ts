@@ -34,9 +34,11 @@ const builtIn = {
         asks: true,
         on: ["*"],
         options: {},
-        setup: () => {
-          throw new Error("people are not asked");
-        },
+        setup: () => ({
+          decide: () => {
+            throw new Error("people are not asked");
+          },
+        }),
       }),
     }),
 } as Partial<BuiltIn> as BuiltIn;
