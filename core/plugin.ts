@@ -294,10 +294,11 @@ export interface Plugin<
   /** True if it uses `context.names`, so that it is set up anew where a source of names comes or goes. */
   readonly byNames?: boolean;
   /**
-   * Whether it can have an opinion, with these options; true if absent. One that only observes, or has calls wait, is left
-   * out where decisions are only tried (`snet replay`): nobody is told of them, and nothing is written down.
+   * The events of which it can decide what nobody has decided, with these options, in the words of `on`; `on` if absent,
+   * and none for one that only observes or has calls wait. Where decisions are only tried (`snet replay`), one that may wait
+   * is not set up, so that nobody is told or asked, and one without any of these is left out.
    */
-  decides?(options: Options<O>): boolean;
+  decides?(options: Options<O>): readonly string[];
   /** True if it is of no use without the first bytes of what is sent: `kernel.payload` must be more than 0 then. */
   readonly needsPayload?: boolean;
   /** What a configuration may say about it. */

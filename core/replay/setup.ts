@@ -5,6 +5,7 @@ import type { EventName, SnetEvent } from "../event.ts";
 import { isProtocolEvent, parseEvents } from "../events.ts";
 import type { Options, OptionSpec, Plugin, PluginContext } from "../plugin.ts";
 import { closeLinks, prepare, setUp } from "../setup.ts";
+import { ConfigError } from "../yaml.ts";
 import type { ReplayLink } from "./judge.ts";
 import { Judge } from "./judge.ts";
 
@@ -32,14 +33,14 @@ export function setUpReplay(
   context: PluginContext,
   { slow, all }: ReplayOptions,
 ): Replay {
-  const deciding = config.plugins.filter(({ name, options }) => {
-    // They were checked against the plugin's own declaration when the configuration was read.
-    return plugins[name]!.decides?.(options as Options<Readonly<Record<string, OptionSpec>>>) ?? true;
+  const deciding = config.plugins.filter((entry) => {
+    const plugin = plugins[entry.name]!;
+    return plugin.asks === true || decides(plugin, entry).length > 0;
   });
-  // Those that ask people say only then about what; what waits for others may begin with reaching out to them.
+  // To set up what waits for others may begin with reaching out to them.
   const isSetUp = ({ name }: PluginConfig) => {
     const { lane, asks } = plugins[name]!;
-    return lane !== "slow" || slow || asks === true;
+    return lane !== "slow" || (slow && asks !== true);
   };
   const { plugins: prepared } = prepare(
     plugins,
@@ -49,12 +50,8 @@ export function setUpReplay(
   const links = setUp(plugins, prepared, context);
   const rest = [...links];
   const chain = deciding.map((entry): ReplayLink => {
-    if (!isSetUp(entry)) {
-      const events = eventsOf(plugins[entry.name]!, entry);
-      return { name: entry.name, events, instance: undefined, lane: "slow" };
-    }
-    const link = rest.shift()!;
-    return link.asks === true ? { ...link, instance: undefined } : link;
+    const plugin = plugins[entry.name]!;
+    return isSetUp(entry) ? rest.shift()! : outlineOf(plugin, entry);
   });
   const judge = new Judge(chain, config.default);
   const wanted = new Set<EventName>([...config.events, ...judge.events]);
@@ -68,9 +65,27 @@ export function setUpReplay(
   };
 }
 
-/** The events of a plugin that is not set up: those that its option of that name says, or it declares. */
-function eventsOf({ on }: Plugin, { options }: PluginConfig): readonly EventName[] {
-  const { events } = options;
-  if (Array.isArray(events)) return parseEvents(events);
-  return parseEvents(on.length === 0 ? ["*"] : on);
+/** The words for what a plugin can decide. One whose `on` says nothing until it is set up decides something. */
+function decides(plugin: Plugin, { options }: PluginConfig): readonly string[] {
+  // They were checked against the plugin's own declaration when the configuration was read.
+  const checked = options as Options<Readonly<Record<string, OptionSpec>>>;
+  return plugin.decides?.(checked) ?? (plugin.on.length === 0 ? ["*"] : plugin.on);
+}
+
+function eventsOf(plugin: Plugin, entry: PluginConfig): readonly EventName[] {
+  try {
+    return parseEvents(decides(plugin, entry));
+  } catch (error) {
+    throw new ConfigError([`${entry.where}: plugin "${entry.name}": ${(error as Error).message}`]);
+  }
+}
+
+/** A plugin that is not set up, by what it declares. */
+function outlineOf(plugin: Plugin, entry: PluginConfig): ReplayLink {
+  const undecided = eventsOf(plugin, entry);
+  const outline = { name: entry.name, undecided, instance: undefined, lane: "slow" } as const;
+  // What rules send to people comes to those who ask them, whatever else they take.
+  return plugin.asks
+    ? { ...outline, events: parseEvents(plugin.on), asks: true }
+    : { ...outline, events: undecided };
 }

@@ -23,7 +23,7 @@ const PLUGINS = {
   watcher: definePlugin({
     ...about,
     name: "watcher",
-    decides: () => false,
+    decides: () => [],
     prepare: () => {
       throw new Error("it is not even prepared");
     },
@@ -34,11 +34,9 @@ const PLUGINS = {
     name: "people",
     lane: "slow",
     asks: true,
-    setup: () => ({
-      events: ["snet.bind", "snet.connect"],
-      undecided: ["snet.bind"],
-      decide: () => assert.fail("people are asked"),
-    }),
+    on: ["*"],
+    decides: () => ["snet.bind"],
+    setup: () => assert.fail("it is set up"),
   }),
   server: definePlugin({
     ...about,
@@ -46,6 +44,7 @@ const PLUGINS = {
     lane: "slow",
     on: [],
     options: { events: { type: "strings", default: ["snet.bind"], doc: "Which." } },
+    decides: ({ events }) => events,
     setup: () => ({ decide: () => Promise.resolve(deny("far")) }),
   }),
 };
@@ -96,6 +95,12 @@ Deno.test("a plugin that may wait is for the events that its option says, and is
   assert.deepEqual([...open.tally.open], [["server", 1]]);
   // It is set up now, and says nothing of events other than its `on`.
   assert.deepEqual((await all([line(2)], "plugins: [server, odd]", true)).verdicts, ["even"]);
+});
+
+Deno.test("a word that is no event is told with the place of its plugin", () => {
+  assert.throws(() => setUp("plugins: [{ server: { events: [snet.bnd] } }]"), {
+    message: `snet.yaml:2:13: plugin "server": unknown event "snet.bnd"; did you mean "snet.bind"?`,
+  });
 });
 
 Deno.test("people are for what a rule sends them, and for what they take undecided", async () => {

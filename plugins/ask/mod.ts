@@ -70,6 +70,7 @@ export default definePlugin({
   lane: "slow",
   asks: true,
   on: ["*"],
+  decides: ({ undecided }) => undecided,
   timeout: LONGEST,
   options: OPTIONS,
   setup(options, { clock, verifiedExe, processes, dropTickets, clientOf }) {

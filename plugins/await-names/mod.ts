@@ -11,7 +11,7 @@ export default definePlugin({
   lane: "slow",
   byNames: true,
   on: ["snet.out"],
-  decides: () => false,
+  decides: () => [],
   options: {
     wait: {
       type: "duration",

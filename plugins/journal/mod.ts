@@ -16,7 +16,7 @@ export default definePlugin({
   name: "journal",
   doc: "Keeps every decision in a file that 'snet log' asks.",
   on: ["*"],
-  decides: () => false,
+  decides: () => [],
   options: {
     file: {
       type: "string",

@@ -31,7 +31,7 @@ export default definePlugin({
   // It only observes: one instance, on the main thread, which does not cut the chain.
   lane: "slow",
   on: ["snet.out", "snet.in"],
-  decides: () => false,
+  decides: () => [],
   options: {
     to: { type: "choice", choices: ["syslog", "journald", "desktop", "exec"], doc: "Who is told." },
     events: { type: "strings", default: ["snet.out", "snet.in"], doc: "The events to tell of." },

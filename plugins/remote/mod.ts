@@ -17,6 +17,7 @@ export default definePlugin({
   lane: "slow",
   asks: true,
   on: ["snet.out", "snet.in"],
+  decides: ({ events }) => events,
   options: {
     url: { type: "string", doc: "Where the server is: https, or http on this machine." },
     socket: {

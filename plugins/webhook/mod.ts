@@ -20,7 +20,7 @@ export default definePlugin({
   doc: "Asks a server for verdicts over HTTP, or tells it of decisions.",
   lane: "slow",
   on: ["snet.out", "snet.in"],
-  decides: ({ mode }) => mode === "verdict",
+  decides: ({ mode, events }) => mode === "verdict" ? events : [],
   options: {
     url: { type: "string", doc: "Where to post: https, or http on this machine." },
     socket: {

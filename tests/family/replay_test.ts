@@ -34,11 +34,9 @@ const builtIn = {
         asks: true,
         on: ["*"],
         options: {},
-        setup: () => ({
-          decide: () => {
-            throw new Error("people are not asked");
-          },
-        }),
+        setup: () => {
+          throw new Error("people are not asked");
+        },
       }),
     }),
 } as Partial<BuiltIn> as BuiltIn;
