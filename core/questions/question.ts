@@ -18,7 +18,7 @@ import { eventJson } from "../control/json.ts";
 import type { Address, EventName, SnetEvent, Task } from "../event.ts";
 import { EVENT_ALIASES, familyName, isProtocolEvent, protocolName, typeName } from "../events.ts";
 import { ExeVerifier } from "../identity.ts";
-import type { Asking } from "../plugin.ts";
+import type { Asking, PluginContext } from "../plugin.ts";
 import { nameOf } from "../rule_file/draft.ts";
 
 /** How far an answer goes. */
@@ -91,6 +91,8 @@ export interface Surroundings {
   readonly userName: UserName;
   /** True where the path of the executable names that very file here. */
   readonly verifiedExe: (event: SnetEvent) => boolean;
+  /** Names behind the remote address, where a resolver that is trusted tells them. */
+  readonly names?: PluginContext["names"] | undefined;
 }
 
 /** What this process knows. */
@@ -121,7 +123,26 @@ export function questionOf(event: SnetEvent, asked: Asking["asked"], around: Sur
     subject.program?.key,
     subject.address?.key,
   ]);
-  return { who: `${name}[${task.pid}]`, name, wish, facts, subject, equal };
+  // A name that comes meanwhile makes no other question.
+  return {
+    who: `${name}[${task.pid}]`,
+    name,
+    wish,
+    facts: [...namesFact(event, around), ...facts],
+    subject,
+    equal,
+  };
+}
+
+/** Names that fit into a line. */
+const SHOWN_NAMES = 3;
+
+/** What programs asked the resolver for when it gave this address, the latest first. */
+function namesFact(event: SnetEvent, { names }: Surroundings): Fact[] {
+  const asked = [...new Set(names?.(event)?.map(([name = ""]) => printableWord(name)))];
+  if (asked.length === 0) return [];
+  const more = asked.length > SHOWN_NAMES ? ` and ${asked.length - SHOWN_NAMES} more` : "";
+  return [fact("name", `${asked.slice(0, SHOWN_NAMES).join(", ")}${more}`)];
 }
 
 function fact(label: string, text: string, cut: Fact["cut"] = "end"): Fact {

@@ -43,6 +43,20 @@ Deno.test("question: what a program wants is said in words", () => {
   for (const [init, wish] of wishes) equal(question(init).wish, wish);
 });
 
+Deno.test("question: names that a resolver has told are shown, and make no other question of it", () => {
+  const asked = (...names: string[]) =>
+    questionOf(event(), undefined, { ...around, names: () => names.map((name) => [name, "cdn.example"]) });
+  const nameOf = (...names: string[]) => asked(...names).facts.find(({ label }) => label === "name")?.text;
+  equal(nameOf("www.example"), "www.example");
+  equal(
+    nameOf("a.example", "b.example", "a.example", "c.example", "d.example"),
+    "a.example, b.example, c.example and 1 more",
+  );
+  equal(nameOf(), undefined);
+  equal(asked("www.example").equal, asked().equal);
+  ok(!question({}).facts.some(({ label }) => label === "name"));
+});
+
 Deno.test("question: who asks is told with parents, command and user", () => {
   const task = {
     pid: 7,

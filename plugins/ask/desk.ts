@@ -14,6 +14,7 @@ import {
   formatDuration,
   lineOf,
   NoRoom,
+  type PluginContext,
   printableWord,
   type Processes,
   type QuestionDesk,
@@ -41,6 +42,8 @@ export interface DeskOptions extends Terms {
   readonly dropTickets: () => void;
   readonly userName: (uid: number) => string;
   readonly verifiedExe: (event: SnetEvent) => boolean;
+  /** Shown to people; nothing is decided by them. */
+  readonly names?: PluginContext["names"] | undefined;
   /** Absent where the programs are on other machines. */
   readonly processes: Processes | undefined;
   /** Which machine asks, where it is another. */
@@ -160,8 +163,8 @@ export class Desk implements QuestionDesk {
   #questionOf(event: SnetEvent, { asked }: Asking): [OpenQuestion, SnetEvent] {
     const copy = event.copy();
     const { uid, netns, pid } = copy.task;
-    const { most, mostOfUser, verifiedExe, userName, newId, clock } = this.#options;
-    const question = questionOf(copy, asked, { uid: NOBODY, userName, verifiedExe });
+    const { most, mostOfUser, verifiedExe, names, userName, newId, clock } = this.#options;
+    const question = questionOf(copy, asked, { uid: NOBODY, userName, verifiedExe, names });
     // Two machines have no user, no program and no address in common.
     const client = this.#options.clientOf?.(event);
     const key = JSON.stringify([client, uid, netns, question.equal]);

@@ -73,7 +73,7 @@ export default definePlugin({
   decides: ({ undecided }) => undecided,
   timeout: LONGEST,
   options: OPTIONS,
-  setup(options, { clock, verifiedExe, processes, dropTickets, clientOf }) {
+  setup(options, { clock, verifiedExe, names, processes, dropTickets, clientOf }) {
     const { undecided, save, longest, questions } = options;
     if (save !== undefined && !isAbsolute(save)) {
       throw new Error(
@@ -82,7 +82,7 @@ export default definePlugin({
     }
     const events = undecided.length === 0 ? [] : parseEventOption(undecided);
     const desk = new Desk({
-      ...{ save, longest, clock, verifiedExe, newId, processes, clientOf },
+      ...{ save, longest, clock, verifiedExe, names, newId, processes, clientOf },
       undecided: new Set(events),
       most: questions,
       mostOfUser: options.userQuestions,
