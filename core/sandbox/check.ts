@@ -9,6 +9,7 @@ import { namesOf } from "../bit_names.ts";
 import { pluginOf } from "../external/declaration.ts";
 import type { OptionSpec } from "../plugin.ts";
 import { didYouMean } from "../suggest.ts";
+import { printable } from "../cli/text.ts";
 import { LONGEST_TEXT, type PluginMessage, PROTOCOL_VERSION } from "./protocol.ts";
 
 /** What a process may have done wrong; each is counted. */
@@ -117,9 +118,9 @@ function declarationOf(fields: Fields): PluginMessage {
     throw malformed(`it declares more than ${MOST_OPTIONS} options`);
   }
   const declaration = {
-    name: textOf(name, "name"),
-    doc: textOf(doc, "doc"),
-    ...given("version", version, (value) => textOf(value, "version")),
+    name: plainText(name, "name"),
+    doc: plainText(doc, "doc"),
+    ...given("version", version, (value) => plainText(value, "version")),
     on: listOf(on, "on", MOST_OPTIONS, (word) => textOf(word, "on")),
     options: Object.fromEntries(
       Object.entries(specs).map(([key, spec]) => [optionName(key), optionOf(key, spec)]),
@@ -152,7 +153,7 @@ function optionOf(name: string, spec: unknown): OptionSpec {
     }
   }
   if (optional !== undefined) boolean(optional);
-  return { ...fields, doc: textOf(fields["doc"], `doc of option "${name}"`) } as OptionSpec;
+  return { ...fields, doc: plainText(fields["doc"], `doc of option "${name}"`) } as OptionSpec;
 }
 
 function wantsOf(value: unknown): Fields {
@@ -162,7 +163,7 @@ function wantsOf(value: unknown): Fields {
   return Object.fromEntries(
     Object.entries(fields).map((
       [kind, items],
-    ) => [kind, listOf(items, `wants.${kind}`, MOST_OPTIONS, (item) => textOf(item, kind))]),
+    ) => [kind, listOf(items, `wants.${kind}`, MOST_OPTIONS, (item) => plainText(item, kind))]),
   );
 }
 
@@ -225,6 +226,14 @@ function textOf(value: unknown, what: string): string {
   throw malformed(`it sent ${is} as ${what}, which is a text of at most ${LONGEST_TEXT}`);
 }
 
+/** A text that is shown as it is, in help and tables. */
+function plainText(value: unknown, what: string): string {
+  const text = textOf(value, what);
+  const bare = text.replaceAll("\\", "/");
+  if (printable(bare) === bare) return text;
+  throw malformed(`it sent ${quote(text)} as ${what}, which a terminal would not show as text`);
+}
+
 function integerOf(value: unknown, what: string, least: number, most: number): number {
   if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) {
     return value as number;
@@ -251,9 +260,9 @@ function malformed(message: string): ProtocolError {
 
 const LONGEST_QUOTE = 60;
 
-/** The beginning of what it sent, as JSON; whoever prints it escapes it. */
+/** The beginning of what it sent, as JSON that can be printed. */
 function quote(value: unknown): string {
   const text = typeof value === "string" ? value.slice(0, LONGEST_QUOTE) : value;
   const shown = JSON.stringify(text) ?? "nothing";
-  return shown.length > LONGEST_QUOTE + 2 ? `${shown.slice(0, LONGEST_QUOTE)}…` : shown;
+  return printable(shown.length > LONGEST_QUOTE + 2 ? `${shown.slice(0, LONGEST_QUOTE)}…` : shown);
 }

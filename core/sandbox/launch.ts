@@ -56,6 +56,7 @@ function become(plan: LaunchPlan): void {
   const isModule = "module" in plan.program;
   ownSession();
   lowerPriority(NICE);
+  lowerSessionPriority();
   umask(0o077);
   Deno.chdir("/");
   renounceExemption();
@@ -89,6 +90,15 @@ function become(plan: LaunchPlan): void {
     ? `; user ${plan.user}, whom it runs as, must be able to`
     : "";
   throw new Error(`cannot execute ${what}: ${errnoName(errno)}${hint}`);
+}
+
+/** Where the kernel shares the processor among sessions first, a nice value counts within one only (sched(7)). */
+function lowerSessionPriority(): void {
+  try {
+    Deno.writeTextFileSync("/proc/self/autogroup", String(NICE));
+  } catch {
+    // It does not.
+  }
 }
 
 function rulesetOf({ paths, ports, unconfined }: LaunchPlan): number | undefined {

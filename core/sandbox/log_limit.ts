@@ -38,8 +38,8 @@ export class LimitedLog {
     this.#log(level, `${this.#name}: ${printable(message.slice(0, LONGEST_TEXT))}`);
   }
 
-  /** A line of snet's about it. */
+  /** A line of snet's about it; what it quotes of the plugin is printable already. */
   own(level: LogLevel, message: string): void {
-    this.#log(level, `plugin ${this.#name}: ${printable(message)}`);
+    this.#log(level, `plugin ${this.#name}: ${message}`);
   }
 }

@@ -31,7 +31,8 @@ export const SOURCES: string | undefined = sourceEntry === undefined
 
 /** This program, to be started with all permissions. */
 export function ownProgram(): OwnProgram {
-  const path = Deno.execPath();
+  // Not by its path: there may be another version by now, or none.
+  const path = "/proc/self/exe";
   if (sourceEntry === undefined) return { path, words: [SANDBOX_WORD] };
   return { path, words: [...DENO_WORDS, "--allow-all", sourceEntry, SANDBOX_WORD] };
 }

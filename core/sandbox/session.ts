@@ -4,6 +4,7 @@
  */
 
 import type { EventJson, Observation } from "../control/api.ts";
+import { printable } from "../cli/text.ts";
 import type { Verdict } from "../verdict.ts";
 import config from "../../deno.json" with { type: "json" };
 import { messageOfLine, ProtocolError } from "./check.ts";
@@ -207,8 +208,8 @@ export class Session {
           (answer) => answer.resolve({ verdict: message.verdict ?? undefined, read: message.read }),
         );
       case "failure":
-        if (message.id === undefined) return this.#end("refused", message.why);
-        return this.#answered(message.id, (answer) => answer.reject(new Error(message.why)));
+        if (message.id === undefined) return this.#end("refused", printable(message.why));
+        return this.#answered(message.id, (answer) => answer.reject(new Error(printable(message.why))));
       case "log":
         return this.#options.log.plugin(message.level, message.message);
       case "pong":

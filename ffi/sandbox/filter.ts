@@ -51,6 +51,8 @@ const REFUSED: readonly number[] = [
   // fchmodat2, chown, fchown, lchown, fchownat, utime, utimes, futimesat, utimensat, setxattr, lsetxattr, fsetxattr,
   // removexattr, lremovexattr, fremovexattr, truncate (by path, before its ABI 3), mknod, mknodat
   ...[90, 91, 268, 452, 92, 93, 94, 260, 132, 235, 261, 280, 188, 189, 190, 197, 198, 199, 76, 133, 259],
+  // What others do with files, and stalls of all disks: inotify_add_watch, sync, syncfs
+  ...[254, 162, 306],
   // Namespaces: unshare, setns
   ...[272, 308],
   // Memory and messages that outlive a process or that no limit counts: shmget, shmat, shmctl, semget, semop, semctl,

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -248,6 +249,8 @@ static long mount_folder(void)
 }
 static long change_root(void) { return chroot("/"); }
 static long open_tree_call(void) { return syscall(428, AT_FDCWD, "/", 0); }
+static long watch_accesses(void) { return inotify_add_watch(inotify_init1(0), "/", IN_OPEN); }
+static long stall_disks(void) { return syscall(SYS_sync); }
 static long watch_files(void) { return syscall(SYS_fanotify_init, 0, 0); }
 
 static long load_bpf(void)
@@ -324,7 +327,7 @@ static const struct {
 	A(limit_process), A(slow_down), A(pin), A(signal_by_file), A(signal_by_ioctl), A(fork_process),
 	A(clone_process), A(clone3_process), A(clone_namespace), A(outlive_parent),
 	A(forge_image), A(join_namespace), A(mount_folder), A(change_root), A(open_tree_call),
-	A(watch_files), A(load_bpf), A(perf_event), A(fault_handler), A(ring), A(keyring), A(memory_file),
+	A(watch_files), A(watch_accesses), A(stall_disks), A(load_bpf), A(perf_event), A(fault_handler), A(ring), A(keyring), A(memory_file),
 	A(shared_memory), A(message_queue), A(kernel_log), A(change_personality), A(set_clock), A(x32_call),
 	A(i386_call), A(become_root), A(unshare_user),
 };
