@@ -68,7 +68,12 @@ export function jsonText(value: AttributeJson): string {
   return typeof value === "object" ? value.join(",") : String(value);
 }
 
-/** All attributes of an event, `badge=7 door=front`; not yet printable. */
+/** All attributes of an event, `badge=7 door="front left"`, never the same for two that differ; not yet printable. */
 export function attributesText({ attributes = {} }: EventJson): string {
-  return Object.entries(attributes).map(([key, value]) => `${key}=${jsonText(value)}`).join(" ");
+  return Object.entries(attributes).map(([key, value]) => `${key}=${quoted(jsonText(value))}`).join(" ");
+}
+
+/** A text with spaces or quotes cannot pass for several. */
+function quoted(text: string): string {
+  return /^[^\s"]+$/.test(text) ? text : JSON.stringify(text);
 }

@@ -11,7 +11,7 @@ import {
   type ShownAddress,
   type ShownEvent,
 } from "../cli/describe.ts";
-import { wishFor } from "../cli/shown.ts";
+import { attributesText, wishFor } from "../cli/shown.ts";
 import { printable } from "../cli/text.ts";
 import { localUsers, type UserName } from "../cli/users.ts";
 import { eventJson } from "../control/json.ts";
@@ -112,6 +112,7 @@ export function questionOf(event: SnetEvent, asked: Asking["asked"], around: Sur
     ...programFacts(event, around),
     ...parentsFact(task),
     ...commandFact(task),
+    ...attributesFact(event),
     ...task.uid === around.uid ? [] : [fact("user", printableWord(around.userName(task.uid)))],
     ...asked === undefined ? [] : [fact("asked by", `${printable(asked.plugin)}: ${printable(asked.why)}`)],
   ];
@@ -168,6 +169,12 @@ function parentsFact({ parents = [] }: Task): Fact[] {
 function commandFact({ cmdline = [] }: Task): Fact[] {
   if (cmdline.length === 0) return [];
   return [fact("command", cmdline.map(argument).join(" "))];
+}
+
+/** All of them: two events that differ in one that no wish shows are two questions. */
+function attributesFact(event: SnetEvent): Fact[] {
+  const text = event.attributes === undefined ? "" : attributesText(eventJson(event));
+  return text === "" ? [] : [fact("about", printable(text))];
 }
 
 /** An argument as one would type it, so that one with spaces cannot pass for several. */

@@ -2,11 +2,11 @@
 
 import { isAbsolute } from "node:path";
 import {
-  ALL_EVENTS,
   definePlugin,
   groupNumber,
   localUsers,
   type OptionSpec,
+  parseEvents,
   saveRule,
   userNumber,
 } from "../../core/mod.ts";
@@ -94,7 +94,7 @@ export default definePlugin({
       now: () => performance.now(),
     });
     return {
-      events: ALL_EVENTS,
+      events: parseEvents(["*"]),
       undecided: events,
       questions: desk,
       decide: (event, asking) => desk.decide(event, asking),
