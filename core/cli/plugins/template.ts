@@ -41,6 +41,8 @@ plugins:
         ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
         ...{ noEmit: true, allowImportingTsExtensions: true, paths },
       },
+      // Tests are Deno's; 'snet plugins test' checks their types.
+      exclude: ["**/*_test.ts"],
     }),
     "types/snet.d.ts": declared["snet"],
     "types/testing.d.ts": declared["snet/testing"],
