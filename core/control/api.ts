@@ -389,7 +389,7 @@ export interface QuestionJson {
   readonly since: string;
   /** Calls that wait for this answer. */
   readonly calls: number;
-  /** Whose they are: process ids, the first ones where there are many. */
+  /** Whose they are: process ids, up to 64; more make another question. */
   readonly processes: readonly number[];
   /** When the first of the calls is decided otherwise; absent where that is more than a week off. */
   readonly until?: string;

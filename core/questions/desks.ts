@@ -5,6 +5,7 @@ import type { Peer } from "../control/peer.ts";
 import type { Link } from "../link.ts";
 import { AnswerError, type DeskChange, type DeskQuestion, type QuestionDesk } from "./desk.ts";
 import { type Answerer, lookAt, type World } from "./may_answer.ts";
+import { slowly } from "./processes.ts";
 
 /** A desk in its place in the chain. */
 export interface PlacedDesk {
@@ -33,6 +34,8 @@ export function desksOf(links: readonly Link[], fallback: QuestionJson["instead"
 const MOST_READERS = 64;
 /** Milliseconds for which a reader's own standing is not looked at again; when it answers, it is. */
 const LOOK = 1000;
+/** Milliseconds in which changes of one question are told once: a crowd may join it. */
+const TOGETHER = 100;
 
 interface Reader {
   readonly look: () => Answerer;
@@ -41,15 +44,27 @@ interface Reader {
 
 export class Desks {
   readonly #world: World;
+  /** The same, for who only looks. */
+  readonly #shown: World;
   readonly #now: () => number;
+  readonly #later: (milliseconds: number, act: () => void) => void;
+  /** Ids of questions that have changed and are not told yet. */
+  readonly #changed = new Set<string>();
   #placed: readonly PlacedDesk[] = [];
   #stop: readonly (() => void)[] = [];
   readonly #readers = new Set<Reader>();
 
-  /** `now`: milliseconds of any clock. */
-  constructor(world: World, now: () => number = () => performance.now()) {
+  /** `now`: milliseconds of any clock; `later` does something when so many are over. */
+  constructor(
+    world: World,
+    now: () => number = () => performance.now(),
+    later: (milliseconds: number, act: () => void) => void = (time, act) =>
+      Deno.unrefTimer(setTimeout(act, time)),
+  ) {
     this.#world = world;
+    this.#shown = { ...world, processes: slowly(world.processes, now) };
     this.#now = now;
+    this.#later = later;
   }
 
   /** Other desks take the place of the former. */
@@ -57,13 +72,13 @@ export class Desks {
     for (const stop of this.#stop) stop();
     this.#placed = placed;
     // Without a reader nobody is told.
-    this.#stop = placed.map((place) => place.desk.observe((change) => this.#tell(place, change)));
+    this.#stop = placed.map((place) => place.desk.observe((change) => this.#hear(place, change)));
     for (const { look, observer } of this.#readers) observer({ kind: "waiting", ...this.#list(look()) });
   }
 
   /** All that wait, the oldest first, as they are for `peer`. */
   list(peer: Peer): QuestionList {
-    return this.#list(lookAt(peer, this.#world));
+    return this.#list(lookAt(peer, this.#shown));
   }
 
   /** Takes an answer. Rejects with an {@linkcode AnswerError}. */
@@ -87,7 +102,7 @@ export class Desks {
     let at = -Infinity;
     const look = () => {
       const now = this.#now();
-      if (seen === undefined || now - at >= LOOK) [seen, at] = [lookAt(peer, this.#world), now];
+      if (seen === undefined || now - at >= LOOK) [seen, at] = [lookAt(peer, this.#shown), now];
       return seen;
     };
     const reader = { look, observer };
@@ -101,6 +116,16 @@ export class Desks {
       place.desk.list(viewer).map((question) => withInstead(place, question))
     );
     return { questions: questions.toSorted((a, b) => a.since < b.since ? -1 : a.since > b.since ? 1 : 0) };
+  }
+
+  #hear(place: PlacedDesk, change: DeskChange): void {
+    if (change.kind !== "changed" || this.#readers.size === 0) return this.#tell(place, change);
+    if (this.#changed.has(change.id)) return;
+    this.#changed.add(change.id);
+    this.#later(TOGETHER, () => {
+      this.#changed.delete(change.id);
+      this.#tell(place, change);
+    });
   }
 
   #tell(place: PlacedDesk, change: DeskChange): void {

@@ -16,6 +16,9 @@ class FakeDesk implements QuestionDesk {
     this.questions.set(id, { id, since, asked: { plugin: "rules", why: "" } } as DeskQuestion);
     this.#observer?.({ kind: "opened", id });
   }
+  change(id: string): void {
+    this.#observer?.({ kind: "changed", id });
+  }
   end(id: string): void {
     this.questions.delete(id);
     this.#observer?.({ kind: "closed", id, how: "ended" });
@@ -85,15 +88,24 @@ Deno.test("desks: an answer goes to the plugin that knows the question", async (
 Deno.test("desks: a reader hears what waits, and then each change, until it leaves", () => {
   const desk = new FakeDesk();
   desk.open("a", "1");
-  const desks = new Desks(world(processes));
+  const later: (() => void)[] = [];
+  const desks = new Desks(world(processes), () => 0, (_, act) => later.push(act));
   desks.load([place(desk)]);
   const heard: string[] = [];
   const stop = desks.observe(somebody, (change) => heard.push(words(change)));
   desk.open("b", "2");
+  desk.change("b");
+  desk.change("b");
   desk.end("a");
+  deepEqual([heard.at(-1), later.length], ["closed a ended", 1]);
+  later.pop()!();
+  desk.change("b");
+  later.pop()!();
+  desk.change("b");
   stop();
   desk.end("b");
-  deepEqual(heard, ["waiting a", "opened b deny", "closed a ended"]);
+  later.pop()!();
+  deepEqual(heard, ["waiting a", "opened b deny", "closed a ended", "changed b deny", "changed b deny"]);
 });
 
 Deno.test("desks: after a reload readers hear what waits now, and nothing of the former desks", () => {

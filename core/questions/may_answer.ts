@@ -50,13 +50,17 @@ export interface World {
   readonly ownUid: number;
   readonly ownPid: number;
   readonly userName: UserName;
-  /** True where those who ask are on other machines: their users and processes are none of this one then. */
+  /** True where those who ask are on other machines, or have other numbers here: who they are cannot be told then. */
   readonly isElsewhere?: boolean;
 }
 
-/** This machine, as this process sees it. */
+/** The first pid namespace (PROC_PID_INIT_INO of include/linux/proc_ns.h), whose numbers events have. */
+const INITIAL = "pid:[4026531836]";
+
+/** This machine, as this process sees it. In a pid namespace of its own it knows nobody's number. */
 export function worldOfSelf(): World {
-  return { processes: procfs, ownUid: geteuid(), ownPid: Deno.pid, userName: localUsers() };
+  const isElsewhere = Deno.readLinkSync("/proc/self/ns/pid") !== INITIAL;
+  return { processes: procfs, ownUid: geteuid(), ownPid: Deno.pid, userName: localUsers(), isElsewhere };
 }
 
 /** Who wants to answer, or to know what may be answered, as seen at one moment: it holds while nothing is waited for. */
@@ -77,7 +81,8 @@ export interface Answerer {
 
 const ELSEWHERE: Refusal = {
   cause: "user",
-  why: "this question comes from another machine, whose users are not known here: root answers it",
+  why:
+    "users and processes that ask have other numbers here, as on another machine: root answers this question",
 };
 
 /** Looks at who is at the other end. */
@@ -171,7 +176,7 @@ function hasOtherOrigin(
   processes: Processes,
 ): boolean {
   const start = ticksOf(startTime);
-  const parent = processes.look(pid)?.parent;
+  const parent = processes.glance(pid)?.parent;
   for (const [index, process] of line.entries()) {
     const isAdopter = reapers.has(process.pid) || process.pid === ppid || process.pid === parent;
     // Of one that is the first of the line it does not matter who its children are.

@@ -22,8 +22,13 @@ export interface ProcessView {
   readonly exe: string | undefined;
 }
 
+/** The part of a process that is told at once. */
+export type ProcessGlance = Pick<ProcessView, "pid" | "parent" | "startTime" | "hasEnded">;
+
 /** The world of processes; tests have their own. */
 export interface Processes {
+  /** Undefined for one that is gone. Takes a third of the time that `look` takes. */
+  glance(pid: number): ProcessGlance | undefined;
   /** Undefined for one that is gone. */
   look(pid: number): ProcessView | undefined;
   /** The same text for processes of the same pid and user namespace; undefined where they may not be seen. */
@@ -32,18 +37,20 @@ export interface Processes {
 
 /** What proc(5) tells. Nothing here reads the memory of a process, which could be made to wait for that. */
 export const procfs: Processes = {
-  look(pid) {
+  glance(pid) {
     const entry = readProcess(pid);
-    const status = entry && tryTo(() => readFileSync(`/proc/${pid}/status`, "latin1"));
-    if (entry === undefined || status === undefined) return undefined;
+    if (entry === undefined) return undefined;
     const { parent, startTime, state } = entry;
+    return { pid, parent, startTime, hasEnded: state === "Z" || state === "X" };
+  },
+  look(pid) {
+    const glance = procfs.glance(pid);
+    const status = glance && tryTo(() => readFileSync(`/proc/${pid}/status`, "latin1"));
+    if (glance === undefined || status === undefined) return undefined;
     const [, uid] = fieldOf(status, "Uid");
     const [tracer] = fieldOf(status, "TracerPid");
     return {
-      pid,
-      parent,
-      startTime,
-      hasEnded: state === "Z" || state === "X",
+      ...glance,
       // Nobody's: whoever compares it with a user's finds another.
       uid: uid ?? -1,
       tracer: tracer ?? 0,
@@ -102,4 +109,24 @@ function climb(pid: number, processes: Processes): readonly ProcessView[] | unde
 function isSame(a: readonly ProcessView[], b: readonly ProcessView[] | undefined): boolean {
   return a.length === b?.length &&
     a.every(({ pid, startTime }, index) => b[index]!.pid === pid && b[index]!.startTime === startTime);
+}
+
+/** Milliseconds for which a glance is good enough for who only looks. */
+const FRESH = 1000;
+/** Glances that are kept. */
+const MOST_KEPT = 16_384;
+
+/** The same processes, of which a glance is up to a second old: for what is only shown, to many, of many. */
+export function slowly(processes: Processes, now: () => number): Processes {
+  let kept = new Map<number, ProcessGlance | undefined>();
+  let since = -Infinity;
+  return {
+    look: (pid) => processes.look(pid),
+    namespacesOf: (pid) => processes.namespacesOf(pid),
+    glance(pid) {
+      if (now() - since >= FRESH || kept.size >= MOST_KEPT) [kept, since] = [new Map(), now()];
+      if (!kept.has(pid)) kept.set(pid, processes.glance(pid));
+      return kept.get(pid);
+    },
+  };
 }

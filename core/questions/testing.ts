@@ -39,6 +39,10 @@ export class FakeProcesses implements Processes {
     };
   }
 
+  glance(pid: number): ProcessView | undefined {
+    return this.look(pid);
+  }
+
   namespacesOf(pid: number): string | undefined {
     const init = this.#processes.get(pid);
     return init !== undefined && "namespaces" in init ? init.namespaces : "here";

@@ -4,25 +4,25 @@ import type { AnswerLasts, RefusalCause } from "../../core/mod.ts";
 
 const LASTS: Readonly<Record<AnswerLasts, string>> = {
   once: "once",
-  time: "forTime",
-  process: "forProcess",
-  always: "forAlways",
+  time: "for time",
+  process: "until end",
+  always: "for always",
 };
 
 const REFUSED: Readonly<Record<RefusalCause | "offer", string>> = {
-  user: "refusedUser",
-  unseen: "refusedUnseen",
-  gone: "refusedGone",
-  traced: "refusedTraced",
-  namespace: "refusedNamespace",
-  asker: "refusedAsker",
-  origin: "refusedOrigin",
-  offer: "refusedOffer",
+  user: "refused user",
+  unseen: "refused unseen",
+  gone: "refused gone",
+  traced: "refused traced",
+  namespace: "refused namespace",
+  asker: "refused asker",
+  origin: "refused origin",
+  offer: "refused offer",
 };
 
 export class AskCounters {
   readonly #counts: Record<string, number> = {
-    ...{ allowed: 0, denied: 0, remembered: 0, noRoom: 0 },
+    ...{ allowed: 0, denied: 0, remembered: 0, "no room": 0 },
     ...Object.fromEntries([...Object.values(LASTS), ...Object.values(REFUSED)].map((name) => [name, 0])),
   };
 
@@ -42,7 +42,7 @@ export class AskCounters {
 
   /** A question could not be kept. */
   noRoom(): void {
-    this.#counts.noRoom!++;
+    this.#counts["no room"]!++;
   }
 
   /** All of them, behind `present`: what is there now. */

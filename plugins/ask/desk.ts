@@ -164,12 +164,13 @@ export class Desk implements QuestionDesk {
     const copy = event.copy();
     const { uid, netns, pid } = copy.task;
     const { most, mostOfUser, verifiedExe, names, userName, newId, clock } = this.#options;
-    const question = questionOf(copy, asked, { uid: NOBODY, userName, verifiedExe, names });
     // Two machines have no user, no program and no address in common.
     const client = this.#options.clientOf?.(event);
+    const named = client === undefined ? userName : String;
+    const question = questionOf(copy, asked, { uid: NOBODY, userName: named, verifiedExe, names });
     const key = JSON.stringify([client, uid, netns, question.equal]);
     const known = this.#byKey.get(key);
-    if (known !== undefined) return [known, copy];
+    if (known?.hasRoomFor(pid)) return [known, copy];
     const ofUser = this.#ofUser.get(uid) ?? 0;
     if (this.#open.size >= most || ofUser >= mostOfUser) {
       this.#counters.noRoom();
@@ -286,9 +287,11 @@ export class Desk implements QuestionDesk {
 
   #keep(open: OpenQuestion, answer: KeptAnswer, lasts: AnswerLasts): void {
     const { question: { subject }, askers } = open;
+    const hasOthers = this.#kept.has(open.uid);
     if (lasts !== "process") this.#kept.keep(subject, open, answer);
     else for (const process of askers) this.#kept.keep(subject, open, { ...answer, process });
-    this.#options.dropTickets();
+    // What the kernel remembers by an answer of before may be otherwise now.
+    if (hasOthers) this.#options.dropTickets();
   }
 
   /** Lets all go on that the answer is about. */
@@ -316,7 +319,8 @@ export class Desk implements QuestionDesk {
 
   #end(open: OpenQuestion, change: Closed): void {
     this.#open.delete(open.id);
-    this.#byKey.delete(open.key);
+    // One that had no room for another process has given its place away.
+    if (this.#byKey.get(open.key) === open) this.#byKey.delete(open.key);
     const left = (this.#ofUser.get(open.uid) ?? 1) - 1;
     if (left === 0) this.#ofUser.delete(open.uid);
     else this.#ofUser.set(open.uid, left);

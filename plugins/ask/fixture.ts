@@ -45,6 +45,9 @@ class TestProcesses implements Processes {
     const { parent, start: startTime, exe } = process;
     return { pid, parent, startTime, exe, hasEnded: false, uid: 1000, tracer: 0, isInit: false };
   }
+  glance(pid: number) {
+    return this.look(pid);
+  }
   namespacesOf(): string {
     return "here";
   }

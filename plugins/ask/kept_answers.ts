@@ -84,6 +84,11 @@ export class KeptAnswers {
     return this.#entries.size;
   }
 
+  /** True where the user has answers, by which there may be tickets. */
+  has(uid: number): boolean {
+    return this.#counts.has(uid);
+  }
+
   /** Keeps an answer about what a call has in common with others; a later one about the same takes its place. */
   keep(subject: Subject, owner: Owner, answer: KeptAnswer): void {
     const about = scopeKey(subject, answer.scope);
@@ -130,7 +135,7 @@ export class KeptAnswers {
   }
 
   #lives({ pid, startTime }: ProcessName): boolean {
-    const process = this.processes?.look(pid);
+    const process = this.processes?.glance(pid);
     return process !== undefined && !process.hasEnded && process.startTime === ticksOf(startTime);
   }
 

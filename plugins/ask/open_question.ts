@@ -46,8 +46,8 @@ export interface QuestionParts {
   readonly parents: readonly string[];
 }
 
-/** Process ids that are told of one question. */
-const SHOWN_PROCESSES = 32;
+/** Processes of one question: each of them is looked at when somebody answers. More make another question. */
+const MOST_PROCESSES = 64;
 /** Milliseconds from which on the end of the time is nothing to tell: a week. */
 const FAR = 7 * 86_400_000;
 
@@ -61,6 +61,8 @@ export class OpenQuestion implements Asked {
   readonly isVerified: boolean;
   readonly #parts: QuestionParts;
   readonly #calls = new Set<Call>();
+  /** The processes whose calls they are, by their pid. */
+  readonly #askers = new Map<number, { readonly asker: Asker; readonly calls: number }>();
   #revision = 0;
   /** Who is answering, while a rule is being written. */
   answering: Answerer | undefined;
@@ -87,7 +89,12 @@ export class OpenQuestion implements Asked {
   }
 
   get askers(): readonly Asker[] {
-    return [...new Map([...this.#calls].map(({ asker }) => [asker.pid, asker])).values()];
+    return [...this.#askers.values()].map(({ asker }) => asker);
+  }
+
+  /** True where a call of that process can join. */
+  hasRoomFor(pid: number): boolean {
+    return this.#askers.size < MOST_PROCESSES || this.#askers.has(pid);
   }
 
   get revision(): number {
@@ -101,16 +108,21 @@ export class OpenQuestion implements Asked {
 
   /** True if another process joins with it. */
   add(call: Call): boolean {
-    const isKnown = this.askers.some(({ pid }) => pid === call.asker.pid);
-    const isFirst = this.#calls.size === 0;
+    const { asker } = call;
+    const known = this.#askers.get(asker.pid);
     this.#calls.add(call);
-    if (isKnown || isFirst) return false;
+    this.#askers.set(asker.pid, { asker, calls: (known?.calls ?? 0) + 1 });
+    if (known !== undefined || this.#calls.size === 1) return false;
     this.#revision++;
     return true;
   }
 
   remove(call: Call): void {
-    this.#calls.delete(call);
+    if (!this.#calls.delete(call)) return;
+    const { pid } = call.asker;
+    const known = this.#askers.get(pid)!;
+    if (known.calls === 1) this.#askers.delete(pid);
+    else this.#askers.set(pid, { ...known, calls: known.calls - 1 });
   }
 
   /** `clock` and `now`: the wall clock, and that of the deadlines. */
@@ -127,7 +139,7 @@ export class OpenQuestion implements Asked {
       revision: this.#revision,
       since: new Date(since).toISOString(),
       calls: this.waiting,
-      processes: this.askers.slice(0, SHOWN_PROCESSES).map(({ pid }) => pid),
+      processes: this.askers.map(({ pid }) => pid),
       ...(left < FAR && { until: new Date(clock + Math.max(left, 0)).toISOString() }),
       event: eventJson(copy),
       program: printableWord(copy.task.exe ?? copy.task.comm),

@@ -137,11 +137,10 @@ Deno.test("questions: neither the program that asks answers, nor what it starts,
   deepEqual(await user.answer("self", id), { status: 200, error: "" });
   using client = new ControlClient(daemon.socket);
   const { daemon: { plugins } } = await client.get<Stats>(PATHS.stats);
-  const { refusedAsker, refusedOrigin, refusedUser, refusedGone, refusedTraced, allowed } = plugins
-    .find(({ name }) => name === "ask")!.counters!;
-  deepEqual({ refusedAsker, refusedOrigin, refusedUser, refusedGone, refusedTraced, allowed }, {
-    ...{ refusedAsker: 2, refusedOrigin: 2, refusedUser: 1, refusedGone: 1, refusedTraced: 1, allowed: 1 },
-  });
+  const counters = plugins.find(({ name }) => name === "ask")!.counters!;
+  const causes = ["asker", "origin", "user", "gone", "traced"];
+  deepEqual(causes.map((cause) => counters[`refused ${cause}`]), [2, 2, 1, 1, 1]);
+  equal(counters.allowed, 1);
 });
 
 Deno.test("questions: an answer for a time becomes a ticket, and a later one takes it back", async () => {
@@ -157,8 +156,6 @@ Deno.test("questions: an answer for a time becomes a ticket, and a later one tak
     const { tickets } = await client.get<{ tickets: { key: string[]; plugin?: string }[] }>(PATHS.tickets);
     return tickets.filter(({ plugin }) => plugin === "ask");
   };
-  // The first call has waited since before the answer: only what comes after it gets a ticket.
-  equal(text((await curl().output()).stdout), "word");
   const [ticket] = await until("the ticket", async () => {
     const found = await tickets();
     return found.length > 0 && found;
