@@ -310,7 +310,8 @@ export function meaning({ name, wish, subject }: Question, scope: AnswerScope): 
 export function anywhere(kind: string, wish: string): string {
   if (kind === "snet.out") return "reach any address";
   if (kind === "snet.in") return "listen anywhere, accept from anyone";
-  return wish;
+  // What an answer is about then is the event, with whatever attributes.
+  return isProtocolEvent(kind) ? wish : `any ${kind}`;
 }
 
 /** What may be done at an address. */

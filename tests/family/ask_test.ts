@@ -19,6 +19,13 @@ Deno.test("a question says what its declaration shows, and all attributes beside
   ]);
 });
 
+Deno.test("an answer about the program says that it is for each such event", () => {
+  const test = new TestDesk();
+  test.call(opened({ door: "front", badge: 7 }));
+  const [question] = test.desk.list(person());
+  deepEqual(question!.scopes.map(({ text }) => text), ["curl: any door.opened"]);
+});
+
 Deno.test("calls that differ in an attribute are two questions, equal ones share their answer", async () => {
   const test = new TestDesk();
   const calls = [true, false, true].map((forced) => test.call(opened({ door: "front", badge: 7, forced })));
