@@ -79,3 +79,24 @@ Deno.test("a Worker that cannot import goes on with what it had", () =>
     await reactor.flush();
     assert.equal(await allowedAfter(reactor, 4), 2);
   }));
+
+Deno.test("in the Worker too a plugin that is kept goes on with what it knows", () =>
+  withReactor(async (reactor, folder) => {
+    const first = `import { allow, definePlugin } from "snet";
+export default definePlugin({
+  name: "own", doc: "For tests.", on: ["snet.connect"], options: {},
+  setup: () => {
+    let isFirst = true;
+    return { decide: () => isFirst ? (isFirst = false, allow("the first")) : undefined };
+  },
+});
+`;
+    const config = await configWith(folder, first);
+    await reactor.load(config);
+    await reactor.flush();
+    assert.equal(await allowedAfter(reactor, 4), 1);
+    const [plugin] = config.plugins;
+    await reactor.load({ ...config, plugins: [{ ...plugin!, kept: 0 }] });
+    await reactor.flush();
+    assert.equal(await allowedAfter(reactor, 6), 0);
+  }));
