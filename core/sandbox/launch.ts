@@ -70,6 +70,7 @@ function become(plan: LaunchPlan): void {
   const ruleset = rulesetOf(plan);
   if (isRoot) becomeOwnUser(plan.user);
   dropCapabilities();
+  if ("module" in plan.program) checkReadable(plan.program.module, isRoot ? plan.user : undefined);
   noNewPrivileges();
   if (!dieWith(plan.parent)) throw new Error("snet has ended meanwhile");
   if (ruleset !== undefined) enterDomain(ruleset);
@@ -118,6 +119,17 @@ function becomeOwnUser(user: number): void {
   const failed = becomeUser(user);
   const second = failed === -ERRNO.EINVAL ? becomeUser(NOBODY) : failed;
   if (second < 0) throw new Error(`cannot become user ${user}: ${errnoName(-second)}`);
+}
+
+/** As the user that it is now. Deno would say less. */
+function checkReadable(file: string, user: number | undefined): void {
+  try {
+    Deno.openSync(file).close();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new Error(`there is no file ${file}`);
+    const hint = user === undefined ? "" : `; user ${user}, whom it runs as, must be able to`;
+    throw new Error(`cannot read ${file}: permission denied${hint}`);
+  }
 }
 
 /** The variables that are granted, where snet has them. */

@@ -5,6 +5,7 @@
 
 import { pathToFileURL } from "node:url";
 import { close, filterCalls, limitSelf, noExecuteFilter, ownData, ResourceLimit } from "../../ffi/mod.ts";
+import { importErrorText } from "./error_text.ts";
 import { Lines } from "./lines.ts";
 import { lineOf, type PluginMessage } from "./protocol.ts";
 
@@ -34,7 +35,7 @@ export async function runModule({ module, memory, memoryStatus }: ModuleRole): P
     const { default: exported } = await import(pathToFileURL(module).href);
     plugin = new ModulePlugin(exported, send);
   } catch (error) {
-    send({ type: "failure", why: importError(error) });
+    send({ type: "failure", why: importErrorText(error, import.meta.url) });
     return;
   }
   await eachLine((line) => plugin.take(JSON.parse(line)));
@@ -71,13 +72,4 @@ async function eachLine(take: (line: string) => void): Promise<void> {
   for (let length = await Deno.stdin.read(buffer); length !== null; length = await Deno.stdin.read(buffer)) {
     lines.take(buffer.subarray(0, length));
   }
-}
-
-/** The first line, with the place where there is one. */
-function importError(error: unknown): string {
-  if (!(error instanceof Error)) return `it throws ${String(error)}`;
-  const [first = ""] = error.message.split("\n");
-  const place = /(file:\/\/\/\S+?:\d+:\d+)/.exec(error.stack ?? "")?.[1];
-  const text = `${error.name === "Error" ? "" : `${error.name}: `}${first}`;
-  return place === undefined || text.includes(place) ? text : `${text} (at ${place.replace("file://", "")})`;
 }

@@ -9,6 +9,7 @@ import { parseEvents } from "../events.ts";
 import type { Asking, Plugin, PluginContext, PluginInstance } from "../plugin.ts";
 import { checkVerdict } from "../verdict.ts";
 import { pluginOf } from "../external/declaration.ts";
+import { errorText } from "./error_text.ts";
 import {
   type AskMessage,
   type HostMessage,
@@ -88,7 +89,7 @@ export class ModulePlugin {
         ...(rules !== undefined && { rules: Array.from({ length: rules.length }, (_, i) => rules.at(i)!) }),
       });
     } catch (error) {
-      this.#send({ type: "failure", why: oneLine(error) });
+      this.#send({ type: "failure", why: errorText(error) });
     }
   }
 
@@ -119,7 +120,7 @@ export class ModulePlugin {
       if (!this.#asked.has(id)) return;
       this.#send({ type: "answer", id, verdict, read: bitNames(OPERAND_NAMES, event.read) });
     } catch (error) {
-      if (this.#asked.has(id)) this.#send({ type: "failure", id, why: oneLine(error) });
+      if (this.#asked.has(id)) this.#send({ type: "failure", id, why: errorText(error) });
     } finally {
       this.#asked.delete(id);
     }
@@ -144,9 +145,4 @@ export class ModulePlugin {
     };
     this.#instance?.observe?.(event, { verdict, plugin, rule: rule?.number, cause }, occasion);
   }
-}
-
-function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(/\s*\n\s*/g, "; ").slice(0, LONGEST_TEXT);
 }
