@@ -56,6 +56,7 @@ const examples: readonly Example[] = [
   ["snet watch", "see who does what, and what became of it"],
   ["snet ask", "answer the questions that wait for you"],
   ["snet stats", "count it, by cause"],
+  ["snet plugins new connect-budget", "write a plugin of your own"],
 ];
 
 /** The rest of `snet --help`, after the list of commands. */
