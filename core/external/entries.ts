@@ -24,6 +24,8 @@ export interface ExternalEntry {
   /** Where each of the grants stands. */
   readonly grantOffsets: ReadonlyMap<string, number>;
   readonly limits: Limits;
+  /** The operator lets it run where the kernel has no Landlock. */
+  readonly unconfined: boolean;
 }
 
 /** The kinds of what is granted. */
@@ -83,7 +85,7 @@ class EntryReader {
     if (trusted && exec !== undefined) {
       file.problem(value("trusted")!, `a program runs in a process of its own; "trusted" is for "from"`);
     }
-    for (const key of trusted ? ["grants", "limits"] : []) {
+    for (const key of trusted ? ["grants", "limits", "unconfined"] : []) {
       const node = value(key);
       if (node !== undefined) {
         file.problem(
@@ -95,7 +97,8 @@ class EntryReader {
     const [grants, grantOffsets] = this.#grants(value("grants"));
     const limits = this.#limits(value("limits"));
     const programOffset = (from ?? exec)!.offset;
-    return { name, offset, program, programOffset, trusted, grants, grantOffsets, limits };
+    const unconfined = file.boolean(value("unconfined")) ?? false;
+    return { name, offset, program, programOffset, trusted, grants, grantOffsets, limits, unconfined };
   }
 
   #from(node: YamlNode): ExternalEntry["program"] | undefined {

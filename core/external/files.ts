@@ -22,7 +22,8 @@ const RELATIVE = /["'`](\.{1,2}\/[^"'`\n${}]+)["'`]/g;
 
 /**
  * The files of a plugin, that of `entry` (absolute) first: what they import of each other by relative paths, at any depth.
- * Whatever looks like such a path and is there counts, so that nothing which is imported is missing.
+ * Whatever looks like such a path and is there counts, so that nothing which is imported is missing, but for paths that are
+ * put together at run time.
  *
  * Throws an Error of one line where a file cannot be read.
  */

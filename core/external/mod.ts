@@ -142,7 +142,7 @@ export class ExternalPlugins implements AsyncDisposable {
     try {
       const files = "module" in program ? filesOf(program.module) : [];
       const paths = "module" in program ? files.map(({ path }) => path) : program.exec.filter(isFile);
-      if ("module" in program) folders = foldersOf(paths);
+      folders = foldersOf(paths.filter((path) => !OF_SYSTEM.test(path)));
       for (const path of paths) {
         const why = changeableBy(path, this.#uid);
         if (why === undefined) continue;
@@ -181,12 +181,12 @@ export class ExternalPlugins implements AsyncDisposable {
     return known;
   }
 
-  async #open({ name, program, grants, limits }: ExternalEntry, state: string): Promise<Known> {
-    const id = `${name} ${fingerprintOf([state, grants, limits])}`;
+  async #open({ name, program, grants, limits, unconfined }: ExternalEntry, state: string): Promise<Known> {
+    const id = `${name} ${fingerprintOf([state, grants, limits, unconfined])}`;
     const former = this.#known.get(id);
     if (former !== undefined) return former;
     const { log, open = openSandbox } = this.#options;
-    const sandbox = await open({ name, program, grants, limits, log });
+    const sandbox = await open({ name, program, grants, limits, unconfined, log });
     const { plugin } = sandbox;
     const { version, wants = {} } = plugin;
     const words = "module" in program ? program.module : program.exec.join(" ");
@@ -215,6 +215,9 @@ export class ExternalPlugins implements AsyncDisposable {
     }
   }
 }
+
+/** An interpreter changes with the system, which is no reason to watch the folder of all programs. */
+const OF_SYSTEM = /^\/(usr|bin|sbin|lib|lib64)\//;
 
 /** Where no plugin needs it, it is not loaded. */
 const openSandbox = async (spec: SandboxSpec): Promise<Sandbox> =>

@@ -319,10 +319,35 @@ Deno.test("what is not trusted is opened with what it is granted, takes its opti
     assert.deepEqual(happened.splice(0), ["configure 1 666"]);
     const third = await read(entry(2, ", limits: { memory: 64 }"));
     assert.equal(specs[1]!.limits.memory, 64 * 1024 * 1024);
+    assert.equal(specs[1]!.unconfined, false);
     await external.settle(third.config);
     assert.deepEqual(happened.splice(0), ["open 2", "configure 2 2", "close 1"]);
+    const fourth = await read(entry(2, ", unconfined: true"));
+    assert.equal(specs[2]!.unconfined, true);
+    await external.settle(fourth.config);
+    assert.deepEqual(happened.splice(0), ["open 3", "configure 3 2", "close 2"]);
   }, { open });
-  assert.deepEqual(happened, ["close 2"]);
+  assert.deepEqual(happened, ["close 3"]);
+});
+
+Deno.test("a program's own files are watched, and it is another plugin when they change; its interpreter's folder is not", async () => {
+  const { happened, specs, open } = fakeSandboxes();
+  await inFolder(async ({ folder, external, read, write }) => {
+    await Deno.mkdir(`${folder}/plugins`);
+    await write("plugins/lookup.py", "one\n");
+    const entry = "x: { exec: [/bin/sh, plugins/lookup.py, -v, plugins] }";
+    const { config } = await read(entry);
+    await external.settle(config);
+    assert.deepEqual(specs[0]!.program, {
+      exec: ["/bin/sh", `${folder}/plugins/lookup.py`, "-v", `${folder}/plugins`],
+    });
+    assert.deepEqual(config.folders, [folder, `${folder}/plugins`]);
+    await external.settle((await read(entry)).config);
+    assert.deepEqual(happened.splice(0), ["open 1", "configure 1 23"]);
+    await write("plugins/lookup.py", "another\n");
+    await external.settle((await read(entry)).config);
+    assert.deepEqual(happened.splice(0), ["open 2", "configure 2 23", "close 1"]);
+  }, { open });
 });
 
 Deno.test("what a plugin wants and is not granted stops the load by name; what nobody wants is odd", async () => {
