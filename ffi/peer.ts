@@ -1,5 +1,6 @@
 /** Who is at the other end of a connected unix socket, as the kernel tells (unix(7)). Functions return the negative errno. */
 
+import { ERRNO } from "./errno.ts";
 import { result } from "./libc.ts";
 import { library } from "./library.ts";
 
@@ -19,8 +20,8 @@ const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERGROUPS = 59;
 const SO_PEERPIDFD = 77;
-/** Supplementary groups that a process can have (NGROUPS_MAX of include/uapi/linux/limits.h). */
-const MOST_GROUPS = 65536;
+/** Supplementary groups of most processes; the kernel tells how many there are if there are more. */
+const USUAL_GROUPS = 64;
 
 /**
  * Who connected to a unix socket, as it was when it connected (SO_PEERCRED), or a negative errno. `pid` is 0 for a process
@@ -49,8 +50,14 @@ export function peerProcess(fd: number): number {
 
 /** Supplementary groups of the process when it connected (SO_PEERGROUPS, Linux 4.13), or a negative errno. */
 export function peerGroups(fd: number): readonly number[] | number {
-  const groups = new Uint32Array(MOST_GROUPS);
+  return groupsWithin(fd, USUAL_GROUPS);
+}
+
+function groupsWithin(fd: number, most: number): readonly number[] | number {
+  const groups = new Uint32Array(most);
   const size = new Uint32Array([groups.byteLength]);
   const failed = result(libc().getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, size));
-  return failed < 0 ? failed : [...groups.subarray(0, size[0]! / groups.BYTES_PER_ELEMENT)];
+  const count = size[0]! / groups.BYTES_PER_ELEMENT;
+  if (failed === -ERRNO.ERANGE && count > most) return groupsWithin(fd, count);
+  return failed < 0 ? failed : [...groups.subarray(0, count)];
 }

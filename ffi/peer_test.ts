@@ -78,6 +78,27 @@ Deno.test("peer: one that has ended has no descriptor, and keeps its number", as
   });
 });
 
+Deno.test({
+  name: "peer: one of a hundred groups is told with all of them",
+  // Only root gives itself groups.
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    const code = `import os, socket, sys
+os.setgroups(range(1000, 1100))
+link = socket.socket(socket.AF_UNIX)
+link.connect(sys.argv[1])
+link.recv(1)`;
+    let child: Deno.ChildProcess | undefined;
+    await served((path) => {
+      const args = ["-c", code, path];
+      child = new Deno.Command("/usr/bin/python3", { args, stdout: "null" }).spawn();
+    }, (fd) => {
+      deepStrictEqual(peerGroups(fd), Array.from({ length: 100 }, (_, index) => 1000 + index));
+    });
+    equal((await child!.status).code, 0);
+  },
+});
+
 Deno.test("peer: what is no socket has none", () => {
   deepStrictEqual([peerCredentials(-1), peerProcess(-1), peerGroups(-1)], [
     -ERRNO.EBADF,

@@ -299,7 +299,9 @@ export class Desk implements QuestionDesk {
     const released: { readonly call: Call; readonly verdict: Verdict }[] = [];
     const closed: OpenQuestion[] = [];
     let calls = 0;
-    for (const other of given.scope === undefined ? [open] : [...this.#open.values()]) {
+    // Whatever its scope, an answer is for one user.
+    const others = [...this.#open.values()].filter(({ uid }) => uid === open.uid);
+    for (const other of given.scope === undefined ? [open] : others) {
       for (const call of [...other.calls]) {
         const kept = given.scope === undefined ? undefined : this.#kept.find(call.event);
         if (kept === undefined && other !== open) continue;

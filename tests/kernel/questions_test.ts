@@ -111,7 +111,7 @@ Deno.test("questions: curl is held until root answers, and fails", async () => {
   match(text(stderr), /Failed to connect|Couldn't connect|Could not connect/);
 });
 
-Deno.test("questions: one waits past the kernel's delay, and is gone with the program that asked", async () => {
+Deno.test("questions: one is gone with the program that asked", async () => {
   await using daemon = await askingDaemon();
   await using user = await Person.start(daemon.socket, USER);
   const running = curl();
