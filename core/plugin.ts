@@ -75,7 +75,7 @@ export const DEFAULT_SLOW_POLICY: SlowPolicy = { timeout: 10_000, whenLate: "pas
 export const RESERVED_OPTIONS = ["timeout", "whenLate", "whenFailed"] as const satisfies (keyof SlowPolicy)[];
 
 /** What a configuration says of a plugin that is not built in; no plugin may have options of these names either. */
-export const EXTERNAL_KEYS = ["from", "exec", "trusted", "grants", "limits"] as const;
+export const EXTERNAL_KEYS = ["from", "exec", "trusted", "grants", "limits", "unconfined"] as const;
 
 /** What a plugin needs of the outside; where it runs in a process of its own, the operator grants it or it does not load. */
 export interface Wants {
