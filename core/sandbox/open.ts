@@ -12,6 +12,7 @@ import type { Question } from "./session.ts";
 import type { Sandbox, SandboxSpec } from "./spec.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { Surroundings } from "./process.ts";
+import { checkMachine } from "./machine.ts";
 import { ownProgram } from "./own_program.ts";
 import { SYSTEM_TIMERS } from "./timers.ts";
 
@@ -24,36 +25,13 @@ export async function openSandbox(
   spec: SandboxSpec,
   surroundings: Partial<Surroundings> = {},
 ): Promise<Sandbox> {
-  checkMachine(spec);
+  checkMachine(spec, { lacks: seccompLacks(), ...domainStrength() });
   const sandbox = new Processes(spec, { timers: SYSTEM_TIMERS, own: ownProgram(), ...surroundings });
   try {
     return sandbox.opened(await sandbox.declaration());
   } catch (error) {
     await sandbox.close();
     throw error;
-  }
-}
-
-/** Throws an Error of one line where this machine cannot confine a plugin; says what it holds less well. */
-function checkMachine({ name, program, grants, unconfined, log }: SandboxSpec): void {
-  const lacks = seccompLacks();
-  if (lacks !== undefined) throw new Error(`cannot confine a plugin: ${lacks}`);
-  const { files, tcp } = domainStrength();
-  if (!files && unconfined !== true) {
-    throw new Error(
-      "cannot confine a plugin: this kernel has no Landlock (Linux 5.13, lsm=landlock,…), so it could read any file",
-    );
-  }
-  if (!files) log("warning", `plugin ${name}: it can read any file of its user: this kernel has no Landlock`);
-  if (grants.net.length === 0) return;
-  if (!tcp) {
-    log("warning", `plugin ${name}: it can connect to any TCP port: Landlock knows ports since Linux 6.7`);
-  }
-  if ("exec" in program) {
-    log(
-      "warning",
-      `plugin ${name}: of its net grants only the ports hold, for a program of exec; a module is held to the hosts too`,
-    );
   }
 }
 
