@@ -8,9 +8,9 @@ export const ATTRIBUTE_HEADER = 4;
 /** Netlink speaks the host's byte order, and every host that Deno runs on is little-endian. */
 export const LITTLE_ENDIAN = true;
 
-/** Bits of nla_type that are no part of the number: NLA_F_NESTED, NLA_F_NET_BYTEORDER. */
+/** Bits of nla_type: one that is no part of the number (NLA_F_NET_BYTEORDER), and those that are. */
 const FLAG_NET_BYTEORDER = 0x4000;
-const NUMBER_MASK = 0x3fff;
+export const NUMBER_MASK = 0x3fff;
 
 const UNBOUNDED = 0xffff;
 

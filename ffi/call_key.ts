@@ -1,6 +1,6 @@
 /** When two calls are equal: the bytes of an event without what names only the one call. */
 
-import { align, ATTRIBUTE_HEADER, LITTLE_ENDIAN } from "./attributes.ts";
+import { align, ATTRIBUTE_HEADER, LITTLE_ENDIAN, NUMBER_MASK } from "./attributes.ts";
 import { MESSAGE_HEADER } from "./event.ts";
 import { Attr } from "./protocol.ts";
 
@@ -10,9 +10,6 @@ import { Attr } from "./protocol.ts";
  * that has not been bound has none yet when it connects, so that this seldom keeps equal calls apart.
  */
 const OF_ONE_CALL: ReadonlySet<number> = new Set([Attr.Id, Attr.Time, Attr.TimeLeft, Attr.Tid, Attr.Cookie]);
-
-/** Bits of nla_type that are its number. */
-const NUMBER_MASK = 0x3fff;
 
 /** Each byte becomes one character, and no two bytes the same. */
 const BYTES = new TextDecoder("latin1");
