@@ -11,6 +11,7 @@
  * plugins:
  *   - rules: { files: [rules.d/*.yaml] }
  * control: { socket: /run/snet/snet.sock, group: snet }
+ * web: { listen: 127.0.0.1:8474 }    # serves the page
  * ```
  *
  * Reading it touches the disk: it is done by the main thread, never on the verdict path. Everything that is wrong
@@ -28,6 +29,8 @@ import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
 import { readNames } from "./names/config.ts";
 import type { NamesConfig } from "./names/config.ts";
 import { didYouMean } from "./suggest.ts";
+import { readWeb } from "./web/config.ts";
+import type { WebConfig } from "./web/config.ts";
 import { ConfigError, YamlFile } from "./yaml.ts";
 import type { YamlEntry, YamlNode } from "./yaml.ts";
 import { isExternalEntry } from "./external/external.ts";
@@ -92,6 +95,8 @@ export interface Config {
   readonly control: { readonly socket: string; readonly group: string };
   /** Who tells the names behind addresses; absent for nobody. */
   readonly names?: NamesConfig;
+  /** Where the page is served; absent for nowhere. */
+  readonly web?: WebConfig;
   /** Folders whose changes may change what was read. */
   readonly folders: readonly string[];
   /** `file:line:column: message`, of what is odd but can be used. */
@@ -187,7 +192,7 @@ export class ConfigReader {
 
   read(): Config {
     const { file } = this;
-    const known = ["version", "default", "events", "families", "kernel", "names", "plugins", "control"];
+    const known = ["version", "default", "events", "families", "kernel", "names", "plugins", "control", "web"];
     const fields = file.fields(file.root, known);
     const version = fields.get("version");
     if (version !== undefined && file.integer(version) !== 1) {
@@ -198,6 +203,11 @@ export class ConfigReader {
       file.problem(file.root, `missing key "default": allow or deny, the answer to what no plugin decides`);
     }
     const kernel = this.#kernel(fields.get("kernel"));
+    const web = readWeb(fields.get("web"), {
+      file,
+      path: (path) => this.#path(path),
+      files: (node) => this.files(node),
+    });
     const names = readNames(fields.get("names"), { file, path: (path) => this.#path(path) });
     return {
       path: file.path,
@@ -208,6 +218,7 @@ export class ConfigReader {
       plugins: this.#pluginList(fields.get("plugins"), kernel),
       control: this.control(fields.get("control"), DEFAULT_SOCKET),
       ...(names !== undefined && { names }),
+      ...(web !== undefined && { web }),
       folders: [...this.#folders],
       warnings: this.#warnings,
     };

@@ -18,19 +18,16 @@
  */
 
 import { createHash } from "node:crypto";
-import { isIP } from "node:net";
 import { type Config, ConfigReader, type PluginTable, readText } from "../config.ts";
 import { ALL_EVENTS } from "../events.ts";
+import { isLoopback, type Listen, parseListen } from "../listen.ts";
 import { certificatesOf, privateKeyOf } from "../pem.ts";
 import type { SourceText } from "../plugin.ts";
 import { checkSecret, parseSecret } from "../signature.ts";
 import { YamlFile, type YamlNode } from "../yaml.ts";
 import { type Policy, SERVE_LIMITS, SERVE_VERSION } from "./protocol.ts";
 
-/** Where a server is listened for. */
-export type Listen =
-  | { readonly host: string; readonly port: number }
-  | { readonly path: string };
+export { listenText } from "../listen.ts";
 
 /** A daemon that may ask. */
 export interface ClientConfig {
@@ -143,11 +140,8 @@ class ServeReader {
   #listen(node: YamlNode | undefined): Listen {
     const text = this.file.string(node);
     if (text === undefined) return DEFAULT_LISTEN;
-    if (text.startsWith("unix:/")) return { path: text.slice("unix:".length) };
-    const [, bracketed, plain, port = ""] = /^(?:(?:\[(.+)\]|([^:]+)):)?(\d{1,5})$/.exec(text) ?? [];
-    const host = bracketed ?? plain ?? DEFAULT_LISTEN.host;
-    const isAddress = host === "localhost" || (bracketed === undefined ? isIP(host) === 4 : isIP(host) === 6);
-    if (port !== "" && isAddress && Number(port) < 65536) return { host, port: Number(port) };
+    const listen = parseListen(text, DEFAULT_LISTEN);
+    if (listen !== undefined) return listen;
     this.file.problem(
       node!,
       `"${text}" is nothing to listen on; such as 192.0.2.7:8765, [2001:db8::7]:8765 or unix:/run/snet/clients.sock`,
@@ -267,14 +261,3 @@ const NO_KERNEL: Config["kernel"] = {
   attachFlags: 0,
   debug: undefined,
 };
-
-/** True for addresses that never leave the machine. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
-}
-
-/** A server's address, for people. */
-export function listenText(listen: Listen, port?: number): string {
-  if ("path" in listen) return `unix:${listen.path}`;
-  return `${isIP(listen.host) === 6 ? `[${listen.host}]` : listen.host}:${port ?? listen.port}`;
-}
