@@ -12,13 +12,15 @@ const MAY_IMPORT: readonly { readonly of: string; readonly from: readonly string
     from: ["core/", "ffi/mod.ts", "plugins/mod.ts", "plugins/rules/mod.ts", "plugins/journal/reader.ts"],
   },
   { of: "core/package/", from: ["core/package/", "web/build.ts", "deno.json"] },
+  // What the page and the terminal show of the same decisions: it runs in a browser too.
+  { of: "core/view/", from: ["core/view/", "core/control/api.ts"] },
   { of: "core/", from: ["core/", "ffi/mod.ts", "deno.json"] },
   { of: "ffi/protocol.ts", from: [] },
   { of: "ffi/", from: ["ffi/"] },
   // Plugins are written against what any plugin may use; rules take events apart with core's documented parts.
   { of: "plugins/", from: ["plugins/", "core/mod.ts"] },
-  // What runs in a browser knows of the daemon what the API says, and nothing else.
-  { of: "web/page/", from: ["web/page/", "core/control/api.ts"] },
+  // What runs in a browser knows of the daemon what the API says, and shares what is shown elsewhere too.
+  { of: "web/page/", from: ["web/page/", "core/control/api.ts", "core/view/"] },
   { of: "web/", from: ["web/", "core/", "dist/page.js"] },
   // The reader of YAML needs nothing that the generator makes.
   { of: "kernel/generate/", from: ["kernel/", "core/yaml.ts"] },

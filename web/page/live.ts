@@ -1,8 +1,8 @@
 /** The live view's state: the stream, what it brought, and what is looked for. */
 
 import { computed, signal } from "@preact/signals";
-import { FilterError, parseFilter } from "./filter.ts";
-import { LiveStore } from "./live_store.ts";
+import { FilterError, parseFilter } from "../../core/view/filter.ts";
+import { LiveStore } from "../../core/view/live_store.ts";
 import type { Row, RowBatch } from "./rows.ts";
 import { Stream } from "./stream.ts";
 

@@ -1,4 +1,4 @@
-import { SPARK } from "./live_store.ts";
+import { SPARK } from "../../core/view/live_store.ts";
 
 const WIDTH = 120;
 const HEIGHT = 24;

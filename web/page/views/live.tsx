@@ -15,7 +15,7 @@ import {
   version,
   waiting,
 } from "../live.ts";
-import type { ProgramTally, Tally } from "../live_store.ts";
+import type { ProgramTally, Tally } from "../../../core/view/live_store.ts";
 import { baseName, type Row } from "../rows.ts";
 import { Sparkline } from "../sparkline.tsx";
 import { VirtualList } from "../virtual_list.tsx";

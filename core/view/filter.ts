@@ -3,7 +3,7 @@
  * A minus in front turns one round; quotes keep spaces.
  */
 
-import type { Row } from "./rows.ts";
+import type { RowJson as Row } from "../control/api.ts";
 
 /** Whether a row is to be shown. */
 export type RowFilter = (row: Row) => boolean;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FilterError, parseFilter } from "./filter.ts";
-import type { Row } from "./rows.ts";
+import type { RowJson as Row } from "../control/api.ts";
 
 const CURL: Row = {
   number: 1,

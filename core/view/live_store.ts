@@ -1,7 +1,7 @@
 /** The last decisions, and the same by program and what it reached; bounded, whatever arrives. */
 
 import type { RowFilter } from "./filter.ts";
-import type { Row } from "./rows.ts";
+import type { RowJson as Row } from "../control/api.ts";
 
 /** Decisions that are kept. */
 export const MOST_ROWS = 50_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseFilter } from "./filter.ts";
 import { LiveStore, MOST_ROWS, SPARK, Spark } from "./live_store.ts";
-import type { Row } from "./rows.ts";
+import type { RowJson as Row } from "../control/api.ts";
 
 function row(init: Partial<Row> = {}): Row {
   return {
