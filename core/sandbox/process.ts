@@ -115,11 +115,16 @@ export class PluginProcess {
   }
 
   async #run(memory: number): Promise<void> {
-    this.#watch(memory);
     const { stdout, stderr } = this.#child;
     let cost = 0;
+    let isWatched = false;
     const output = new Lines(LONGEST_LINE, {
-      line: (text) => void (cost += this.#listener.line(text)),
+      line: (text) => {
+        // Before it says anything, it is still snet itself that holds memory, and limits that the kernel holds it to.
+        if (!isWatched) this.#watch(memory);
+        isWatched = true;
+        cost += this.#listener.line(text);
+      },
       tooLong: () => this.#listener.tooLong(),
     });
     const errors = new Lines(LONGEST_ERROR, {
