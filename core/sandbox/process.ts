@@ -81,9 +81,10 @@ export class PluginProcess {
     return this.#unread;
   }
 
-  /** Sends a line; false where it reads too slowly, or no more. */
-  write(line: string): boolean {
-    if (this.#isOver || this.#isClosing || this.#unread + line.length > MOST_UNREAD) return false;
+  /** Sends a line; false where it reads too slowly, or no more. What must be sent is, however long it is. */
+  write(line: string, must = false): boolean {
+    if (this.#isOver || this.#isClosing) return false;
+    if (!must && this.#unread + line.length > MOST_UNREAD) return false;
     this.#unread += line.length;
     this.#queue.push(line);
     if (!this.#isWriting) void this.#flush();

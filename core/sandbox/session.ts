@@ -271,7 +271,7 @@ export class Session {
 
   #send(line: string): void {
     // Where it cannot be written to, its end or its time limit says so.
-    this.#process.write(line);
+    this.#process.write(line, true);
   }
 
   #flushObservations(): void {

@@ -173,3 +173,16 @@ Deno.test("supervisor: a process that does not declare itself in time is ended",
   equal(plugin.counters.slowStart, 1);
   await plugin.close();
 });
+
+Deno.test("supervisor: options are handed over whole, however long they are", async () => {
+  const counting = `
+declare()
+for message in lines():
+    if message["type"] == "setup": say(type="failure", why=str(len(message["options"]["text"])))
+`;
+  const { supervisor: plugin } = supervisor(program(counting));
+  await plugin.declaration();
+  const length = 10 * 1024 * 1024;
+  await rejects(plugin.setUp({ text: "x".repeat(length) }), { message: String(length) });
+  await plugin.close();
+});
