@@ -2,6 +2,7 @@
 
 import { close, ERRNO, peerCredentials, peerGroups, peerProcess, signalProcess } from "../../ffi/mod.ts";
 import { readProcess } from "../process_tree.ts";
+import type { Origin } from "../questions/may_answer.ts";
 
 /** The other end of a connection. */
 export interface Peer {
@@ -9,6 +10,8 @@ export interface Peer {
   readonly uid: number | undefined;
   /** Absent where the process cannot be told. */
   readonly process?: PeerProcess;
+  /** Of a session at the page: whoever made its link, as it was then. In the place of `process`. */
+  readonly origin?: Origin;
 }
 
 /** The process that connected, which is not always the one that writes. */

@@ -7,10 +7,14 @@
  * PR_SET_CHILD_SUBREAPER), and CLONE_PARENT of clone(2) makes a child of the caller's parent. Reapers and the parent of the
  * process that asks are "adopters" here: that somebody is their child says nothing about who started it. So there has to be a
  * process below the first adopter that is older than the one that asks, which cannot have started that.
+ *
+ * A session at the page answers as whoever made its link, whose line is kept from then (an {@linkcode Origin}). What began
+ * later than that has not made the link. Of what was there before, all of the above holds as it was then; only that nobody can
+ * tell any more whose child the one that asks was, where a process of the line has ended that may have been its parent.
  */
 
 import { basename } from "node:path";
-import { geteuid } from "../../ffi/mod.ts";
+import { Clock, clockGettime, geteuid } from "../../ffi/mod.ts";
 import { printableWord } from "../cli/describe.ts";
 import { localUsers, type UserName } from "../cli/users.ts";
 import type { Peer } from "../control/peer.ts";
@@ -85,17 +89,27 @@ const ELSEWHERE: Refusal = {
     "users and processes that ask have other numbers here, as on another machine: root answers this question",
 };
 
+/** Whoever connects, and from whom it comes, as seen at one moment. */
+export interface Origin {
+  /** 0 where it is not to be seen. */
+  readonly pid: number;
+  readonly groups: readonly number[];
+  /** Undefined where it cannot be told. */
+  readonly line: readonly ProcessView[] | undefined;
+  /** When it was looked at, ticks since boot; undefined of one that is looked at now. */
+  readonly at?: bigint;
+  /** Why it may answer nothing at all. */
+  readonly refusal: Refusal | undefined;
+}
+
 /** Looks at who is at the other end. */
 export function lookAt(peer: Peer, world: World): Answerer {
-  const { uid, process } = peer;
+  const { uid } = peer;
   const isPrivileged = uid === 0 || uid === world.ownUid;
-  const line = process === undefined ? undefined : lineOf(process.pid, world.processes);
-  const refusal = refusalAtAll(peer, line, isPrivileged, world);
+  const origin = peer.origin ?? originNow(peer, world);
+  const { pid, groups, line, refusal } = origin;
   return {
-    uid,
-    isPrivileged,
-    groups: process?.groups ?? [],
-    pid: process?.pid ?? 0,
+    ...{ uid, isPrivileged, groups, pid },
     programs: line?.map(({ exe }) => exe) ?? [],
     refusalFor(question) {
       if (refusal !== undefined) return refusal;
@@ -104,9 +118,31 @@ export function lookAt(peer: Peer, world: World): Answerer {
         const whose = `${printableWord(world.userName(question.uid))} (uid ${question.uid})`;
         return { cause: "user", why: `this question is for ${whose} or root; you are uid ${uid}` };
       }
-      return refusalOfLine(line!, question, isPrivileged, world.processes);
+      return refusalOfLine(origin, question, isPrivileged, world.processes);
     },
   };
+}
+
+/** Who is at the other end, to be kept; `now` in ticks since boot. */
+export function originOf(peer: Peer, world: World, now: () => bigint = ticksNow): Origin {
+  const origin = peer.origin ?? originNow(peer, world);
+  // Read last: what begins meanwhile counts as having been there.
+  return origin.at === undefined ? { ...origin, at: now() } : origin;
+}
+
+function originNow(peer: Peer, world: World): Origin {
+  const { uid, process } = peer;
+  const line = process === undefined ? undefined : lineOf(process.pid, world.processes);
+  return {
+    pid: process?.pid ?? 0,
+    groups: process?.groups ?? [],
+    line,
+    refusal: refusalAtAll(peer, line, uid === 0 || uid === world.ownUid, world),
+  };
+}
+
+function ticksNow(): bigint {
+  return ticksOf(clockGettime(Clock.Boottime));
 }
 
 function refusalAtAll(
@@ -139,23 +175,32 @@ function refusalAtAll(
 }
 
 function refusalOfLine(
-  line: readonly ProcessView[],
+  { line, at }: Origin,
   { name, askers }: Asked,
   isPrivileged: boolean,
   processes: Processes,
 ): Refusal | undefined {
-  const reapers = reapersOf(line, processes);
+  const reapers = reapersOf(line!, processes);
   for (const asker of askers) {
+    if (at !== undefined && ticksOf(asker.startTime) > at) continue;
     const who = `${name}[${asker.pid}]`;
-    const place = line.findIndex(({ pid }) => pid === asker.pid);
-    if (place === 0) return { cause: "asker", why: `you are ${who}, which asks` };
+    const place = line!.findIndex(({ pid }) => pid === asker.pid);
+    const isKept = at !== undefined;
+    if (place === 0) {
+      const why = isKept ? `${who}, which asks, has made the link to this page` : `you are ${who}, which asks`;
+      return { cause: "asker", why };
+    }
     if (place > 0) {
-      return { cause: "asker", why: `${who}, which asks, has started you; answer from elsewhere` };
+      const whom = isKept ? "who made the link to this page" : "you";
+      return { cause: "asker", why: `${who}, which asks, has started ${whom}; answer from elsewhere` };
     }
     // Root can do whatever it would be refused here.
-    if (isPrivileged || hasOtherOrigin(line, asker, reapers, processes)) continue;
-    const why = `nothing tells that ${who} has not started you; ` +
-      "answer from a terminal or program that was open before it asked, or as root";
+    if (isPrivileged || hasOtherOrigin({ line: line!, isKept }, asker, reapers, processes)) continue;
+    const why = isKept
+      ? `nothing tells that ${who} has not made the link to this page; ` +
+        "run snet web in a terminal that was open before it began, or answer as root"
+      : `nothing tells that ${who} has not started you; ` +
+        "answer from a terminal or program that was open before it asked, or as root";
     return { cause: "origin", why };
   }
 }
@@ -170,20 +215,28 @@ export function ticksOf(nanoseconds: bigint): bigint {
 
 /** Whether the line has, below the first adopter, a process that was there before the asking one. */
 function hasOtherOrigin(
-  line: readonly ProcessView[],
+  { line, isKept }: { readonly line: readonly ProcessView[]; readonly isKept: boolean },
   { pid, ppid, startTime }: Asker,
   reapers: ReadonlySet<number>,
   processes: Processes,
 ): boolean {
   const start = ticksOf(startTime);
-  const parent = processes.glance(pid)?.parent;
+  const parent = processes.look(pid)?.parent;
   for (const [index, process] of line.entries()) {
     const isAdopter = reapers.has(process.pid) || process.pid === ppid || process.pid === parent;
     // Of one that is the first of the line it does not matter who its children are.
     if (isAdopter && index > 0) return false;
+    // Nobody is the child of who came later. Of who was there before, and has ended, it may have been one.
+    if (isKept && index > 0 && process.startTime <= start && !livesOn(process, processes)) return false;
     if (process.startTime < start) return true;
   }
   return false;
+}
+
+/** Whether a process that was seen is there still. */
+function livesOn({ pid, startTime }: ProcessView, processes: Processes): boolean {
+  const now = processes.look(pid);
+  return now?.startTime === startTime && !now.hasEnded;
 }
 
 /**
