@@ -262,7 +262,7 @@ export class Session {
   #ping(): void {
     const { limits } = this.#options;
     this.#pinged++;
-    this.#process.write(lineOf({ type: "ping", id: this.#pinged }));
+    this.#send(lineOf({ type: "ping", id: this.#pinged }));
     this.#stopTimer = this.#timers.after(limits.alive, () => {
       if (this.#ponged === this.#pinged) return this.#ping();
       this.#end("notAlive", `it has not answered a ping within ${limits.alive} ms: it spins, or is stopped`);
