@@ -1,61 +1,12 @@
 /**
- * What a plugin imports as `snet`.
- *
- * ```ts
- * import { definePlugin, deny } from "snet";
- *
- * export default definePlugin({
- *   name: "no-telnet",
- *   doc: "Refuses connections to port 23.",
- *   on: ["snet.connect"],
- *   options: {},
- *   setup: () => ({
- *     decide: (event) => event.remote?.port === 23 ? deny("telnet is not encrypted") : undefined,
- *   }),
- * });
- * ```
+ * What built-in plugins import: all of `snet`, which any plugin has (core/kit/mod.ts), and what they share with core besides.
  *
  * @module
  */
 
-export { DEFAULT_SLOW_POLICY, definePlugin } from "./plugin.ts";
-export { NoRoom } from "./no_room.ts";
-export type {
-  Answer,
-  Asking,
-  AskingOf,
-  Decision,
-  Lane,
-  NameChains,
-  Occasion,
-  Options,
-  OptionSpec,
-  OptionValue,
-  Plugin,
-  PluginContext,
-  PluginInstance,
-  PluginThread,
-  RuleList,
-  RuleName,
-  SlowPolicy,
-  SourceText,
-  ThreadPort,
-} from "./plugin.ts";
-export { allow, ask, deny } from "./verdict.ts";
-export type { Verdict, VerdictOptions } from "./verdict.ts";
-export { attributesOf, defineSubsystem, isTold, operandsOf, subsystemOf, subsystems } from "./subsystem.ts";
-export type {
-  AliasSpec,
-  AttributesOf,
-  AttributeSpec,
-  EventSpec,
-  EventToShow,
-  Subsystem,
-  SubsystemSpec,
-  TicketCover,
-} from "./subsystem.ts";
-export type { AttributeType, AttributeValue } from "./attribute.ts";
-export type { Address, EventName, EventWord, ParentProcess, SnetEvent, Socket, Task } from "./event.ts";
+export * from "./kit/mod.ts";
+export { DEFAULT_SLOW_POLICY } from "./plugin.ts";
+export { attributesOf, isTold, operandsOf, subsystemOf, subsystems } from "./subsystem.ts";
 export { decisionJson, eventJson } from "./control/json.ts";
 export type { AddressJson, EventJson, Observation, ParentJson } from "./control/api.ts";
 export { addressText, printableWord } from "./cli/describe.ts";
@@ -107,7 +58,6 @@ export {
 } from "./serve/protocol.ts";
 export { policyOf, readPolicy, readReply } from "./serve/messages.ts";
 export { parseFields } from "./serve/fields.ts";
-export type { Log, LogLevel } from "./log.ts";
 export { checkFolder } from "./control/folder.ts";
 export type {
   Answered,

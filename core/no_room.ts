@@ -4,5 +4,6 @@
  * too much would write the log, and shut the plugin for everybody else.
  */
 export class NoRoom extends Error {
+  /** Name of the class. */
   override readonly name = "NoRoom";
 }

@@ -7,7 +7,11 @@ Deno.test("each value of a module is declared, with its types and without its co
   const declared = declarationsOfSources();
   for (const [module, values] of [["snet", snet], ["snet/testing", testing]] as const) {
     for (const name of Object.keys(values)) {
-      assert.match(declared[module], new RegExp(`^export declare (function|const) ${name}\\b`, "m"), name);
+      assert.match(
+        declared[module],
+        new RegExp(`^export declare (function|const|class) ${name}\\b`, "m"),
+        name,
+      );
     }
     assert.doesNotMatch(declared[module], /^ +(return|throw|if) /m);
   }

@@ -42,6 +42,7 @@ export type {
   ThreadPort,
   Wants,
 } from "../plugin.ts";
+export { NoRoom } from "../no_room.ts";
 export { allow, ask, deny } from "../verdict.ts";
 export type { Verdict, VerdictOptions } from "../verdict.ts";
 export type {

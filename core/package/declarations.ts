@@ -178,6 +178,10 @@ function declared(file: string, name: string, text: string): string {
       return `${comment}${head.replaceAll(/(\w+): ([\w.<>, ]+) = \{\}/g, "$1?: $2")};\n`;
     }
   }
+  if (/^(export )?class /.test(code)) {
+    const fields = bare.replaceAll(/^ {2}(?:override )?(readonly \w+) = ("[^"]*");$/gm, "  $1: $2;");
+    if (!/ = |\)[^;]*\{$/m.test(fields)) return `${comment}${fields}`;
+  }
   const table = /^((?:export )?declare const \w+) = \{([^]*)\} as const;\n$/.exec(bare);
   if (table !== null) {
     const fields = [...table[2]!.matchAll(/^ {2}(\w+): ([\w.]+),$/gm)].map(([, key, value]) =>
