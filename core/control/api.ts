@@ -14,6 +14,9 @@
  * | `GET /v1/questions` | {@linkcode QuestionList} | who may open the socket |
  * | `GET /v1/questions/events` | `text/event-stream` of {@linkcode QuestionChange} | … |
  * | `POST /v1/questions/ID/answer` with {@linkcode AnswerJson} | {@linkcode Answered} | who `mayAnswer` |
+ * | `POST /v1/web/links` with {@linkcode WebLinkJson} | {@linkcode WebLink} | who may open the socket, for itself |
+ * | `GET /v1/web/sessions` | {@linkcode WebSessionList} | … its own; root and the daemon's user see all |
+ * | `DELETE /v1/web/sessions`, `DELETE /v1/web/sessions/ID` | {@linkcode LoggedOut} | … |
  *
  * Errors have status 4xx or 5xx and a body {@linkcode Failure}. What an event lacks is absent in its JSON; 64-bit
  * numbers are decimal texts, bytes are hexadecimal texts, times are ISO 8601.
@@ -37,6 +40,8 @@ export const PATHS = {
   rows: "/v1/rows",
   questions: "/v1/questions",
   questionEvents: "/v1/questions/events",
+  webLinks: "/v1/web/links",
+  webSessions: "/v1/web/sessions",
 } as const;
 
 /** Where the answer to a question goes. */
@@ -482,6 +487,8 @@ export interface RowJson {
   readonly number: number;
   /** Wall clock of the answer, milliseconds since 1970. */
   readonly time: number;
+  /** Which machine asked, of a server. */
+  readonly client?: string;
   /** Path of the executable, else the name of the thread. */
   readonly program: string;
   readonly pid: number;
@@ -508,4 +515,50 @@ export interface RowBatch {
   readonly rows: readonly RowJson[];
   /** Decisions before these that are not kept any more. */
   readonly missed: number;
+}
+
+/** What a session at the page may do: see; answer the questions of its user too; or all that its user may. */
+export type SessionRole = "read" | "answer" | "admin";
+
+/** What kind of link is wanted; other keys are refused. */
+export interface WebLinkJson {
+  /** The most that the user may if absent: `admin` for root and the daemon's user, `answer` for others. */
+  readonly role?: SessionRole;
+}
+
+/** A link that logs in, once. */
+export interface WebLink {
+  readonly link: string;
+  /** Until when it must be opened. */
+  readonly until: string;
+  /** Whom it logs in, printable: a name, or a number. */
+  readonly user: string;
+  readonly role: SessionRole;
+  /** The unix socket on which alone the page is served, where that is so. */
+  readonly socket?: string;
+}
+
+/** Whoever is logged in at the page. */
+export interface WebSession {
+  /** Names it; no secret. */
+  readonly id: string;
+  readonly user: string;
+  readonly role: SessionRole;
+  /** When it was begun, and when it last asked for something. */
+  readonly since: string;
+  readonly used: string;
+  /** Pages that follow what happens, each with a stream or several. */
+  readonly streams: number;
+  /** True of the session that asks. */
+  readonly isOwn?: boolean;
+}
+
+export interface WebSessionList {
+  /** The oldest first. */
+  readonly sessions: readonly WebSession[];
+}
+
+export interface LoggedOut {
+  /** Sessions that were ended. */
+  readonly ended: number;
 }

@@ -9,16 +9,18 @@ import type { Observation, RowJson } from "./api.ts";
 
 /** The line of a decision; its texts are printable. */
 export function rowJson(number: number, observation: Observation, userName: UserName): RowJson {
-  const { event, time, asked, action, errnoName, cause, plugin, rule, why, held } = observation;
+  const { client, event, time, asked, action, errnoName, cause, plugin, rule, why, held } = observation;
   const { task } = event;
   const call = printableWord(callName(event));
   const [shown] = showEvent(event);
   return {
     number,
     time: Date.parse(time),
+    ...(client !== undefined && { client: printableWord(client) }),
     program: printableWord(task.exe ?? task.comm),
     pid: task.pid,
-    user: printableWord(userName(task.uid)),
+    // Users of another machine have no names here.
+    user: client === undefined ? printableWord(userName(task.uid)) : String(task.uid),
     call,
     target: shown.startsWith(`${call} `) ? shown.slice(call.length + 1) : shown,
     verdict: asked ? action : "told",

@@ -23,6 +23,7 @@ const FIELDS: Readonly<Record<string, (row: Row) => string>> = {
   verdict: ({ verdict }) => verdict,
   by: ({ by }) => by,
   why: ({ why }) => why,
+  client: ({ client }) => client ?? "",
 };
 
 /** Keys whose value must be there as a whole. */
@@ -31,14 +32,18 @@ const WHOLE = new Set(["pid", "port"]);
 /** The keys that may be written. */
 export const FILTER_KEYS: readonly string[] = Object.keys(FIELDS);
 
+/** A word: perhaps a minus, a key of letters (`fe80::1` has none), and a value, whose second quote may still be missing. */
+const WORD = /(-?)(?:([a-z]+):(?!:))?(?:"([^"]*)(?:"|$)|([^\s"]\S*))?/gi;
+
 /** Reads a search line; undefined where it is empty. Throws a {@linkcode FilterError} of one line. */
 export function parseFilter(text: string): RowFilter | undefined {
-  const tests = [...text.matchAll(/(-?)(?:(\w+):)?(?:"([^"]*)"|(\S+))/g)].map(
-    ([, minus, key, quoted, bare]): RowFilter => {
-      const test = testOf(key, (quoted ?? bare ?? "").toLowerCase());
-      return minus === "-" ? (row) => !test(row) : test;
-    },
-  );
+  const tests = [...text.matchAll(WORD)].flatMap(([, minus, key, quoted, bare]): RowFilter[] => {
+    const value = (quoted ?? bare ?? "").toLowerCase();
+    const test = testOf(key?.toLowerCase(), value);
+    // Whoever has typed "program:" so far has not said which.
+    if (value === "") return [];
+    return [minus === "-" ? (row) => !test(row) : test];
+  });
   return tests.length === 0 ? undefined : (row) => tests.every((test) => test(row));
 }
 
@@ -49,6 +54,6 @@ function testOf(key: string | undefined, value: string): RowFilter {
   return WHOLE.has(key) ? (row) => field(row) === value : (row) => field(row).toLowerCase().includes(value);
 }
 
-function textOf({ program, user, call, target, verdict, by, why }: Row): string {
-  return `${program}\n${user}\n${call}\n${target}\n${verdict}\n${by}\n${why}`.toLowerCase();
+function textOf({ program, user, call, target, verdict, by, why, client = "" }: Row): string {
+  return `${program}\n${user}\n${call}\n${target}\n${verdict}\n${by}\n${why}\n${client}`.toLowerCase();
 }

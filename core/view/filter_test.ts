@@ -1,21 +1,8 @@
 import assert from "node:assert/strict";
 import { FilterError, parseFilter } from "./filter.ts";
-import type { RowJson as Row } from "../control/api.ts";
+import { row } from "./samples.ts";
 
-const CURL: Row = {
-  number: 1,
-  time: 0,
-  program: "/usr/bin/curl",
-  pid: 70,
-  user: "ada",
-  call: "connect",
-  target: "tcp 192.0.2.1:443",
-  verdict: "deny",
-  cause: "verdict",
-  by: "rules: no lan",
-  why: "not at work",
-  held: 1,
-};
+const CURL = row({ pid: 70, verdict: "deny", by: "rules: no lan", why: "not at work", client: "router" });
 
 Deno.test("a search line says what fits", () => {
   const fits = (text: string) => parseFilter(text)!(CURL);
@@ -28,6 +15,8 @@ Deno.test("a search line says what fits", () => {
       `by:"no lan"`,
       "-allow",
       "-user:root",
+      "PORT:443",
+      "client:router",
     ]
   ) {
     assert.equal(fits(text), true, text);
@@ -35,6 +24,22 @@ Deno.test("a search line says what fits", () => {
   for (const text of ["wget", "curl allow", "port:44", "pid:7", "-curl", "-verdict:deny", `"work at"`]) {
     assert.equal(fits(text), false, text);
   }
+});
+
+Deno.test("what is not written to its end yet takes nothing away", () => {
+  for (const text of ["program:", "curl -user:", `"at wor`, `why:"not at`, `curl "`]) {
+    assert.equal(parseFilter(text)?.(CURL) ?? true, true, text);
+  }
+  assert.equal(parseFilter(`by:"no w`)!(CURL), false);
+});
+
+Deno.test("an address is no key, whatever colons it has", () => {
+  const fits = (text: string, target: string) => parseFilter(text)!(row({ target }));
+  assert.equal(fits("2001:db8::1", "tcp [2001:db8::1]:443"), true);
+  assert.equal(fits("fe80::1", "tcp [fe80::1]:443"), true);
+  assert.equal(fits("::1", "tcp [::1]:443"), true);
+  assert.equal(fits("to:2001:db8::1", "tcp [2001:db8::2]:443"), false);
+  assert.equal(fits("192.0.2.1:443", "tcp 192.0.2.1:443"), true);
 });
 
 Deno.test("an empty line filters nothing", () => assert.equal(parseFilter("  "), undefined));

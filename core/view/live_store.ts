@@ -2,6 +2,7 @@
 
 import type { RowFilter } from "./filter.ts";
 import type { RowJson as Row } from "../control/api.ts";
+import { RowList } from "./row_list.ts";
 
 /** Decisions that are kept. */
 export const MOST_ROWS = 50_000;
@@ -77,69 +78,63 @@ export class Tallies {
 }
 
 export class LiveStore {
-  #rows: Row[] = [];
-  /** Where in `#rows` those that are kept begin. */
-  #start = 0;
+  #all = { rows: new RowList(MOST_ROWS), tallies: new Tallies() };
   #filter: RowFilter | undefined;
-  #all = new Tallies();
   #fitting = this.#all;
-  /** Decisions that the daemon did not keep for this page. */
+  /** Decisions that the daemon did not keep for whoever reads this. */
   missed = 0;
 
   /** Decisions that are kept now. */
   get size(): number {
-    return this.#rows.length - this.#start;
+    return this.#all.rows.end - this.#all.rows.first;
   }
 
   /** Of the rows that fit the filter. */
   get programs(): ReadonlyMap<string, ProgramTally> {
-    return this.#fitting.programs;
+    return this.#fitting.tallies.programs;
+  }
+
+  /** The rows that fit the filter. */
+  get rows(): RowList {
+    return this.#fitting.rows;
   }
 
   /** What fits is shown and counted from now on, also of the rows that are there. */
   set filter(filter: RowFilter | undefined) {
     this.#filter = filter;
-    this.#fitting = filter === undefined ? this.#all : new Tallies();
-    if (filter !== undefined) {
-      for (let i = this.#start; i < this.#rows.length; i++) this.#fit(this.#rows[i]!);
+    if (filter === undefined) {
+      this.#fitting = this.#all;
+      return;
     }
+    this.#fitting = { rows: new RowList(MOST_ROWS), tallies: new Tallies() };
+    const { rows } = this.#all;
+    for (let place = rows.first; place < rows.end; place++) this.#fit(rows.at(place)!, filter);
   }
 
   add(rows: readonly Row[], missed: number): void {
     this.missed += missed;
     for (const row of rows) {
-      this.#rows.push(row);
-      this.#all.add(row);
-      if (this.#filter !== undefined) this.#fit(row);
-    }
-    if (this.size > MOST_ROWS) this.#start = this.#rows.length - MOST_ROWS;
-    // Taking away from the front moves all the rest: not for every batch.
-    if (this.#start > MOST_ROWS) {
-      this.#rows = this.#rows.slice(this.#start);
-      this.#start = 0;
+      this.#all.rows.push(row);
+      this.#all.tallies.add(row);
+      if (this.#filter !== undefined) this.#fit(row, this.#filter);
     }
   }
 
   /** The rows that fit, the newest first. */
   newest(): Row[] {
-    const found: Row[] = [];
-    for (let i = this.#rows.length - 1; i >= this.#start; i--) {
-      const row = this.#rows[i]!;
-      if (this.#filter === undefined || this.#filter(row)) found.push(row);
-    }
-    return found;
+    return this.rows.newest();
   }
 
   clear(): void {
-    this.#rows = [];
-    this.#start = 0;
     this.missed = 0;
-    this.#all = new Tallies();
+    this.#all = { rows: new RowList(MOST_ROWS), tallies: new Tallies() };
     this.filter = this.#filter;
   }
 
-  #fit(row: Row): void {
-    if (this.#filter!(row)) this.#fitting.add(row);
+  #fit(row: Row, filter: RowFilter): void {
+    if (!filter(row)) return;
+    this.#fitting.rows.push(row);
+    this.#fitting.tallies.add(row);
   }
 }
 

@@ -1,25 +1,7 @@
 import assert from "node:assert/strict";
 import { parseFilter } from "./filter.ts";
 import { LiveStore, MOST_ROWS, SPARK, Spark } from "./live_store.ts";
-import type { RowJson as Row } from "../control/api.ts";
-
-function row(init: Partial<Row> = {}): Row {
-  return {
-    number: 1,
-    time: 1_000_000,
-    program: "/usr/bin/curl",
-    pid: 7,
-    user: "ada",
-    call: "connect",
-    target: "tcp 192.0.2.1:443",
-    verdict: "allow",
-    cause: "verdict",
-    by: "rules: web",
-    why: "web",
-    held: 12,
-    ...init,
-  };
-}
+import { row } from "./samples.ts";
 
 Deno.test("decisions are counted by program and target", () => {
   const store = new LiveStore();

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { eventJson, observation } from "../cli/samples.ts";
+import { rowJson } from "./row.ts";
+
+const named = (uid: number) => `user ${uid}`;
+
+Deno.test("a decision becomes a line", () => {
+  assert.deepEqual(rowJson(7, observation({ held: 5 }), named), {
+    number: 7,
+    time: Date.parse("2026-01-02T14:03:07.123"),
+    program: "/usr/bin/curl",
+    pid: 23886,
+    user: "user\\x2033",
+    call: "connect",
+    target: "tcp 127.0.0.1:8080",
+    verdict: "allow",
+    cause: "verdict",
+    by: "rules: web",
+    why: 'rule "web"',
+    held: 5,
+  });
+});
+
+Deno.test("what a program chose cannot pass for anything else", () => {
+  const event = eventJson({ task: { exe: "/bin/a b\x1b[2J" } });
+  const { program, why } = rowJson(1, observation({ event, why: "\r\u202e" }), named);
+  assert.equal(program, "/bin/a\\x20b\\x1b[2J");
+  assert.equal(why, "\\x0d\\u{202e}");
+});
+
+Deno.test("a program of another machine says which, and its users have no names here", () => {
+  const { client, user } = rowJson(1, observation({ client: "router 1" }), named);
+  assert.deepEqual([client, user], ["router\\x201", "33"]);
+});
