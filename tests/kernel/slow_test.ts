@@ -133,7 +133,7 @@ Deno.test("slow: a thousand calls wait at once, and each gets its answer", async
 });
 
 Deno.test("slow: of thousands of calls that wait, those of a program that dies go, and the others get their answer", async () => {
-  await using gate = await Gate.start("timeout: 1h", ["delay: 20s"]);
+  await using gate = await Gate.start("timeout: 1h", ["delay: 1h"]);
   using look = observer();
   const before = look.stats();
   await using dying = start("crowd", "2000", "127.0.0.1:9");
@@ -150,6 +150,34 @@ Deno.test("slow: of thousands of calls that wait, those of a program that dies g
   deepEqual((await living.end()).lines.slice(1), ["0 1000"]);
   const { held, endsAllowed, endsSignal, waiting } = since(before, look.stats());
   deepEqual([held, endsAllowed, endsSignal, waiting], [3000n, 1000n, 2000n, 0n]);
+});
+
+/** Five threads, each of which connects a socket of its own to the same place; prints what they got. */
+const THREADS = `
+import socket, threading
+results = []
+def call():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        results.append(own.connect_ex(("127.0.0.1", 9)))
+threads = [threading.Thread(target=call) for _ in range(5)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(*results)
+`;
+
+Deno.test("slow: threads of one program that ask the same share one question, and each gets the answer", async () => {
+  await using gate = await Gate.start("timeout: 1h", ["delay: 1h"]);
+  using look = observer();
+  const before = look.stats();
+  await using threads = start("/usr/bin/python3", "-c", THREADS);
+  await until("five calls that wait", async () => (await gate.counts()).slow!.waiting === 5);
+  equal((await gate.counts()).shared, 4);
+  equal(await gate.tell("deny"), 1);
+  deepEqual((await threads.end()).lines, ["111 111 111 111 111"]);
+  const { denied, slow } = await gate.counts();
+  deepEqual([denied, slow!.waiting], [1, 0]);
+  const { held, endsDenied } = since(before, look.stats());
+  deepEqual([held, endsDenied], [5n, 5n]);
 });
 
 Deno.test("slow: a reload keeps a gate that is as before, with what it was asked, and drops one that is gone", async () => {
