@@ -9,11 +9,10 @@ import { type Policy, type Refused, type Reply, SERVE_PATHS, type Turn } from ".
 /** What a server does for its clients. */
 export interface Served {
   readonly clients: Clients;
-  /** Wall clock, milliseconds since 1970. */
-  readonly clock: () => number;
   /** Replies to a turn; `gone` is aborted where nobody waits for that any more. Throws an Error of one line where it is too much. */
   turn(client: Client, turn: Turn, gone: AbortSignal): Promise<Reply>;
-  readonly policy: Policy | undefined;
+  /** The policy for a client. Throws an Error of one line where there is none. */
+  policyFor(client: Client): Policy | Refused;
 }
 
 /** What the server of HTTP tells beside the request, whose body has been read. */
@@ -43,8 +42,7 @@ export function serveApp(served: Served): Hono<Environment> {
   app.post(SERVE_PATHS.policy, ({ req, env }) =>
     answer(req.raw.headers, env, (text, client) => {
       checkPolicyRequest(text, client.name);
-      if (served.policy === undefined) throw new Error("this server has no policy");
-      return Promise.resolve(served.policy);
+      return Promise.resolve(served.policyFor(client));
     }));
   app.notFound((context) =>
     context.json({ error: `No ${context.req.method} ${context.req.path} here: this is snet serve` }, 404)
@@ -54,7 +52,7 @@ export function serveApp(served: Served): Hono<Environment> {
 }
 
 async function receive(
-  { clients, clock }: Served,
+  { clients }: Served,
   headers: Headers,
   body: Uint8Array,
   known: (client: string) => void,
@@ -65,7 +63,6 @@ async function receive(
   if (received === undefined) return Response.json({ error: "not signed by a client" }, { status: 401 });
   const { client, id, refused } = received;
   known(client.name);
-  const time = () => Math.floor(clock() / 1000);
   let message: Reply | Policy | Refused;
   if (refused !== undefined) message = refused;
   else {
@@ -74,11 +71,11 @@ async function receive(
       message = await respond(new TextDecoder().decode(body), client);
     } catch (error) {
       client.counts.malformed++;
-      message = refusal("malformed", (error as Error).message.slice(0, 1000), time());
+      message = refusal("malformed", (error as Error).message.slice(0, 1000), clients.time);
     }
   }
   const text = JSON.stringify(message);
   return new Response(text, {
-    headers: { "content-type": "application/json", ...client.sign(id, time(), text) },
+    headers: { "content-type": "application/json", ...client.sign(id, clients.time, text) },
   });
 }

@@ -47,7 +47,7 @@ export class Client {
   /** Questions that wait. */
   waiting = 0;
   #tokens: number;
-  #filled = 0;
+  #filled = -Infinity;
 
   constructor(public config: ClientConfig) {
     this.#tokens = 2 * config.rate;
@@ -57,13 +57,15 @@ export class Client {
     return this.config.name;
   }
 
-  /** False where it asks too much; `now` is milliseconds. */
-  take(now: number): boolean {
+  /** False where it asks too much; `now` is milliseconds of a clock that never goes back, `cost` what is asked at once. */
+  take(now: number, cost = 1): boolean {
     const { rate } = this.config;
-    this.#tokens = Math.min(2 * rate, this.#tokens + Math.max(0, now - this.#filled) * rate / 1000);
+    this.#tokens = Math.min(2 * rate, this.#tokens + (now - this.#filled) * rate / 1000);
     this.#filled = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    // What costs more than there can be is paid with all there is.
+    const price = Math.min(cost, 2 * rate);
+    if (this.#tokens < price) return false;
+    this.#tokens -= price;
     return true;
   }
 
@@ -71,6 +73,14 @@ export class Client {
   sign(id: string, time: number, body: string): Record<string, string> {
     return signedHeaders(this.config.secrets, id, time, body);
   }
+}
+
+/** Bytes that count as one message more: reading them takes as long. */
+const BYTES = 16 * 1024;
+
+/** What so many bytes cost, besides being a message. */
+export function costOf(bytes: number): number {
+  return Math.floor(bytes / BYTES);
 }
 
 /** A message whose sender is known, and what is wrong with it where it is not taken. */
@@ -85,15 +95,25 @@ export class Clients {
   #clients = new Map<string, Client>();
   /** Messages of nobody who is known. */
   unknown = 0;
-  readonly #clock: () => number;
+  readonly #now: () => number;
   /** Seconds since 1970: what is from before might have come to the server that ran before this one. */
   readonly #started: number;
+  readonly #origin: number;
 
-  /** `clock` is milliseconds since 1970. */
-  constructor(configs: readonly ClientConfig[], clock: () => number) {
-    this.#clock = clock;
-    this.#started = this.#time();
+  /**
+   * `clock` is milliseconds since 1970, and looked at once: were it set back, what was forgotten could come again. `now` is
+   * milliseconds of a clock that never goes back.
+   */
+  constructor(configs: readonly ClientConfig[], clock: () => number, now: () => number) {
+    this.#now = now;
+    this.#origin = now();
+    this.#started = Math.floor(clock() / 1000);
     this.load(configs);
+  }
+
+  /** Seconds since 1970, as the wall clock of the start goes on: clients take it for theirs. */
+  get time(): number {
+    return this.#started + Math.floor((this.#now() - this.#origin) / 1000);
   }
 
   /** Those of another configuration; what is known of those that stay is kept. */
@@ -127,28 +147,23 @@ export class Clients {
       return undefined;
     }
     const { id } = signed;
-    return { client, id, refused: this.#refusal(client, id, signed.time) };
+    return { client, id, refused: this.#refusal(client, id, signed.time, costOf(body.length)) };
   }
 
-  #refusal(client: Client, id: string, sent: number): Refused | undefined {
-    const time = this.#time();
+  #refusal(client: Client, id: string, sent: number, cost: number): Refused | undefined {
+    const { time } = this;
     if (Math.abs(time - sent) > SERVE_LIMITS.skew || sent < this.#started) {
       client.counts.stale++;
       return refusal("clock", `the message is of ${sent}, the server's clock says ${time}`, time);
     }
     // Before its id is kept, so that the rate bounds how many there are.
-    if (!client.take(this.#clock())) {
+    if (!client.take(this.#now(), 1 + cost)) {
       client.counts.overRate++;
       return refusal("busy", `more than ${client.config.rate} messages and questions a second`, time);
     }
     if (client.seen.add(id, time)) return undefined;
     client.counts.replayed++;
     return refusal("replayed", "the message has come before", time);
-  }
-
-  /** Seconds since 1970. */
-  #time(): number {
-    return Math.floor(this.#clock() / 1000);
   }
 }
 

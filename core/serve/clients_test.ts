@@ -9,9 +9,11 @@ const START = 1_800_000_000;
 
 function server(rate = 1000) {
   let time = START;
+  let wall = START;
   const clients = new Clients(
     KEYS.map((key, index) => ({ name: `web${index + 1}`, secrets: [key], rate, waiting: 10 })),
-    () => time * 1000,
+    () => wall * 1000,
+    () => (time - START) * 1000,
   );
   const counts = (index: number) => clients.all[index]!.counts;
   /** A message that web1 sends, or says that it does. */
@@ -21,7 +23,13 @@ function server(rate = 1000) {
     const headers = new Headers({ [CLIENT_HEADER]: client, ...signedHeaders([key], id, at, "{}") });
     return clients.receive(headers, new TextEncoder().encode(sent));
   };
-  return { clients, receive, counts, pass: (seconds: number) => void (time += seconds) };
+  return {
+    clients,
+    receive,
+    counts,
+    pass: (seconds: number) => void (time += seconds),
+    setBack: () => void (wall = 0),
+  };
 }
 
 Deno.test("a message is its client's by the signature of its own secret", () => {
@@ -88,4 +96,28 @@ Deno.test("over a reload a client that stays is the same, with another secret to
   equal(receive(), undefined);
   equal(receive({ key })!.refused?.cause, "replayed");
   equal(receive({ client: "web2", key }), undefined);
+});
+
+Deno.test("a clock that is set back brings nothing back, and keeps nobody out", () => {
+  const { receive, pass, setBack } = server();
+  pass(1000);
+  receive({ id: "old" });
+  pass(1000);
+  setBack();
+  equal(receive({ id: "old", at: START + 1000 })!.refused?.cause, "clock");
+  equal(receive({ id: "new" })!.refused, undefined);
+});
+
+Deno.test("a long message costs as much as many", () => {
+  const { receive, counts } = server(10);
+  const sent = " ".repeat(16 * 1024 * 15);
+  const headers = (id: string) =>
+    new Headers({ [CLIENT_HEADER]: "web1", ...signedHeaders([KEYS[0]], id, START, sent) });
+  const { clients } = server(10);
+  const causes = ["a", "b"].map((id) =>
+    clients.receive(headers(id), new TextEncoder().encode(sent))!.refused?.cause
+  );
+  deepEqual(causes, [undefined, "busy"]);
+  equal(receive()!.refused, undefined);
+  equal(counts(0).overRate, 0);
 });

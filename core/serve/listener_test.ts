@@ -187,3 +187,18 @@ Deno.test("a unix socket is its owner's and his group's, and is gone afterwards"
   await rejects(Deno.stat(path), Deno.errors.NotFound);
   await Deno.remove(folder);
 });
+
+Deno.test("headers without end are not read without end", async () => {
+  await using at = await listen();
+  using connection = await connect(at.listener);
+  await send(connection, "POST /v1/turn HTTP/1.1\r\nhost: x\r\n");
+  const answer = rest(connection);
+  const line = `x: ${"y".repeat(8000)}\r\n`;
+  let sent = 0;
+  for (; sent < 64 * 1024 * 1024; sent += line.length) {
+    if (await send(connection, line).catch(() => undefined) === undefined) break;
+  }
+  await answer;
+  equal(sent < 64 * 1024 * 1024, true, `${sent} bytes were taken`);
+  equal(at.seen.length, 0);
+});

@@ -12,10 +12,10 @@ import { ALL_EVENTS } from "../events.ts";
 import type { Log } from "../log.ts";
 import type { Instead, PluginContext } from "../plugin.ts";
 import type { Served } from "./app.ts";
-import { type Client, Clients } from "./clients.ts";
+import { type Client, Clients, costOf, refusal } from "./clients.ts";
 import { listenText, type ServeConfig } from "./config.ts";
 import { Judge } from "./judge.ts";
-import type { Policy, Reply, Turn } from "./protocol.ts";
+import type { Policy, Refused, Reply, Turn } from "./protocol.ts";
 import { Session, type SessionParts } from "./session.ts";
 
 export interface ServerParts {
@@ -50,6 +50,7 @@ export class Server implements Controlled, Served {
   connections: ServeStats["connections"] = { open: 0, refused: 0, timeouts: 0, tooLarge: 0, tls: 0 };
   readonly #parts: ServerParts;
   readonly #judge: Judge;
+  readonly #now: () => number;
   readonly #after: SessionParts["after"];
   readonly #seats = new Map<string, Seat>();
   readonly #started = new Date();
@@ -66,12 +67,13 @@ export class Server implements Controlled, Served {
     this.#parts = parts;
     this.#config = config;
     this.#after = parts.after ?? after;
-    this.clients = new Clients(config.clients, context.clock);
+    this.#now = now ?? (() => performance.now());
+    this.clients = new Clients(config.clients, context.clock, this.#now);
     this.#judge = new Judge(config, {
       ...{ plugins, context, log },
       ...(onFailure !== undefined && { onFailure }),
       ...(onBreaker !== undefined && { onBreaker }),
-      ...(now !== undefined && { now }),
+      now: this.#now,
     });
     this.#placeDesks();
   }
@@ -89,8 +91,14 @@ export class Server implements Controlled, Served {
     return this.#config.policy;
   }
 
-  get clock(): () => number {
-    return this.#parts.context.clock;
+  /** The policy for a client, which pays for its length. */
+  policyFor(client: Client): Policy | Refused {
+    const { policy } = this;
+    if (policy === undefined) throw new Error("this server has no policy");
+    const length = [...policy.files, ...policy.lists].reduce((sum, { text }) => sum + text.length, 0);
+    if (client.take(this.#now(), costOf(length))) return policy;
+    client.counts.overRate++;
+    return refusal("busy", "the policy is asked for too often", this.clients.time);
   }
 
   async turn(client: Client, turn: Turn, gone: AbortSignal): Promise<Reply> {
@@ -233,7 +241,7 @@ export class Server implements Controlled, Served {
     const seat: Seat = {
       session: new Session(client, {
         judge: this.#judge,
-        clock: this.clock,
+        now: this.#now,
         after: this.#after,
         settled: this.#parts.settled ?? settled,
         policy: () => this.policy?.policy,

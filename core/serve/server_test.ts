@@ -133,7 +133,7 @@ Deno.test("what only a start can change is said", async () => {
   using at = stage();
   await at.reload({ ...configOf("web1", "web2"), listen: { host: "127.0.0.1", port: 2 } });
   match(
-    at.log.at(-1)!,
+    at.log.at(-2)!,
     /^warning: Address and certificate stay what they are until the server is started again$/,
   );
 });

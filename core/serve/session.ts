@@ -16,8 +16,8 @@ export interface Judging {
 /** What a session depends on. */
 export interface SessionParts {
   readonly judge: Judging;
-  /** Milliseconds, for the rate of questions. */
-  readonly clock: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
   /** Runs a task after so many milliseconds, unless the returned function is called before. */
   readonly after: (milliseconds: number, task: () => void) => () => void;
   /** Resolves when what has been decided without waiting is decided. */
@@ -111,7 +111,7 @@ export class Session {
     const { id } = question;
     const refuse = (refused: string) => void isTaken({ id, refused });
     client.counts.questions++;
-    if (!client.take(this.#parts.clock())) {
+    if (!client.take(this.#parts.now())) {
       client.counts.overRate++;
       return refuse(`more than ${client.config.rate} messages and questions a second`);
     }

@@ -31,7 +31,7 @@ function stage(config: { rate?: number; waiting?: number } = {}) {
       },
       cancel: (id: bigint) => void asked.delete(id),
     },
-    clock: () => 0,
+    now: () => 0,
     after: (_milliseconds: number, task: () => void) => {
       timers.add(task);
       return () => void timers.delete(task);

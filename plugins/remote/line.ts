@@ -216,13 +216,16 @@ export class Line {
 
   async #bring(batch: readonly Waiting[]): Promise<void> {
     this.#turns++;
+    let isDone = false;
     try {
       await this.#turn(batch, 0);
+      isDone = true;
     } catch (error) {
       this.#broken(batch, error);
     } finally {
       this.#turns--;
-      this.#flush();
+      // What is taken back and could not be told is told with the next turn, whatever that is for.
+      if (isDone || this.#queue.length > 0) this.#flush();
     }
   }
 

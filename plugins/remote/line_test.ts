@@ -190,3 +190,21 @@ Deno.test("a line that is closed lets everybody go", async () => {
   at.line.close();
   await rejects(answer, /^OfflineError: the plugin has been closed$/);
 });
+
+Deno.test("what could not be taken back is taken back with the next turn, not over and over", async () => {
+  using at = await stage();
+  const held = await at.online();
+  const gone = new AbortController();
+  const answer = at.line.ask(QUESTION, gone.signal);
+  const { turn, reply } = await at.bringing();
+  reply();
+  const { id } = turn.questions[0]!;
+  gone.abort(new Error("ended"));
+  await rejects(answer, /ended/);
+  const back = await at.bringing();
+  deepEqual(back.turn.cancelled, [id]);
+  back.fail(broken());
+  held.reply();
+  // The turn that is held next carries it.
+  deepEqual((await at.held()).turn.cancelled, [id]);
+});
