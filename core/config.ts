@@ -162,7 +162,7 @@ function kernelEvents(word: string): readonly EventName[] {
 const WRITABLE_BY_ALL = 0o002;
 
 /** Who else can change a file that decides what programs may do; undefined if only root and this user can. */
-function exposure(path: string): string | undefined {
+export function exposure(path: string): string | undefined {
   const { mode, uid } = Deno.statSync(path);
   if (uid !== 0 && uid !== Deno.uid()) return `${path} belongs to uid ${uid}, who can change what is allowed`;
   if (((mode ?? 0) & WRITABLE_BY_ALL) === 0) return undefined;
@@ -192,7 +192,17 @@ export class ConfigReader {
 
   read(): Config {
     const { file } = this;
-    const known = ["version", "default", "events", "families", "kernel", "names", "plugins", "control", "web"];
+    const known = [
+      "version",
+      "default",
+      "events",
+      "families",
+      "kernel",
+      "names",
+      "plugins",
+      "control",
+      "web",
+    ];
     const fields = file.fields(file.root, known);
     const version = fields.get("version");
     if (version !== undefined && file.integer(version) !== 1) {

@@ -36,7 +36,8 @@ export function observationJson(
 /** One decision, as an observing plugin is told of it. */
 export function decisionJson(event: SnetEvent, decision: Decision, occasion: Occasion): Observation {
   const rule = decision.rule === undefined ? undefined : { number: decision.rule, ...occasion.rule };
-  return observedJson(event, decision, rule, occasion.held, occasion.time);
+  const observed = observedJson(event, decision, rule, occasion.held, occasion.time);
+  return { ...observed, ...given("client", occasion.client) };
 }
 
 function observedJson(

@@ -117,9 +117,11 @@ export class JournalReader implements Disposable {
 
 function observationOf(row: DecisionRow): Observation {
   const { errno, rule, rule_name, rule_place } = row;
+  const { client, ...event }: EventJson & { readonly client?: string } = JSON.parse(row.observed);
   return {
     time: new Date(row.time).toISOString(),
-    event: JSON.parse(row.observed) as EventJson,
+    ...(client !== undefined && { client }),
+    event,
     asked: row.verdict !== "told",
     action: row.verdict === "deny" ? "deny" : "allow",
     why: row.why ?? "",

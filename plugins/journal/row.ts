@@ -99,7 +99,8 @@ export function rowOf(
       addressKey(remote),
       remote?.port ?? null,
       pathOf(remote) ?? pathOf(local) ?? null,
-      JSON.stringify(observed),
+      // Beside what the event says, as its columns are those of one machine.
+      JSON.stringify(occasion.client === undefined ? observed : { ...observed, client: occasion.client }),
     ],
     words: [task.exe ?? task.comm, cmdline ?? "", aboutWords(observed, local, remote), why ?? "", rule ?? ""],
   };
