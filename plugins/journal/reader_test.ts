@@ -158,3 +158,12 @@ Deno.test("what the journal lacks is told for the time that is asked for", () =>
     assert.equal(reader.missing(150, 160)[0]!.count, 5);
     assert.equal(reader.missing(201, 300).length, 0);
   }));
+
+Deno.test("a decision about another machine's call says whose it was", () =>
+  withJournal((path) => {
+    write(path, curl, { ...curl, occasion: { time: START, rule: undefined, client: "web1" } });
+    using reader = new JournalReader(path);
+    const [own, other] = reader.after(0, 2, {}).map(({ observation }) => observation);
+    assert.deepEqual([own!.client, other!.client], [undefined, "web1"]);
+    assert.deepEqual(Object.keys(other!.event), Object.keys(own!.event));
+  }));
