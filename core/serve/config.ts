@@ -18,7 +18,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { type Config, ConfigReader, type PluginTable, readText } from "../config.ts";
+import { type Config, ConfigReader, exposure, type PluginTable, readText } from "../config.ts";
 import { ALL_EVENTS } from "../events.ts";
 import { isLoopback, type Listen, parseListen } from "../listen.ts";
 import { certificatesOf, privateKeyOf } from "../pem.ts";
@@ -64,7 +64,10 @@ const ANSWERS = ["allow", "deny", "pass"] as const;
 
 /** Reads a configuration and the files that it names; throws a ConfigError with a line for each mistake. */
 export function readServeConfig(path: string, plugins: PluginTable): ServeConfig {
-  return parseServeConfig(path, readText(path), plugins);
+  const config = parseServeConfig(path, readText(path), plugins);
+  const warning = exposure(path);
+  if (warning === undefined) return config;
+  return { ...config, chain: { ...config.chain, warnings: [warning, ...config.chain.warnings] } };
 }
 
 /** As {@linkcode readServeConfig}, of a text; relative paths in it start from the folder of `path`. */
