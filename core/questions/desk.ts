@@ -1,6 +1,7 @@
 /** What a plugin that asks people offers the daemon: its questions, to be seen and answered. */
 
 import type { Answered, AnswerJson, QuestionJson } from "../control/api.ts";
+import { RequestError } from "../control/request_error.ts";
 import type { Answerer } from "./may_answer.ts";
 
 /** A question as its plugin knows it; what becomes of it when its time is over, the daemon knows. */
@@ -31,11 +32,6 @@ export interface QuestionDesk {
 }
 
 /** An answer that is not taken; the message is one line for whoever gave it. */
-export class AnswerError extends Error {
+export class AnswerError extends RequestError {
   override readonly name = "AnswerError";
-
-  /** `status`: of HTTP. */
-  constructor(readonly status: 400 | 403 | 404 | 409 | 410 | 413 | 503, message: string) {
-    super(message);
-  }
 }

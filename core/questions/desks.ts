@@ -73,7 +73,7 @@ export class Desks {
     this.#placed = placed;
     // Without a reader nobody is told.
     this.#stop = placed.map((place) => place.desk.observe((change) => this.#hear(place, change)));
-    for (const { look, observer } of this.#readers) observer({ kind: "waiting", ...this.#list(look()) });
+    this.#forEach(({ look, observer }) => observer({ kind: "waiting", ...this.#list(look()) }));
   }
 
   /** All that wait, the oldest first, as they are for `peer`. */
@@ -129,11 +129,20 @@ export class Desks {
   }
 
   #tell(place: PlacedDesk, change: DeskChange): void {
-    for (const { look, observer } of this.#readers) {
-      if (change.kind === "closed") observer(change);
-      else {
-        const question = place.desk.show(change.id, look());
-        if (question !== undefined) observer({ kind: change.kind, question: withInstead(place, question) });
+    this.#forEach(({ look, observer }) => {
+      if (change.kind === "closed") return observer(change);
+      const question = place.desk.show(change.id, look());
+      if (question !== undefined) observer({ kind: change.kind, question: withInstead(place, question) });
+    });
+  }
+
+  /** A reader that fails is told no more: whoever asks, or answers, is none of its business. */
+  #forEach(tell: (reader: Reader) => void): void {
+    for (const reader of [...this.#readers]) {
+      try {
+        tell(reader);
+      } catch {
+        this.#readers.delete(reader);
       }
     }
   }

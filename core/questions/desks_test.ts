@@ -135,6 +135,23 @@ Deno.test("desks: a reader's own standing is looked at again after a second", ()
   deepEqual(others.map((viewer) => viewer === first), [true, true, false]);
 });
 
+Deno.test("desks: a reader that fails is told no more, and holds up nobody", () => {
+  const desk = new FakeDesk();
+  const desks = new Desks(world(processes));
+  desks.load([place(desk)]);
+  const heard: string[] = [];
+  let failures = 0;
+  desks.observe(somebody, ({ kind }) => {
+    if (kind === "waiting") return;
+    failures++;
+    throw new Error("gone");
+  });
+  desks.observe(somebody, (change) => heard.push(words(change)));
+  desk.open("a", "1");
+  desk.open("b", "2");
+  deepEqual([failures, heard], [1, ["waiting ", "opened a deny", "opened b deny"]]);
+});
+
 Deno.test("desks: there is room for so many readers", () => {
   const desks = new Desks(world(processes));
   const stops = Array.from({ length: 64 }, () => desks.observe(somebody, () => {}));

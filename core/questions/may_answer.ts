@@ -187,7 +187,9 @@ function refusalOfLine(
     const place = line!.findIndex(({ pid }) => pid === asker.pid);
     const isKept = at !== undefined;
     if (place === 0) {
-      const why = isKept ? `${who}, which asks, has made the link to this page` : `you are ${who}, which asks`;
+      const why = isKept
+        ? `${who}, which asks, has made the link to this page`
+        : `you are ${who}, which asks`;
       return { cause: "asker", why };
     }
     if (place > 0) {

@@ -19,13 +19,18 @@ export interface RulePlace {
 }
 
 /**
- * Adds a rule to a file, as {@linkcode appendRule} does; returns false where it stands there already. Throws an Error of
- * one line where that is not possible.
+ * Adds a rule to a file, as {@linkcode appendRule} does; returns false where it stands there already. A file that is not
+ * there yet begins with `heading`, lines of comment. Throws an Error of one line where that is not possible.
  */
-export async function saveRule(path: string, draft: RuleDraft, before?: RulePlace): Promise<boolean> {
+export async function saveRule(
+  path: string,
+  draft: RuleDraft,
+  before?: RulePlace,
+  heading?: string,
+): Promise<boolean> {
   let isNew = false;
   await updateFile(path, (text) => {
-    const added = appendRule(path, text, draft, before);
+    const added = appendRule(path, text ?? heading, draft, before);
     isNew = added !== text;
     return added;
   });

@@ -67,6 +67,8 @@ const UNTIL_RELOAD = 60_000;
 const DAY = 86_400_000;
 /** Parents that a question tells. */
 const SHOWN_PARENTS = 6;
+/** Milliseconds by which a timer may be early. */
+const EARLY = 2;
 /** No user's uid: questions tell of each user whose program asks. */
 const NOBODY = -1;
 
@@ -212,7 +214,7 @@ export class Desk implements QuestionDesk {
     const { signal } = asking;
     const leave = () => this.#leave(open, call);
     const call: Call = {
-      ...{ event, copy, asking, asker: { pid, ppid, startTime } },
+      ...{ event, copy, asking, deadline: asking.deadline, asker: { pid, ppid, startTime } },
       answer(verdict) {
         signal.removeEventListener("abort", leave);
         resolve(verdict);
@@ -230,7 +232,7 @@ export class Desk implements QuestionDesk {
     open.remove(call);
     call.answer(undefined);
     if (open.calls.size > 0) return this.#tell({ kind: "changed", id: open.id });
-    const isLate = this.#options.now() >= call.asking.deadline;
+    const isLate = this.#options.now() + EARLY >= call.asking.deadline;
     this.#end(open, { kind: "closed", id: open.id, how: isLate ? "late" : "ended" });
   }
 

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
+import { event } from "../../core/testing.ts";
 import { person, ROOT, TestDesk } from "./fixture.ts";
 
 const ELSEWHERE = { remote: { ip: "192.0.2.9", port: 443 } };
@@ -485,4 +486,20 @@ Deno.test("ask: a process is gone from its question with the last of its calls",
   deepEqual(test.desk.list(ROOT)[0]!.processes, [4321, 5000]);
   calls[1]!.controller.abort();
   deepEqual(test.desk.list(ROOT)[0]!.processes, [4321]);
+});
+
+Deno.test("ask: the end that is told is that of the first call, though others have joined it", () => {
+  const test = new TestDesk();
+  const { signal } = new AbortController();
+  const asking = { signal, calls: 1, deadline: test.time + 1000, asked: undefined };
+  const desk =
+    new TestDesk({ undecided: new Set(["snet.connect"]), now: () => test.time, clock: () => test.time }).desk;
+  void desk.decide(event(), asking);
+  const until = () => desk.list(person())[0]!.until;
+  asking.calls = 2;
+  asking.deadline += 500;
+  equal(until(), new Date(test.time + 1000).toISOString());
+  // That one's time is over, and the last is to be waited for.
+  test.time += 1000;
+  equal(until(), new Date(test.time + 500).toISOString());
 });

@@ -19,6 +19,9 @@ const DAY = 86_400_000;
 /** Whole days for which a timer of the runtime can be set: it takes 31 bits of milliseconds. */
 const LONGEST = 24 * DAY;
 
+/** How a rule file begins that the plugin has made. */
+const HEADING = "# Rules from answers for always (plugin ask); the first that matches wins.\n";
+
 const OPTIONS = {
   undecided: {
     type: "strings",
@@ -88,7 +91,7 @@ export default definePlugin({
       mostOfUser: options.userQuestions,
       lastingUsers: new Set(options.lastingUsers.map(userNumber)),
       lastingGroups: new Set(options.lastingGroups.map(groupNumber)),
-      addRule: (rule) => saveRule(save!, rule),
+      addRule: (rule) => saveRule(save!, rule, undefined, HEADING),
       dropTickets: () => dropTickets?.(),
       userName: localUsers(),
       now: () => performance.now(),

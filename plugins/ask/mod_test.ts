@@ -58,6 +58,27 @@ Deno.test("ask: an answer for always stands in the rule file, with what stood th
   }
 });
 
+Deno.test("ask: a rule file that is not there yet says where its rules come from", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const save = `${folder}/10-answers.yaml`;
+    const { decide, questions } = setup({ save });
+    void decide!(event(), asking());
+    await questions!.answer(questions!.list(ROOT)[0]!.id, {
+      action: "deny",
+      lasts: "always",
+      scope: "program",
+    }, ROOT);
+    equal(
+      await Deno.readTextFile(save),
+      "# Rules from answers for always (plugin ask); the first that matches wins.\nversion: 1\nrules:\n" +
+        "  - { deny: snet.out, exe: /usr/bin/curl, user: 1000 }\n",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("ask: a file that cannot be written is told in one line, and the question stays", async () => {
   const { decide, questions } = setup({ save: "/nowhere-at-all/a.yaml" });
   void decide!(event(), asking());

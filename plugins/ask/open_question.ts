@@ -21,6 +21,8 @@ export interface Call {
   /** A copy that may be read at will. */
   readonly copy: SnetEvent;
   readonly asking: Asking;
+  /** Its own deadline; `asking` has that of the last of the calls that are equal to it. */
+  readonly deadline: number;
   readonly asker: Asker;
   answer(verdict: Verdict | undefined): void;
 }
@@ -131,7 +133,10 @@ export class OpenQuestion implements Asked {
     const { since, parents } = this.#parts;
     const [first] = this.#calls;
     const { copy, asking: { asked } } = first!;
-    const left = Math.min(...[...this.#calls].map(({ asking }) => asking.deadline)) - now;
+    const deadlines = [...this.#calls].map(({ asking, deadline }) =>
+      deadline > now ? deadline : asking.deadline
+    );
+    const left = deadlines.reduce((first, deadline) => Math.min(first, deadline)) - now;
     const machine = this.client === undefined ? [] : [{ label: "machine", text: this.client }];
     const line = parents.length === 0 ? [] : [{ label: "run by", text: parents.join(" ← ") }];
     return {

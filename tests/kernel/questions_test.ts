@@ -10,6 +10,7 @@ import {
   type QuestionJson,
   type QuestionList,
   type Stats,
+  type Status,
 } from "../../core/control/api.ts";
 import { type Descent, Person } from "../ask/people.ts";
 import { Daemon } from "./daemon.ts";
@@ -20,15 +21,12 @@ const USER = 65534;
 const OTHER = 65533;
 const PORT = 8099;
 
+const RULES = `version: 1\nrules:\n  - { name: web, ask: snet.out, port: ${PORT} }\n`;
+
 /** A daemon that asks people about one port and lets all else pass; its socket is open to everybody. */
-async function askingDaemon(keys = ""): Promise<Daemon> {
-  const daemon = await Daemon.start({
-    rules: `version: 1\nrules:\n  - { name: web, ask: snet.out, port: ${PORT} }\n`,
-    default: "allow",
-    kernel: ["delay: 2s", "policy: deny"],
-    plugins: [`ask: {${keys}}`],
-    entry: MAIN,
-  });
+async function askingDaemon(rules = RULES, plugins: readonly string[] = ["ask: {}"]): Promise<Daemon> {
+  const kernel = ["delay: 2s", "policy: deny"];
+  const daemon = await Daemon.start({ rules, kernel, plugins, default: "allow", entry: MAIN });
   await Deno.chmod(daemon.socket.slice(0, daemon.socket.lastIndexOf("/")), 0o755);
   await Deno.chmod(daemon.socket, 0o666);
   return daemon;
@@ -168,4 +166,43 @@ Deno.test("questions: an answer for a time becomes a ticket, and a later one tak
   await client.post<Answered>(answerPath(other!.id), { ...lasting, action: "deny", scope: "address" });
   await until("the end of the ticket", async () => (await tickets()).length === 0);
   equal((await curl().output()).success, false);
+});
+
+Deno.test("questions: an answer for always is a rule, which rules from then on", async () => {
+  await using _server = serve();
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/50-ask.yaml`, RULES);
+  const file = `${folder}/10-answers.yaml`;
+  await using daemon = await askingDaemon("version: 1\nrules: []\n", [
+    `rules: { files: ["${folder}/*.yaml"] }`,
+    `ask: { save: ${file} }`,
+  ]);
+  using client = new ControlClient(daemon.socket);
+  const first = curl();
+  const [question] = await waiting(daemon, 1);
+  deepEqual(question!.lasts, ["once", "time", "process", "always"]);
+  const { saved } = await client.post<Answered>(answerPath(question!.id), {
+    action: "allow",
+    lasts: "always",
+  });
+  equal(saved, file);
+  equal(text((await first.output()).stdout), "word");
+  equal(
+    await Deno.readTextFile(file),
+    "# Rules from answers for always (plugin ask); the first that matches wins.\nversion: 1\nrules:\n" +
+      `  - { allow: snet.out, exe: /usr/bin/curl, user: ${USER}, proto: tcp, to: 127.0.0.1, port: ${PORT} }\n`,
+  );
+  const asked = async () => {
+    const { daemon: { plugins } } = await client.get<Stats>(PATHS.stats);
+    return plugins.find(({ name }) => name === "ask")!.counters!;
+  };
+  await until("the rule", async () => {
+    const { plugins } = await client.get<Status>(PATHS.status);
+    return plugins[1]!.rules === 2;
+  });
+  const { remembered } = await asked();
+  equal(text((await curl().output()).stdout), "word");
+  // The rule has answered, and not what the plugin remembers.
+  equal((await asked()).remembered, remembered);
+  await Deno.remove(folder, { recursive: true });
 });
