@@ -186,14 +186,15 @@ function maskedType(): Piece {
 }
 
 const CLONE_THREAD = 0x0001_0000;
-/** CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
-const CLONE_NAMESPACES = 0x7e02_0080;
+/**
+ * CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; and CLONE_PARENT, by which the daemon would get children
+ * that it knows nothing of. (CLONE_NEWTIME lies among the bits of the signal, which clone(2) does not take for it.)
+ */
+const REFUSED_CLONES = 0x7e02_8000;
 
 function clones(processes: boolean): Piece {
-  const flags = load(Data.low(0));
-  // CLONE_NEWTIME lies among the bits of the signal, which clone(2) does not take for it.
-  const namespaces = ifAnySet((CLONE_NAMESPACES & ~0x80) >>> 0, REFUSE);
-  return [...flags, ...namespaces, ...(processes ? ALLOW : [...ifAnySet(CLONE_THREAD, ALLOW), ...REFUSE])];
+  const refused = [...load(Data.low(0)), ...ifAnySet(REFUSED_CLONES, REFUSE)];
+  return [...refused, ...(processes ? ALLOW : [...ifAnySet(CLONE_THREAD, ALLOW), ...REFUSE])];
 }
 
 /** PR_SET_PDEATHSIG (it ends with snet), PR_SET_MM, PR_SET_PTRACER */

@@ -9,6 +9,7 @@ const SYS = {
   getpid: 39,
   socket: 41,
   connect: 42,
+  clone: 56,
   kill: 62,
   prctl: 157,
   prlimit64: 302,
@@ -82,6 +83,21 @@ Deno.test({
       ]),
       ["ok", "EPERM", "EPERM", "EPERM", "ok", "EPERM"],
     );
+  },
+});
+
+Deno.test({
+  name:
+    "plugin filter: processes are started where that is granted, in no other namespace and for no other parent",
+  ignore: !IS_X86_64,
+  async fn() {
+    const SIGHAND = 0x800n;
+    // Without CLONE_VM that makes no process: whoever may call it is told so (EINVAL).
+    const clone = (flags: bigint): Call => ["syscall", SYS.clone, SIGHAND | flags];
+    const [PARENT, NEWUSER, NEWPID, NEWNS] = [0x8000n, 0x1000_0000n, 0x2000_0000n, 0x2_0000n];
+    const all = [clone(0n), clone(PARENT), clone(NEWUSER), clone(NEWPID), clone(NEWNS)];
+    deepEqual(await under(plugin({ processes: true }), all), ["EINVAL", "EPERM", "EPERM", "EPERM", "EPERM"]);
+    deepEqual(await under(plugin(), all), Array(all.length).fill("EPERM"));
   },
 });
 
