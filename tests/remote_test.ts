@@ -1,10 +1,12 @@
 /** `snet serve` as a process and the plugin `remote` as the daemon runs it, over TLS on loopback with an authority of the test's own. */
 
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { parseConfig } from "../core/config.ts";
 import { ControlClient } from "../core/cli/client.ts";
 import { answerPath, type Observation, PATHS, type QuestionList, type Stats } from "../core/control/api.ts";
 import type { PluginContext } from "../core/plugin.ts";
+import { setUpLanes } from "../core/lanes.ts";
+import { parseServeConfig } from "../core/serve/config.ts";
 import { CLIENT_HEADER, SERVE_PATHS } from "../core/serve/protocol.ts";
 import { closeLinks, prepare, setUp } from "../core/setup.ts";
 import { signedHeaders, verifySigned } from "../core/signature.ts";
@@ -14,6 +16,7 @@ import { messageOf } from "../core/event_message.ts";
 import { Operand } from "../ffi/mod.ts";
 import { PLUGINS } from "../plugins/mod.ts";
 import { makeCertificates } from "../plugins/webhook/testing.ts";
+import { until } from "./kernel/until.ts";
 
 const MAIN = new URL("../core/main.ts", import.meta.url).pathname;
 /** The daemon's own network namespace, as a daemon's context has it. */
@@ -210,7 +213,7 @@ plugins:
 
   /** Resolves when a counter is that. */
   async until(counter: string, count: number): Promise<void> {
-    while (this.counters[counter] !== count) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(`${counter} to be ${count}`, () => this.counters[counter] === count);
   }
 
   [Symbol.dispose](): void {
@@ -407,7 +410,7 @@ class Desk implements AsyncDisposable {
   }
 
   async waits(count: number): Promise<void> {
-    while (this.#waiting.size !== count) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(`${count} questions at the desk`, () => this.#waiting.size >= count);
   }
 
   allow(): void {
@@ -438,7 +441,7 @@ Deno.test("remote: a thousand questions wait over a handful of connections, othe
   );
   using asker = new Asker(at, serve.address);
   const waiting = Array.from({ length: 1000 }, (_, index) => asker.port(10_000 + index));
-  while ((await serve.client("web1")).waiting < 1000);
+  await until("a thousand at the server", async () => (await serve.client("web1")).waiting === 1000);
   equal(summary(await asker.port(443)), "allow by verdict: web");
   const { serve: counts } = await serve.stats();
   ok(counts!.connections.open <= 8, `${counts!.connections.open} connections`);
@@ -456,10 +459,10 @@ Deno.test("remote: a call that ends takes its question back, at the server too",
   void asker.port(9);
   await desk.waits(1);
   asker.lane.cancel(asker.last);
-  for (;;) {
+  await until("its end there", async () => {
     const { cancelled, waiting } = await serve.client("web1");
-    if (cancelled === 1 && waiting === 0) break;
-  }
+    return cancelled === 1 && waiting === 0;
+  });
   // The server's own plugin has been told.
   const { plugins } = (await serve.stats()).daemon;
   deepEqual([plugins[0]!.cancelled, plugins[0]!.slow!.waiting], [1, 0]);
@@ -484,11 +487,10 @@ Deno.test("remote: whoever watches the server sees which client asked, and what 
   const first = seen.next();
   using asker = new Asker(at, serve.address, "", {}, "web2");
   // Until the stream has begun, nobody sees.
-  for (;;) {
+  await until("the stream", async () => {
     await asker.port(23);
-    const status = await control.get<{ observers: number }>(PATHS.status);
-    if (status.observers > 0) break;
-  }
+    return (await control.get<{ observers: number }>(PATHS.status)).observers > 0;
+  });
   await asker.port(23);
   const { client, action, rule, event: { name } } = (await first).value!;
   deepEqual([client, action, rule?.name, name], ["web2", "deny", "no telnet", "snet.connect"]);
@@ -529,8 +531,10 @@ Deno.test("remote: people at the server are asked, where a rule here or there sa
     one.ask({ remote: { ip: "192.0.2.1", port: 9 } }, { plugin: "rules", why: "of web1" }),
   ];
   using control = new ControlClient(serve.socket);
-  let waiting: QuestionList["questions"] = [];
-  while (waiting.length < 3) waiting = (await control.get<QuestionList>(PATHS.questions)).questions;
+  const waiting = await until("three questions", async () => {
+    const { questions } = await control.get<QuestionList>(PATHS.questions);
+    return questions.length === 3 && questions;
+  });
   const seen = waiting.map(({ facts, user, lasts, mayAnswer, event, id }) => {
     const machine = facts.find(({ label }) => label === "machine")?.text;
     return { id, machine, user, lasts, mayAnswer, port: event.remote?.port };
@@ -624,4 +628,62 @@ Deno.test("remote: a client that asks without end is bounded by itself, and anot
   deepEqual((await serve.client("web1")).full, 2000);
   const answers = await desk.allowAll(questions);
   equal(answers.filter(({ cause }) => cause === "verdict").length, 2000);
+});
+
+Deno.test("remote: a rule that says ask needs a server with people behind it", async () => {
+  await using at = await place();
+  const { folder } = at;
+  await at.write("ask.yaml", "version: 1\nrules: [{ ask: snet.out, port: 22 }]\n");
+  const context = { clock: Date.now, verifiedExe: () => true };
+  const lanesWith = (people: boolean) => {
+    const text = `default: deny
+plugins:
+  - rules: { files: [ask.yaml] }
+  - remote: { url: "https://127.0.0.1:1", client: web1, secret: web1.secret, people: ${people} }
+`;
+    return setUpLanes(PLUGINS, parseConfig(`${folder}/snet.yaml`, text, PLUGINS), context);
+  };
+  throws(
+    () => lanesWith(false),
+    /ask\.yaml:2:\d+: this rule says ask, and no plugin behind "rules" can ask a person/,
+  );
+  closeLinks(lanesWith(true).links);
+});
+
+Deno.test("remote: a secret that cannot be used is an error with its line, a server that is not there is none", async () => {
+  await using at = await place();
+  await Deno.writeTextFile(`${at.folder}/short.secret`, "short", { mode: 0o600 });
+  const set = (secret: string) => {
+    const text = `default: deny
+plugins:
+  - remote: { url: "https://127.0.0.1:1", client: web1, secret: ${secret} }
+`;
+    const config = parseConfig(`${at.folder}/snet.yaml`, text, PLUGINS);
+    return setUpLanes(PLUGINS, config, { clock: Date.now, verifiedExe: () => true });
+  };
+  throws(
+    () => set("short.secret"),
+    /snet\.yaml:3:5: plugin "remote": the secret in \S+short\.secret has 5 bytes, 24 are needed/,
+  );
+  throws(() => set("none.secret"), /snet\.yaml:3:\d+: Cannot read \S+none\.secret: there is no such file/);
+  closeLinks(set("web1.secret").links);
+});
+
+Deno.test("remote: the examples of configurations in the READMEs are right, with the files that they name", async () => {
+  await using at = await place();
+  const { folder } = at;
+  const example = async (path: string) => {
+    const readme = await Deno.readTextFile(new URL(path, import.meta.url));
+    return /^```yaml\n([^]*?)^```/m.exec(readme)![1]!.replaceAll("/etc/snet/", `${folder}/`);
+  };
+  await Deno.copyFile(`${folder}/web1.secret`, `${folder}/remote.secret`);
+  await Deno.copyFile(`${folder}/server.pem`, `${folder}/serve.pem`);
+  await Deno.copyFile(`${folder}/server.key`, `${folder}/serve.key`);
+  await at.write("db1.secret", "3".repeat(32));
+  await at.write("db1.new.secret", "4".repeat(32));
+  const client = (await example("../plugins/remote/README.md")).replace("- rules: {}", "");
+  const { plugins } = parseConfig(`${folder}/snet.yaml`, client, PLUGINS);
+  deepEqual(plugins.map(({ name, policy }) => [name, policy?.timeout]), [["remote", 300_000]]);
+  const serve = parseServeConfig(`${folder}/serve.yaml`, await example("../core/serve/README.md"), PLUGINS);
+  deepEqual(serve.clients.map(({ name, secrets }) => [name, secrets.length]), [["web1", 1], ["db1", 2]]);
 });
