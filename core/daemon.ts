@@ -28,6 +28,8 @@ import { Desks, desksOf } from "./questions/desks.ts";
 import { type World, worldOfSelf } from "./questions/may_answer.ts";
 import { closeLinks } from "./setup.ts";
 import type { PreparedConfig } from "./setup.ts";
+import { RequestError } from "./control/request_error.ts";
+import type { Logins } from "./web/page.ts";
 
 /** What the daemon needs of the reactor. */
 export interface ReactorLike {
@@ -58,6 +60,8 @@ export interface DaemonParts {
   readonly world?: World;
   /** Who tells the names behind addresses. */
   readonly names?: Names;
+  /** Who gets into the page; throws a RequestError where none is served. */
+  readonly logins?: () => Logins;
   readonly log: Log;
 }
 
@@ -230,6 +234,12 @@ export class Daemon implements Controlled {
 
   drop(): void {
     this.#dropped++;
+  }
+
+  logins(): Logins {
+    const { logins } = this.#parts;
+    if (logins === undefined) throw new RequestError(404, "There is no page here");
+    return logins();
   }
 
   /** Tells the plugins no more; they are not closed yet. */

@@ -21,8 +21,11 @@ import { procfs } from "./questions/processes.ts";
 import { Reactor } from "./reactor.ts";
 import type { WorkerLike } from "./reactor.ts";
 import { Ring } from "./ring.ts";
+import { worldOfSelf } from "./questions/may_answer.ts";
 import { closeLinks } from "./setup.ts";
 import { Signals } from "./signals.ts";
+import { PageKeeper } from "./web/keeper.ts";
+import type { OpenPage } from "./web/page.ts";
 
 export interface DaemonProcessOptions {
   /** Path of the configuration. */
@@ -36,6 +39,8 @@ export interface DaemonProcessOptions {
   readonly spawn: () => WorkerLike;
   /** Starts a thread of the plugin of that name (`Plugin.thread`). */
   readonly startThread: (plugin: string) => PluginThread;
+  /** Serves the page, where the configuration wants one. */
+  readonly openPage?: OpenPage;
   /** Called once calls are held and the control socket answers. */
   readonly onReady?: (socket: string) => void;
 }
@@ -100,13 +105,25 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   try {
     using kernel = SnetSocket.open();
     using names = await tellNames(table, config, log);
-    const settle = (config: Config) => external.settle(config);
-    const parts = { version: options.version, read, settle, context, reactor, kernel, ring, names, log };
+    const settle = async (config: Config) => {
+      await external.settle(config);
+      await page?.settle(config.web);
+    };
+    let page: PageKeeper | undefined;
+    const world = worldOfSelf();
+    const logins = () => page!.logins();
+    const { version } = options;
+    const parts = { version, read, settle, context, reactor, kernel, ring, names, world, logins, log };
     daemon = new Daemon(parts, lanes);
     // Whoever waits for an answer need not wait for these.
     const { controlApp } = await import("./control/app.ts");
     const { serveControl } = await import("./control/server.ts");
-    await using _control = await serveControl(socket, groupId(group, log), controlApp(daemon, geteuid()));
+    const control = controlApp(daemon, geteuid());
+    const gid = groupId(group, log);
+    await using keeper = new PageKeeper({ open: options.openPage, gid, control, world, log });
+    page = keeper;
+    await keeper.settle(config.web);
+    await using _control = await serveControl(socket, gid, control);
     signals.reloads(daemon);
     using _watch = new FolderWatch(daemon, log);
     for (const name of reactor.attached?.missing ?? []) {

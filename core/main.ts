@@ -33,6 +33,7 @@ const builtIn: BuiltIn = {
     return checkRules(options as RuleSources & typeof options);
   },
   openJournal: async (path) => new (await import("../plugins/journal/reader.ts")).JournalReader(path),
+  openPage: async (options) => (await import("../web/page.ts")).openPage(options),
 };
 
 /** The modules that plugins import, by the names that they have there. */

@@ -3,8 +3,8 @@
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Peer } from "../core/control/peer.ts";
-import { guard, type GuardOptions } from "./guard.ts";
-import { IDLE_TIME, type Role, type Session, type Sessions } from "./sessions.ts";
+import { guard, type GuardOptions, MOST_BODY } from "./guard.ts";
+import { LONGEST_TIME, type Role, type Session, type Sessions } from "./sessions.ts";
 
 /** A file of the page. */
 export interface Asset {
@@ -21,12 +21,17 @@ export interface PageParts extends GuardOptions {
   readonly control: {
     fetch(request: Request, environment: { readonly peer: Peer }): Response | Promise<Response>;
   };
-  readonly peerOf: (session: Session) => Peer;
   readonly userName: (uid: number) => string;
   readonly now?: () => number;
 }
 
-type Environment = { Variables: { readonly session: Session } };
+/** What the server tells the application of a request. */
+export interface Connection {
+  /** Called once whoever is connected has shown a session. */
+  readonly known: () => void;
+}
+
+type Environment = { Bindings: Partial<Connection>; Variables: { readonly session: Session } };
 
 /** Bytes of what a browser sends to log in. */
 const MOST_LOGIN = 1024;
@@ -36,12 +41,13 @@ const MINUTE = 60_000;
 /** What a session may change. */
 const MAY_CHANGE: Readonly<Record<Role, (path: string) => boolean>> = {
   read: () => false,
-  answer: (path) => /^\/v1\/questions\/[^/]+\/answer$/.test(path),
+  // Of sessions those of its own user.
+  answer: (path) => /^\/v1\/(?:questions\/[^/]+\/answer|web\/sessions(?:\/[^/]+)?)$/.test(path),
   admin: () => true,
 };
 
 export function pageApp(parts: PageParts): Hono<Environment> {
-  const { assets, sessions, control, peerOf, userName, scheme } = parts;
+  const { assets, sessions, control, userName, scheme } = parts;
   const failures = new Failures(parts.now ?? Date.now);
   const app = new Hono<Environment>();
   app.use(guard(parts));
@@ -57,10 +63,11 @@ export function pageApp(parts: PageParts): Hono<Environment> {
     sameSite: "Strict",
     path: "/",
     secure: scheme === "https",
-    maxAge: IDLE_TIME / 1000,
+    maxAge: LONGEST_TIME / 1000,
   } as const;
   const sessionOf = (context: Context) =>
     sessions.find(getCookie(context, cookie) ?? "", context.req.header(KEY_HEADER) ?? "");
+  const followed = (session: Session, response: Response) => follow(sessions, session, response);
   const sessionJson = ({ uid, role }: Session) => ({ user: userName(uid), role });
 
   app.post("/v1/session", async (context) => {
@@ -78,6 +85,7 @@ export function pageApp(parts: PageParts): Hono<Environment> {
     const session = sessionOf(context);
     if (session === undefined) return context.json({ error: "Nobody is logged in: run snet web" }, 401);
     context.set("session", session);
+    context.env.known?.();
     await next();
   });
   app.get("/v1/session", (context) => context.json(sessionJson(context.get("session"))));
@@ -86,16 +94,74 @@ export function pageApp(parts: PageParts): Hono<Environment> {
     deleteCookie(context, cookie, options);
     return context.json({});
   });
-  app.all("/v1/*", (context) => {
+  app.all("/v1/*", async (context) => {
     const { method, path, raw } = context.req;
     const session = context.get("session");
-    if (method !== "GET" && !MAY_CHANGE[session.role](path)) {
+    const isSafe = method === "GET" || method === "HEAD";
+    if (!isSafe && !MAY_CHANGE[session.role](path)) {
       return context.json({ error: `This session may not do that: its role is "${session.role}"` }, 403);
     }
-    return control.fetch(raw, { peer: peerOf(session) });
+    // Read here, once it is known who sends it: nobody else gets memory for that.
+    const body = isSafe ? undefined : await bodyOf(raw);
+    if (body === "too long") return context.json({ error: `More than ${MOST_BODY} bytes` }, 413);
+    const { uid, origin } = session;
+    const request = new Request(raw.url, { method, ...(body && { body }) });
+    const response = await control.fetch(request, { peer: { uid, ...(origin && { origin }) } });
+    if (!isStream(response)) return response;
+    return followed(session, response) ??
+      context.json({ error: "Too many pages follow what happens: close one, or run snet web logout" }, 429);
   });
   app.notFound((context) => context.json({ error: `No ${context.req.path} here` }, 404));
   return app;
+}
+
+function isStream(response: Response): boolean {
+  return response.headers.get("content-type") === "text/event-stream";
+}
+
+/** The same stream, which ends with its session; undefined where the user has too many. */
+function follow(sessions: Sessions, session: Session, response: Response): Response | undefined {
+  const reader = response.body!.getReader();
+  let end = () => {};
+  const release = sessions.follow(session, () => end());
+  if (release === undefined) {
+    void reader.cancel();
+    return undefined;
+  }
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      end = () => {
+        end = () => {};
+        release();
+        controller.close();
+        void reader.cancel();
+      };
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) end();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      end = () => {};
+      release();
+      await reader.cancel();
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, response);
+}
+
+/** What a request brings along, at most {@linkcode MOST_BODY} bytes. Rejects where the other side goes. */
+async function bodyOf({ body }: Request): Promise<Uint8Array<ArrayBuffer> | "too long" | undefined> {
+  if (body === null) return undefined;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MOST_BODY) return "too long";
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** By which the page sends its key. */

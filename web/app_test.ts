@@ -19,7 +19,6 @@ function stage(scheme: "http" | "https" = "http") {
         return Response.json({ ok: true });
       },
     },
-    peerOf: ({ uid }) => ({ uid }),
     userName: (uid) => `user${uid}`,
     now: () => clock.now,
   });
@@ -29,7 +28,7 @@ function stage(scheme: "http" | "https" = "http") {
       method,
       headers: { ...host, ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    }, {});
   const logIn = async (role: Role) => {
     const secret = sessions.invite({ uid: 1000, role });
     const response = await ask("/v1/session", "POST", { "content-length": "100" }, { secret });
@@ -81,6 +80,9 @@ Deno.test("roles: who may see changes nothing, who may answer answers only", asy
   assert.equal(await status("answer", "POST", "/v1/questions/a1/answer/../../../reload"), 403);
   assert.equal(await status("answer", "POST", "/v1/reload"), 403);
   assert.equal(await status("answer", "PUT", "/v1/rules"), 403);
+  assert.equal(await status("read", "DELETE", "/v1/web/sessions"), 403);
+  assert.equal(await status("answer", "DELETE", "/v1/web/sessions/abc"), 200);
+  assert.equal(await status("answer", "POST", "/v1/web/links"), 403);
   assert.equal(await status("admin", "POST", "/v1/reload"), 200);
 });
 

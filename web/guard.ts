@@ -3,6 +3,7 @@
  * rebinding), from the page itself where it comes from a page, and small. And what every answer says to the browser.
  */
 
+import { isIP } from "node:net";
 import type { Context, MiddlewareHandler } from "hono";
 
 /** Bytes of a body; a file of rules is the longest. */
@@ -35,6 +36,8 @@ const HEADERS: Readonly<Record<string, string>> = {
 export interface GuardOptions {
   /** Names, without a port, by which the page may be called besides those of this machine: `router.lan`. */
   readonly names: ReadonlySet<string>;
+  /** True where any address may stand in the place of a name: no other site's name is resolved to that. */
+  readonly addresses?: boolean;
   readonly scheme: "http" | "https";
 }
 
@@ -52,6 +55,7 @@ export function guard(options: GuardOptions): MiddlewareHandler {
     if (refusal !== undefined) context.res = context.json({ error: refusal.why }, refusal.status);
     else await next();
     for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
+    if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
   };
 }
 
@@ -60,10 +64,12 @@ interface Refusal {
   readonly why: string;
 }
 
-function refusalOf({ req }: Context, { names, scheme }: GuardOptions): Refusal | undefined {
+function refusalOf({ req }: Context, { names, addresses, scheme }: GuardOptions): Refusal | undefined {
   const host = req.header("host")?.toLowerCase();
   const name = host?.replace(/:\d+$/, "");
-  if (host === undefined || name === undefined || !(OWN_NAMES.has(name) || names.has(name))) {
+  const isOwnName = name !== undefined &&
+    (OWN_NAMES.has(name) || names.has(name) || addresses === true && isAddress(name));
+  if (!isOwnName) {
     return { status: 421, why: "This page is not served by that name" };
   }
   const origin = req.header("origin");
@@ -80,4 +86,10 @@ function refusalOf({ req }: Context, { names, scheme }: GuardOptions): Refusal |
   const length = Number(req.header("content-length") ?? 0);
   if (!(length <= MOST_BODY)) return { status: 413, why: `More than ${MOST_BODY} bytes` };
   return undefined;
+}
+
+/** Whether a name of a URL is an address. */
+function isAddress(name: string): boolean {
+  const [, bracketed] = /^\[(.+)\]$/.exec(name) ?? [];
+  return bracketed === undefined ? isIP(name) === 4 : isIP(bracketed) === 6;
 }

@@ -59,13 +59,69 @@ Deno.test("a session that is ended is no more", () => {
   assert.equal(sessions.find(cookie, key), undefined);
 });
 
-Deno.test("neither links nor sessions can fill the memory", () => {
+Deno.test("neither links nor sessions can fill the memory, and nobody ends those of another user by many", () => {
   const { sessions } = table();
-  const first = sessions.redeem(sessions.invite({ uid: 0, role: "admin" }))!;
-  for (let i = 0; i < 1000; i++) sessions.redeem(sessions.invite({ uid: 1, role: "read" }));
+  const begin = (uid: number) => sessions.redeem(sessions.invite({ uid, role: "read" }))!;
+  const root = begin(0);
+  const first = begin(1);
+  const link = sessions.invite({ uid: 0, role: "admin" });
+  for (let i = 0; i < 1000; i++) begin(1);
   assert.equal(sessions.find(first.cookie, first.key), undefined);
-  assert.ok(sessions.list.length <= 128);
+  assert.ok(sessions.find(root.cookie, root.key));
+  assert.equal(sessions.list.length, 1 + 16);
+  for (let i = 0; i < 1000; i++) sessions.invite({ uid: 1, role: "read" });
+  assert.ok(sessions.redeem(link));
   const old = sessions.invite({ uid: 1, role: "read" });
-  for (let i = 0; i < 32; i++) sessions.invite({ uid: 1, role: "read" });
+  for (let i = 0; i < 8; i++) sessions.invite({ uid: 1, role: "read" });
   assert.equal(sessions.redeem(old), undefined);
+  for (let uid = 2; uid < 1000; uid++) begin(uid);
+  assert.equal(sessions.list.length, 256);
+});
+
+Deno.test("every session ends after a week, whoever looks on", () => {
+  const { clock, sessions } = table();
+  const { cookie, key, session } = sessions.redeem(sessions.invite({ uid: 0, role: "admin" }))!;
+  let ends = 0;
+  sessions.follow(session, () => ends++);
+  for (let hours = 0; hours < 7 * 24; hours += 24) {
+    assert.equal(sessions.list.length, 1);
+    assert.ok(sessions.find(cookie, key));
+    clock.now += 24 * 3_600_000;
+  }
+  clock.now++;
+  assert.equal(sessions.find(cookie, key), undefined);
+  assert.equal(ends, 1);
+});
+
+Deno.test("who follows a stream uses the session; with the session the stream ends", () => {
+  const { clock, sessions } = table();
+  const { cookie, key, session } = sessions.redeem(sessions.invite({ uid: 0, role: "admin" }))!;
+  let ends = 0;
+  const release = sessions.follow(session, () => ends++)!;
+  clock.now += 2 * IDLE_TIME;
+  assert.ok(sessions.find(cookie, key));
+  release();
+  clock.now += IDLE_TIME;
+  assert.ok(sessions.find(cookie, key));
+  sessions.follow(session, () => ends++);
+  assert.equal(session.streams, 1);
+  sessions.end(cookie, key);
+  assert.deepEqual([ends, session.streams], [1, 1]);
+});
+
+Deno.test("a user follows so many streams, with however many sessions", () => {
+  const { sessions } = table();
+  const begin = (uid: number) => sessions.redeem(sessions.invite({ uid, role: "read" }))!.session;
+  const [one, other] = [begin(1), begin(1)];
+  const releases = Array.from(
+    { length: 24 },
+    (_, index) => sessions.follow(index % 2 ? one : other, () => {}),
+  );
+  assert.ok(releases.every((release) => release !== undefined));
+  assert.equal(sessions.follow(one, () => {}), undefined);
+  assert.ok(sessions.follow(begin(2), () => {}));
+  releases[0]!();
+  releases[0]!();
+  assert.ok(sessions.follow(one, () => {}));
+  assert.equal(sessions.follow(other, () => {}), undefined);
 });

@@ -4,6 +4,7 @@ import type { PluginTable } from "../config.ts";
 import type { Observation } from "../control/api.ts";
 import type { PluginThread } from "../plugin.ts";
 import type { WorkerLike } from "../reactor.ts";
+import type { OpenPage } from "../web/page.ts";
 
 /** What is to be said of files of rules. */
 export interface RuleCheck {
@@ -74,4 +75,6 @@ export interface BuiltIn {
   checkRules(options: Readonly<Record<string, unknown>>): Promise<RuleCheck>;
   /** Opens what the plugin `journal` has written. */
   openJournal(path: string): Promise<Journal>;
+  /** Serves the page. */
+  readonly openPage?: OpenPage;
 }

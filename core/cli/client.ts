@@ -30,10 +30,19 @@ export class ControlClient implements Disposable {
     return await (await this.#fetch(path, "POST", undefined, body)).json();
   }
 
+  /** What a DELETE of `path` answers. */
+  async delete<T>(path: string): Promise<T> {
+    return await (await this.#fetch(path, "DELETE")).json();
+  }
+
   /** The data of server-sent events from `path`, until the daemon or `signal` ends them. */
   async *events<T>(path: string, signal?: AbortSignal): AsyncGenerator<T> {
-    const response = await this.#fetch(path, "GET", signal);
-    for await (const data of untilReset(serverSentData(response.body!))) yield JSON.parse(data);
+    yield* await this.subscribe<T>(path, signal);
+  }
+
+  /** As {@linkcode ControlClient.events}, once the daemon has taken the request. */
+  async subscribe<T>(path: string, signal?: AbortSignal): Promise<AsyncGenerator<T>> {
+    return parsed(await this.#fetch(path, "GET", signal));
   }
 
   [Symbol.dispose](): void {
@@ -42,7 +51,7 @@ export class ControlClient implements Disposable {
 
   async #fetch(
     path: string,
-    method: "GET" | "POST",
+    method: "GET" | "POST" | "DELETE",
     signal?: AbortSignal,
     body?: unknown,
   ): Promise<Response> {
@@ -94,6 +103,11 @@ function errorText(body: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Holds on to the response: the signal ends the body through it, and only while it is there. */
+async function* parsed<T>(response: Response): AsyncGenerator<T> {
+  for await (const data of untilReset(serverSentData(response.body!))) yield JSON.parse(data);
 }
 
 /** Ends quietly where the connection is reset: what a daemon that stops leaves behind is an end like any other. */

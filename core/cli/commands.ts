@@ -16,6 +16,7 @@ import {
   socketOption,
 } from "./options.ts";
 import { addReplay } from "./replay_command.ts";
+import { addWeb } from "./web_commands.ts";
 
 /** Where the plugin 'journal' writes unless its options say otherwise. */
 const DEFAULT_JOURNAL = "/var/lib/snet/snet.db";
@@ -27,6 +28,7 @@ export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): vo
   addServe(snet, builtIn, output);
   addWatch(snet, output);
   addAsk(snet, output);
+  addWeb(snet, output);
   addLog(snet, builtIn, output);
   addReplay(snet, builtIn, output);
   addStats(snet, output);

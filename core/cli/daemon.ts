@@ -30,7 +30,11 @@ export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: O
     const spawn = () => builtIn.spawnReactor();
     const startThread = (plugin: string) => builtIn.startThread(plugin);
     const plugins = await builtIn.plugins();
-    await runDaemon({ config, socket, version: VERSION, plugins, log, spawn, startThread });
+    const { openPage } = builtIn;
+    await runDaemon({
+      ...{ config, socket, version: VERSION, plugins, log, spawn, startThread },
+      ...(openPage !== undefined && { openPage }),
+    });
   } catch (error) {
     const code = error instanceof ReactorError ? error.code : undefined;
     if (code === "FamilyNotFoundError") {

@@ -3,12 +3,14 @@
 import { Hono } from "hono";
 import { answerPath, PATHS } from "./api.ts";
 import type { Flushed, Observation, Reloaded, Stats, Status, TicketList } from "./api.ts";
-import { AnswerError } from "../questions/desk.ts";
+import { RequestError } from "./request_error.ts";
 import type { Peer } from "./peer.ts";
 import { questionRoutes, type Questions } from "./question_routes.ts";
 import { localUsers } from "../cli/users.ts";
 import { Recent } from "./recent.ts";
 import { rowRoutes } from "./row_routes.ts";
+import { webRoutes } from "./web_routes.ts";
+import type { Logins } from "../web/page.ts";
 
 /** What the daemon does for the control API. Errors thrown are told to the client by their message. */
 export interface Controlled {
@@ -23,6 +25,8 @@ export interface Controlled {
   drop(): void;
   /** What waits for people. */
   readonly questions: Questions;
+  /** Who gets into the page; throws a RequestError where none is served. */
+  logins?(): Logins;
 }
 
 /** What routes know of a request besides what it says. */
@@ -36,7 +40,9 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
   const app = new Hono<Environment>();
   questionRoutes(app, daemon.questions);
   rowRoutes(app, new Recent({ observe: (observer) => daemon.observe(observer), userName: localUsers() }));
-  app.on("POST", "*", async (context, next) => {
+  webRoutes(app, daemon);
+  app.use(async (context, next) => {
+    if (context.req.method === "GET" || context.req.method === "HEAD") return await next();
     const { uid } = context.env.peer;
     if (uid === undefined) return context.json({ error: "Cannot tell who asks, so nothing is changed" }, 403);
     if (uid !== 0 && uid !== ownUid) {
@@ -61,7 +67,7 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
     );
   });
   app.onError((error, context) =>
-    context.json({ error: error.message }, error instanceof AnswerError ? error.status : 500)
+    context.json({ error: error.message }, error instanceof RequestError ? error.status : 500)
   );
   return app;
 }

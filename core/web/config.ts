@@ -46,7 +46,8 @@ export function readWeb(node: YamlNode | undefined, reading: WebReading): WebCon
   const { file } = reading;
   const fields = file.fields(node, ["listen", "socket", "names", "tls"], "in web");
   const socket = file.string(fields.get("socket"));
-  const listen = readListen(fields.get("listen"), file) ?? (socket === undefined ? DEFAULT_LISTEN : undefined);
+  const listen = readListen(fields.get("listen"), file) ??
+    (socket === undefined ? DEFAULT_LISTEN : undefined);
   const tls = readTls(fields.get("tls"), reading);
   if (!fields.has("tls") && listen !== undefined && !isLoopback(listen.host)) {
     file.problem(

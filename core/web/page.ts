@@ -1,0 +1,38 @@
+/** The page as the daemon knows it; what it is made of is handed in by the entry point (core/cli/builtin.ts). */
+
+import type { SessionRole, WebLink, WebSessionList } from "../control/api.ts";
+import type { Application } from "../control/server.ts";
+import type { Peer } from "../control/peer.ts";
+import type { Log } from "../log.ts";
+import type { World } from "../questions/may_answer.ts";
+import type { WebConfig } from "./config.ts";
+
+/** Who gets into the page, and who is there. */
+export interface Logins {
+  /** A link for whoever asks; with the most that its user may if no role is given. Throws a RequestError. */
+  invite(peer: Peer, role: SessionRole | undefined): WebLink;
+  /** The sessions of whoever asks; all of them for root and the daemon's user. */
+  list(peer: Peer): WebSessionList;
+  /** Ends one of these, or all without an id; how many. Throws a RequestError where there is no such session. */
+  end(peer: Peer, id: string | undefined): number;
+}
+
+/** A page that is served until it is disposed of. */
+export interface Page extends AsyncDisposable {
+  readonly logins: Logins;
+  /** Where: `http://127.0.0.1:8474`, `unix:/run/snet/web.sock`. */
+  readonly addresses: readonly string[];
+}
+
+export interface PageOptions {
+  readonly config: WebConfig;
+  /** The group that may open the page's unix socket; undefined for none. */
+  readonly gid: number | undefined;
+  /** The control API, as it is for whoever is logged in. */
+  readonly control: Application;
+  readonly world: World;
+  readonly log: Log;
+}
+
+/** Starts to serve the page. Rejects with an Error of one line. */
+export type OpenPage = (options: PageOptions) => Promise<Page>;

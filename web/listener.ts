@@ -1,0 +1,239 @@
+/**
+ * Listens for browsers: HTTP on an address of this machine, with or without TLS, or on a unix socket. Whoever has not shown a
+ * session is a stranger, of whom the oldest makes room for the next: whoever holds connections keeps out nobody who uses one.
+ *
+ * node:http has what `Deno.serve` lacks for that: connections can be counted, and ended, before they have said anything.
+ */
+
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { removeSocket } from "../core/control/server.ts";
+import { type ListenAddress, listenText } from "../core/listen.ts";
+import { umask } from "../ffi/mod.ts";
+import type { Connection } from "./app.ts";
+
+/** Something that answers requests, such as a Hono application. */
+export interface BrowserApp {
+  fetch(request: Request, connection: Connection): Response | Promise<Response>;
+}
+
+/** Where browsers are listened for. */
+export type Place =
+  | { readonly address: ListenAddress; readonly tls?: { readonly cert: string; readonly key: string } }
+  | { readonly path: string; readonly gid: number | undefined };
+
+/** How much there may be of what, and for how many milliseconds. */
+export interface Limits {
+  /** Connections in all, and of strangers. */
+  readonly connections: number;
+  readonly strangers: number;
+  /** For a whole request, from the connection's start or the former answer on. */
+  readonly request: number;
+  /** Until the other side takes more of an answer. */
+  readonly stall: number;
+}
+
+export const LIMITS: Limits = { connections: 256, strangers: 64, request: 30_000, stall: 30_000 };
+
+export interface Listener extends AsyncDisposable {
+  /** `http://127.0.0.1:8474`, `unix:/run/snet/web.sock`. */
+  readonly address: string;
+  /** 0 on a unix socket. */
+  readonly port: number;
+}
+
+/** What is known of a connection. */
+interface Line {
+  isKnown: boolean;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  readonly destroy: () => void;
+}
+
+/** Read and write for the owner and for the group that the socket is given to. */
+const SOCKET_MODE = 0o660;
+
+/** Starts to listen; throws an Error of one line. */
+export async function listenForBrowsers(
+  place: Place,
+  app: BrowserApp,
+  limits: Limits = LIMITS,
+): Promise<Listener> {
+  const lines = new Lines(place, app, limits);
+  try {
+    await lines.start();
+  } catch (error) {
+    throw new Error(`Cannot serve the page on ${placeText(place)}: ${(error as Error).message}`);
+  }
+  return lines;
+}
+
+function placeText(place: Place, port?: number): string {
+  if ("path" in place) return listenText(place);
+  return `${place.tls === undefined ? "http" : "https"}://${listenText(place.address, port)}`;
+}
+
+class Lines implements Listener {
+  readonly #place: Place;
+  readonly #app: BrowserApp;
+  readonly #limits: Limits;
+  readonly #server: HttpServer;
+  /** The oldest first. */
+  readonly #lines = new Map<string | object, Line>();
+
+  constructor(place: Place, app: BrowserApp, limits: Limits) {
+    this.#place = place;
+    this.#app = app;
+    this.#limits = limits;
+    const handle = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#handle(request, response);
+    const tls = "tls" in place ? place.tls : undefined;
+    this.#server = tls === undefined
+      ? createServer(handle)
+      : createTlsServer({ ...tls, minVersion: "TLSv1.2" }, handle);
+    this.#server.on("connection", (socket: Socket) => this.#accept(socket));
+    // Strangers speak what they like.
+    this.#server.on("tlsClientError", () => {});
+    this.#server.on("clientError", (_error: Error, socket: Socket) => socket.destroy());
+  }
+
+  async start(): Promise<void> {
+    const place = this.#place;
+    const listening = once(this.#server, "listening");
+    if ("address" in place) {
+      this.#server.listen(place.address.port, place.address.host);
+      await listening;
+      return;
+    }
+    const { path, gid } = place;
+    removeSocket(path);
+    // Closed to all others from the first moment: the mode is right before anybody can connect.
+    const former = umask(0o177);
+    try {
+      this.#server.listen(path);
+      await listening;
+    } finally {
+      umask(former);
+    }
+    if (gid !== undefined) Deno.chownSync(path, null, gid);
+    Deno.chmodSync(path, SOCKET_MODE);
+  }
+
+  get port(): number {
+    const address = this.#server.address() as AddressInfo | string | null;
+    return address !== null && typeof address === "object" ? address.port : 0;
+  }
+
+  get address(): string {
+    return placeText(this.#place, this.port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const { destroy } of [...this.#lines.values()]) destroy();
+    await closed;
+    if ("path" in this.#place) removeSocket(this.#place.path);
+  }
+
+  #accept(socket: Socket): void {
+    const strangers = [...this.#lines.values()].filter(({ isKnown }) => !isKnown);
+    const { connections, strangers: most } = this.#limits;
+    if (strangers.length >= most) strangers[0]!.destroy();
+    else if (this.#lines.size >= connections) return void socket.destroy();
+    const line: Line = { isKnown: false, timer: undefined, destroy: () => socket.destroy() };
+    const key = keyOf(socket);
+    this.#lines.set(key, line);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      clearTimeout(line.timer);
+      if (this.#lines.get(key) === line) this.#lines.delete(key);
+    });
+    // A machine that is gone says nothing more, and a stream may have nothing to say to it.
+    socket.setKeepAlive(true, 60_000);
+    this.#limit(line, this.#limits.request);
+  }
+
+  /** Ends the connection if nothing else is said of it within so many milliseconds. */
+  #limit(line: Line, milliseconds: number): void {
+    clearTimeout(line.timer);
+    line.timer = setTimeout(line.destroy, milliseconds);
+  }
+
+  async #handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const line = this.#lines.get(keyOf(incoming.socket));
+    try {
+      if (line === undefined) throw new Error("a connection that was never accepted");
+      const response = await this.#app.fetch(requestOf(incoming), {
+        known: () => void (line.isKnown = true),
+      });
+      // What nobody has read of a request is not waited for.
+      const isWhole = incoming.complete || incoming.method === "GET" || incoming.method === "HEAD";
+      const headers = Object.fromEntries(response.headers);
+      outgoing.writeHead(response.status, { ...headers, ...(!isWhole && { connection: "close" }) });
+      clearTimeout(line.timer);
+      if (response.body !== null) await this.#send(response.body, outgoing, line);
+      this.#limit(line, this.#limits.request);
+      outgoing.end(() => {
+        if (!isWhole) line.destroy();
+      });
+    } catch {
+      // The other side went away, or what it sent was no request: nobody is left to tell.
+      incoming.socket.destroy();
+    }
+  }
+
+  /** Sends a body as fast as the other side takes it; lets go of the body when it goes, or takes nothing any more. */
+  async #send(body: ReadableStream<Uint8Array>, outgoing: ServerResponse, line: Line): Promise<void> {
+    const reader = body.getReader();
+    const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
+    void gone.then(() => reader.cancel().catch(() => {}));
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      if (outgoing.write(value)) continue;
+      this.#limit(line, this.#limits.stall);
+      await Promise.race([gone, new Promise((resolve) => outgoing.once("drain", resolve))]);
+      clearTimeout(line.timer);
+    }
+  }
+}
+
+/** Throws where what was sent is no request. */
+function requestOf(incoming: IncomingMessage): Request {
+  const { method = "GET", url = "/", headersDistinct } = incoming;
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const hasBody = method !== "GET" && method !== "HEAD";
+  return new Request(new URL(url, "http://snet"), {
+    method,
+    headers,
+    ...(hasBody && { body: bodyOf(incoming) }),
+  });
+}
+
+/** What a request brings along, read when somebody wants it. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = (incoming as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** The same of a connection and of the TLS in it. */
+function keyOf(socket: Socket): string | object {
+  const { remoteAddress, remotePort } = socket;
+  return remoteAddress === undefined ? socket : `${remoteAddress} ${remotePort}`;
+}
