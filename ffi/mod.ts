@@ -98,6 +98,7 @@ export {
   type Image,
   limitSelf,
   lowerPriority,
+  mayExecute,
   memoryFile,
   noNewPrivileges,
   openExecutable,

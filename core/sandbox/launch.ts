@@ -18,6 +18,7 @@ import {
   filterCalls,
   limitSelf,
   lowerPriority,
+  mayExecute,
   memoryFile,
   noNewPrivileges,
   openExecutable,
@@ -60,21 +61,18 @@ function become(plan: LaunchPlan): void {
   umask(0o077);
   Deno.chdir("/");
   renounceExemption();
-  const execution = isModule ? ownRuntime(plan) : new Execution({
-    executable: (plan.program as { exec: readonly string[] }).exec[0]!,
-    arguments: (plan.program as { exec: readonly string[] }).exec,
-    environment: variables(plan),
-    keep: [],
-  });
+  const execution = isModule ? ownRuntime(plan) : ownShell(plan);
   const isRoot = Deno.uid() === 0;
   const ruleset = rulesetOf(plan);
   if (isRoot) becomeOwnUser(plan.user);
   dropCapabilities();
-  if ("module" in plan.program) checkReadable(plan.program.module, isRoot ? plan.user : undefined);
+  const user = isRoot ? plan.user : undefined;
+  if ("module" in plan.program) checkReadable(plan.program.module, user);
+  else checkExecutable(plan.program.exec[0]!, user);
   noNewPrivileges();
   if (!dieWith(plan.parent)) throw new Error("snet has ended meanwhile");
   if (ruleset !== undefined) enterDomain(ruleset);
-  const { openFiles, fileSize, memory, processes } = plan.limits;
+  const { openFiles, fileSize, processes } = plan.limits;
   limitSelf(ResourceLimit.Core, 0);
   limitSelf(ResourceLimit.MessageQueues, 0);
   limitSelf(ResourceLimit.FileSize, fileSize);
@@ -82,15 +80,8 @@ function become(plan: LaunchPlan): void {
   execution.prepare();
   const filter = pluginFilter({ pid: Deno.pid, network: plan.network, processes: processes > 0 });
   limitSelf(ResourceLimit.OpenFiles, openFiles);
-  // A runtime reserves far more than it uses, so that a module limits itself when it runs (module.ts).
-  if (!isModule) limitSelf(ResourceLimit.Data, memory);
   filterCalls(filter, "this");
-  const errno = -execution.run();
-  const what = isModule ? "its runtime" : (plan.program as { exec: readonly string[] }).exec[0];
-  const hint = errno === ERRNO.EACCES && isRoot
-    ? `; user ${plan.user}, whom it runs as, must be able to`
-    : "";
-  throw new Error(`cannot execute ${what}: ${errnoName(errno)}${hint}`);
+  throw new Error(`cannot execute its program: ${errnoName(-execution.run())}`);
 }
 
 /** Where the kernel shares the processor among sessions first, a nice value counts within one only (sched(7)). */
@@ -130,6 +121,33 @@ function checkReadable(file: string, user: number | undefined): void {
     const hint = user === undefined ? "" : `; user ${user}, whom it runs as, must be able to`;
     throw new Error(`cannot read ${file}: permission denied${hint}`);
   }
+}
+
+/** As the user that it is now, since the shell that executes it can tell standard error only. */
+function checkExecutable(file: string, user: number | undefined): void {
+  const errno = -mayExecute(file);
+  if (errno === 0) return;
+  const hint = errno === ERRNO.EACCES && user !== undefined
+    ? `; user ${user}, whom it runs as, must be able to`
+    : "";
+  throw new Error(`cannot execute ${file}: ${errnoName(errno)}${hint}`);
+}
+
+/**
+ * Limits its data (RLIMIT_DATA) and becomes the program. This runtime reserves far more than a plugin may have, and would
+ * come to its end by the limit if it set it itself; a shell has next to nothing, and is on every system.
+ */
+const SHELL_SCRIPT = 'ulimit -d "$0" 2>/dev/null; unset PWD OLDPWD SHLVL; exec "$@"';
+
+function ownShell(plan: LaunchPlan): Execution {
+  const { exec } = plan.program as { readonly exec: readonly string[] };
+  const kibibytes = String(Math.floor(plan.limits.memory / 1024));
+  return new Execution({
+    executable: "/bin/sh",
+    arguments: ["sh", "-c", SHELL_SCRIPT, kibibytes, ...exec],
+    environment: variables(plan),
+    keep: [],
+  });
 }
 
 /** The variables that are granted, where snet has them. */

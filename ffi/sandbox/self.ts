@@ -141,6 +141,14 @@ export function filterCalls(filter: Uint8Array, threads: "this" | "all"): void {
   must("set a seccomp filter", failed > 0 ? -ERRNO.ESRCH : failed);
 }
 
+const SYS_ACCESS = 21;
+const X_OK = 1n;
+
+/** Whether this process may execute a file, as far as its user goes (access(2)): 0, or a negative errno. */
+export function mayExecute(path: string): number {
+  return call(SYS_ACCESS, utf8Bytes(`${path}\0`), X_OK);
+}
+
 /** A program to become. */
 export interface Image {
   /** A path, or a descriptor: a script cannot be executed by that, since it is closed. */
