@@ -687,3 +687,21 @@ Deno.test("remote: the examples of configurations in the READMEs are right, with
   const serve = parseServeConfig(`${folder}/serve.yaml`, await example("../core/serve/README.md"), PLUGINS);
   deepEqual(serve.clients.map(({ name, secrets }) => [name, secrets.length]), [["web1", 1], ["db1", 2]]);
 });
+
+Deno.test("remote: a policy that cannot be used here is told of once, and the server is not asked for it again and again", async () => {
+  await using at = await place();
+  await at.write("policy.yaml", "version: 1\nrules: [{ allow: snet.out, user: nobody-of-that-name }]\n");
+  await using serve = await Serve.start(at, `${ONLY_RULES}\npolicy: { files: [policy.yaml] }`);
+  using asker = new Asker(at, serve.address);
+  const unusable = () => asker.log.filter((line) => line.includes("is not used, the former one stays"));
+  await until("the policy's mistake", () => unusable().length > 0);
+  match(
+    unusable()[0]!,
+    /^error: Plugin "remote": The policy of https:\S+ is not used, the former one stays: \S+policy\.yaml:2:\d+: /,
+  );
+  const before = asker.counters["messages"]!;
+  for (let time = 0; time < 20; time++) await asker.port(443);
+  // One message for each question, and at most one that is held.
+  ok(asker.counters["messages"]! - before <= 21, `${asker.counters["messages"]! - before} messages`);
+  deepEqual([unusable().length, asker.counters["policy rules"]], [1, 0]);
+});

@@ -36,8 +36,6 @@ export interface LineOptions {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Math.random(). */
   readonly random?: () => number;
-  /** The policy that is known, by its name. */
-  readonly policy: () => string | undefined;
   /** Hears of each reply which policy the server has. */
   readonly onPolicy: (policy: string | undefined) => void;
   /** Hears when the server has been reached, and when it cannot be any more. */
@@ -83,6 +81,8 @@ export class Line {
   #why = "";
   #incarnation: string | undefined;
   #taken = 0;
+  /** The policy that the server has told of, whether or not it could be used. */
+  #policy: string | undefined;
   #isFlushDue = false;
 
   /** Begins to look for the server at once. */
@@ -138,9 +138,12 @@ export class Line {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await this.#turn([], this.state === "online" ? SERVE_LIMITS.hold : 0);
+        const wait = this.state === "online" ? SERVE_LIMITS.hold : 0;
+        const isNews = await this.#turn([], wait);
         failures = 0;
         this.#reached();
+        // A server that does not hold turns must not be asked without end.
+        if (wait > 0 && !isNews) await sleep(fullJitter(0, random), signal).catch(() => {});
       } catch (error) {
         if (signal.aborted) return;
         failures++;
@@ -256,13 +259,13 @@ export class Line {
     this.#flushSoon();
   }
 
-  /** One turn, and what comes of it. */
-  async #turn(batch: readonly Waiting[], wait: number): Promise<void> {
-    const { client, attemptTimeout, policy } = this.#options;
+  /** One turn, and what comes of it: false where that is nothing new. */
+  async #turn(batch: readonly Waiting[], wait: number): Promise<boolean> {
+    const { client, attemptTimeout } = this.#options;
     const cancelled = this.#cancelled;
     this.#cancelled = [];
     for (const waiting of batch) waiting.isSent = true;
-    const known = policy();
+    const known = this.#policy;
     const turn: Turn = {
       ...{ version: SERVE_VERSION, type: "snet.turn", client, session: this.#session },
       questions: batch.map(({ id, question }) => ({ id, ...question })),
@@ -281,11 +284,12 @@ export class Line {
       this.#cancelled = [...cancelled, ...this.#cancelled].slice(0, MOST_CANCELLED);
       throw error;
     }
-    this.#take(reply, batch);
+    return this.#take(reply, batch);
   }
 
-  #take(reply: Reply, batch: readonly Waiting[]): void {
+  #take(reply: Reply, batch: readonly Waiting[]): boolean {
     const { incarnation, last, answers, policy } = reply;
+    const isNews = answers.length > 0 || incarnation !== this.#incarnation || policy !== this.#policy;
     for (const waiting of batch) waiting.incarnation = incarnation;
     if (incarnation !== this.#incarnation) {
       this.#incarnation = incarnation;
@@ -303,7 +307,9 @@ export class Line {
       if (waiting === undefined) this.counts.strange++;
       else waiting.settle(answer);
     }
+    this.#policy = policy;
     this.#options.onPolicy(policy);
+    return isNews;
   }
 }
 

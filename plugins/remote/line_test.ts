@@ -21,6 +21,8 @@ interface Sent {
 async function stage(concurrency = 2) {
   const sent: Sent[] = [];
   const waits: (() => void)[] = [];
+  const slept: number[] = [];
+  const policies: (string | undefined)[] = [];
   const news: string[] = [];
   let onSent = () => {};
   const line = new Line({
@@ -41,12 +43,22 @@ async function stage(concurrency = 2) {
       return promise as Promise<never>;
     },
   }, {
-    ...{ client: "web1", concurrency, attemptTimeout: 1000, policy: () => undefined, onPolicy: () => {} },
-    sleep: (_milliseconds, signal) =>
-      new Promise((resolve) => {
+    ...{
+      client: "web1",
+      concurrency,
+      attemptTimeout: 1000,
+      onPolicy: (policy) => void policies.push(policy),
+    },
+    random: () => 1,
+    sleep: (milliseconds, signal) => {
+      slept.push(milliseconds);
+      // The pause between two turns of which nothing came.
+      if (milliseconds <= 50) return Promise.resolve();
+      return new Promise((resolve) => {
         waits.push(resolve);
         signal.addEventListener("abort", () => resolve());
-      }),
+      });
+    },
     onOnline: () => void news.push("online"),
     onOffline: (why) => void news.push(why),
   });
@@ -62,7 +74,7 @@ async function stage(concurrency = 2) {
   const bringing = () => next(({ questions, cancelled }) => questions.length + cancelled.length > 0);
   const first = await next(({ wait, questions }) => wait === 0 && questions.length === 0);
   return {
-    ...{ line, news, waits, held, bringing, first },
+    ...{ line, news, waits, slept, policies, held, bringing, first },
     /** Has the line reach its server; gives the turn that is held there. */
     online: () => {
       first.reply();
@@ -207,4 +219,23 @@ Deno.test("what could not be taken back is taken back with the next turn, not ov
   held.reply();
   // The turn that is held next carries it.
   deepEqual((await at.held()).turn.cancelled, [id]);
+});
+
+Deno.test("the server is told which policy it has told of, so that it holds the turn although that cannot be used", async () => {
+  using at = await stage();
+  at.first.reply({ policy: "p1" });
+  const first = await at.held();
+  deepEqual([first.turn.policy, at.policies], ["p1", ["p1"]]);
+  first.reply({ policy: "p2" });
+  const second = await at.held();
+  deepEqual([second.turn.policy, at.policies, at.slept], ["p2", ["p1", "p2"], []]);
+});
+
+Deno.test("a server that does not hold turns is not asked without a pause", async () => {
+  using at = await stage();
+  const held = await at.online();
+  held.reply();
+  (await at.held()).reply();
+  await at.held();
+  deepEqual(at.slept, [50, 50]);
 });

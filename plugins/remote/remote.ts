@@ -39,6 +39,8 @@ export interface RemoteParts
 /** The file says how old its policy is as exactly as this part of the age that it may reach, and an hour at most. */
 const SAVED_PART = 10;
 const HOUR = 3_600_000;
+/** Milliseconds between two tries to fetch a policy. */
+const FETCH_PAUSE = 10_000;
 
 export class Remote {
   readonly #parts: RemoteParts;
@@ -53,6 +55,8 @@ export class Remote {
   /** The policy that is being fetched, or that cannot be used. */
   #fetching: string | undefined;
   #unusable: string | undefined;
+  /** Not before then it is fetched again that has not come. */
+  #fetchAt = -Infinity;
 
   constructor(parts: RemoteParts) {
     this.#parts = parts;
@@ -62,7 +66,6 @@ export class Remote {
     this.#line = new Line(wire, {
       ...{ client, concurrency, attemptTimeout, sleep },
       ...(random !== undefined && { random }),
-      policy: () => this.#policy?.policy.policy,
       onPolicy: (policy) => this.#hearOfPolicy(policy),
       onOnline: () => parts.log("info", `${wire.name} is there and decides`),
       onOffline: (why) => this.#wentOffline(why),
@@ -208,7 +211,7 @@ export class Remote {
       log("info", `${this.#parts.wire.name} has no policy any more`);
       return;
     }
-    if (policy === this.#fetching || policy === this.#unusable) return;
+    if (policy === this.#fetching || policy === this.#unusable || this.#now() < this.#fetchAt) return;
     this.#fetching = policy;
     void this.#fetch(policy).finally(() => this.#fetching = undefined);
   }
@@ -227,7 +230,8 @@ export class Remote {
         signal: this.#end.signal,
       });
     } catch (error) {
-      // The next turn tells of it again.
+      // A later turn tells of it again.
+      this.#fetchAt = this.#now() + FETCH_PAUSE;
       if (!this.#end.signal.aborted) log("warning", `The policy has not come: ${firstLine(error)}`);
       return;
     }
