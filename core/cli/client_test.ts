@@ -101,3 +101,17 @@ Deno.test("a socket without a daemon behind it is no running daemon", async () =
   });
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("a subscription begins once the daemon has taken it, and its signal ends it", async () => {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('data: {"n":1}\n\n')),
+  });
+  await withDaemon(() => new Response(body), async (client) => {
+    const stop = new AbortController();
+    const messages = await client.subscribe(PATHS.events, stop.signal);
+    assert.deepEqual((await messages.next()).value, { n: 1 });
+    const next = messages.next();
+    stop.abort();
+    await assert.rejects(next, { name: "AbortError" });
+  });
+});

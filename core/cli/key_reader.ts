@@ -11,6 +11,11 @@ export interface KeyTable<Key> {
   readonly single: Readonly<Record<string, Key>>;
   /** Keys that are a control sequence (ECMA-48), without its beginning ESC [ or ESC O. */
   readonly sequences: Readonly<Record<string, Key>>;
+  /**
+   * The key of a character that can be seen and is none of `single`, typed or pasted; without it there are no such keys.
+   * For what is looked for, never where keys answer.
+   */
+  readonly text?: (character: string) => Key;
   /** The key Escape; it is told from the beginning of a sequence by {@linkcode KeyReader.pause}. */
   readonly escape?: Key;
 }
@@ -52,7 +57,11 @@ const C1_IN_UTF8 = 0xc2;
  * terminal answers, Alt with a key and all that is no ASCII are no keys: an `a` in them answers nothing.
  */
 export class KeyReader<Key> {
-  readonly #table: KeyTable<Key>;
+  #table: KeyTable<Key>;
+  /** Puts the bytes of a character together. */
+  readonly #decoder = new TextDecoder();
+  /** Whether the key that was read last is a character of a text. */
+  #isText = false;
   /** What has come of a sequence, without its ESC; undefined outside of one. */
   #sequence: string | undefined;
   /** Characters of a string so far; undefined outside of one. */
@@ -67,12 +76,17 @@ export class KeyReader<Key> {
     this.#table = table;
   }
 
+  /** What is typed from now on stands for the keys of another table. */
+  use(table: KeyTable<Key>): void {
+    this.#table = table;
+  }
+
   /** The keys of bytes that were typed; none for bytes that begin a sequence which is not at its end yet. */
   read(bytes: Uint8Array): Key[] {
     const keys: Key[] = [];
     for (const byte of bytes) {
       const key = this.#take(byte);
-      if (key !== undefined && !this.#pasting) keys.push(key);
+      if (key !== undefined && (this.#isText || !this.#pasting)) keys.push(key);
     }
     return keys;
   }
@@ -97,6 +111,7 @@ export class KeyReader<Key> {
   #take(byte: number): Key | undefined {
     const before = this.#before;
     this.#before = byte;
+    this.#isText = false;
     if (byte === ESCAPE) return this.#begin();
     if (this.#string !== undefined) return this.#inString(this.#string, byte);
     if (this.#following > 0) {
@@ -139,7 +154,16 @@ export class KeyReader<Key> {
   }
 
   #single(byte: number): Key | undefined {
-    return own(this.#table.single, String.fromCharCode(byte));
+    return own(this.#table.single, String.fromCharCode(byte)) ?? this.#character(byte);
+  }
+
+  #character(byte: number): Key | undefined {
+    if (this.#table.text === undefined || byte < 0x20 || byte === 0x7f) return undefined;
+    // Half a character is none.
+    const character = this.#decoder.decode(Uint8Array.of(byte), { stream: true }).replaceAll("\ufffd", "");
+    if (character === "") return undefined;
+    this.#isText = true;
+    return this.#table.text(character);
   }
 
   #inSequence(sequence: string, byte: number): Key | undefined {

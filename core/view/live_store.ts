@@ -62,11 +62,13 @@ export class Tallies {
 
   add(row: Row): void {
     if (row.verdict === "told") return;
-    const program = this.programs.get(row.program) ??
-      { ...tallyOf(row.program, row), targets: new Map(), spark: new Spark() };
+    // Of a server: programs of one machine are not those of another.
+    const name = row.client === undefined ? row.program : `${row.client} ${row.program}`;
+    const program = this.programs.get(name) ??
+      { ...tallyOf(name, row), targets: new Map(), spark: new Spark() };
     const target = program.targets.get(row.target) ?? tallyOf(row.target, row);
     // The one heard of last is at the end of its map.
-    renew(this.programs, row.program, program, MOST_PROGRAMS);
+    renew(this.programs, name, program, MOST_PROGRAMS);
     renew(program.targets, row.target, target, MOST_TARGETS);
     program.spark.add(row.time);
     for (const tally of [program, target]) {

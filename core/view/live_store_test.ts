@@ -11,6 +11,15 @@ Deno.test("decisions are counted by program and target", () => {
   assert.deepEqual([...store.programs.keys()], ["/usr/bin/curl", "/usr/bin/ssh"]);
 });
 
+Deno.test("programs of one machine are not those of another", () => {
+  const store = new LiveStore();
+  store.add([row({ client: "attic" }), row({ client: "cellar" }), row({ client: "attic" })], 0);
+  assert.deepEqual([...store.programs].map(([name, { allowed }]) => [name, allowed]), [
+    ["cellar /usr/bin/curl", 1],
+    ["attic /usr/bin/curl", 2],
+  ]);
+});
+
 Deno.test("a filter counts what fits, also of what was there before, and nothing is lost when it goes", () => {
   const store = new LiveStore();
   store.add([row(), row({ verdict: "deny" })], 0);

@@ -1,9 +1,9 @@
 /** The page that says what the keys do. */
 
+import { helpPage, type KeyHelp } from "../help_page.ts";
 import type { Paint } from "../terminal.ts";
-import { pad, wrap } from "../text.ts";
 
-const KEYS = [
+const KEYS: readonly KeyHelp[] = [
   ["j k, arrows", "next question, the one before; also PgUp PgDn g G"],
   ["Tab", "next program; Shift-Tab the one before"],
   ["Enter", "everything about the question, and back"],
@@ -16,20 +16,13 @@ const KEYS = [
   ["A D", "allow, deny all questions of the program, once"],
   ["Ctrl-L", "draw the screen anew"],
   ["q", "leave; what waits goes on waiting"],
-] as const;
+];
 
 const TEXT =
   "A line says what an answer would mean before it is given. Answers that go beyond one program at one address, and " +
   "those to several questions, want Enter as a second key. What has only just come up takes no answer yet: the key " +
   "may have been meant for something else. What is not answered in time is decided by itself.";
 
-const KEY = 12;
-
 export function helpLines(width: number, paint: Paint): string[] {
-  const keys = KEYS.flatMap(([key, what]) =>
-    wrap(what, width - 3 - KEY).map((line, index) =>
-      ` ${paint("strong", pad(index === 0 ? key : "", KEY))} ${line}`
-    )
-  );
-  return [...keys, "", ...wrap(TEXT, width - 1, 1)];
+  return helpPage(KEYS, TEXT, width, paint);
 }

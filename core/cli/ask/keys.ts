@@ -2,6 +2,7 @@
 
 import type { AnswerLasts } from "../../control/api.ts";
 import type { KeyTable } from "../key_reader.ts";
+import type { SignalKey } from "../screen_loop.ts";
 
 /** What a key asks for. */
 export type InboxKey =
@@ -23,12 +24,9 @@ export type InboxKey =
   | "help"
   | "quit"
   | "redraw"
-  | AnswerLasts
-  | "interrupt"
-  | "abort"
-  | "suspend";
+  | AnswerLasts;
 
-export const KEYS: KeyTable<InboxKey> = {
+export const KEYS: KeyTable<InboxKey | SignalKey> = {
   single: {
     k: "up",
     j: "down",
