@@ -18,6 +18,12 @@ const UNIT_LIMIT = 180_000;
  */
 const ELSEWHERE = ["tests/kernel/", "tests/run/", "tests/sandbox/", "kernel/tree/"];
 
+/** Unit tests that start many programs, or try very many cases: too long for each commit. `deno task test` runs them. */
+const LONG = [
+  ...["core/cli/plugins/", "core/run/launch_test.ts", "tests/remote_test.ts", "tests/rules/property_test.ts"],
+  "tests/terminal/",
+];
+
 /**
  * Tests that look at the descriptors of their own process, or hand them on: they have one to themselves, since files that
  * run in parallel share theirs.
@@ -34,13 +40,26 @@ const CHECKS: readonly { readonly name: string; readonly args: readonly string[]
   { name: "generated documents", args: ["run", "--allow-all", "--quiet", "plugins/generate.ts", "--check"] },
 ];
 
-/** Runs everything; each check counts as a test. */
+/** Runs everything but what takes long; each check counts as a test. */
 export async function runOk(): Promise<Counts> {
-  let counts = NONE;
   // Part of the program, and so of what is checked.
   await buildPage();
+  const [checks, tests] = await Promise.all([
+    runChecks(),
+    runUnitTests("unit tests", (file) => !isLong(file)),
+  ]);
+  return add(checks, tests);
+}
+
+/** Runs what {@linkcode runOk} leaves out. */
+export async function runLong(): Promise<Counts> {
+  return await runUnitTests("long unit tests", isLong);
+}
+
+async function runChecks(): Promise<Counts> {
+  let counts = NONE;
   for (const { name, args } of CHECKS) counts = add(counts, await runCheck(name, args));
-  return add(counts, await runUnitTests());
+  return counts;
 }
 
 async function runCheck(name: string, args: readonly string[]): Promise<Counts> {
@@ -55,23 +74,17 @@ async function runCheck(name: string, args: readonly string[]): Promise<Counts> 
   return { passed: 0, failed: 1 };
 }
 
-/** The files of unit tests, those that may run in parallel and those that may not. */
-function unitFiles(): { readonly together: string[]; readonly alone: string[] } {
-  const below = (folders: readonly string[]) => (file: string) =>
-    folders.some((folder) => file.startsWith(folder));
-  const files = globSync("{core,ffi,plugins,web,kernel,tests}/**/*_test.ts", { cwd: ROOT }).toSorted()
-    .filter((file) => !below(ELSEWHERE)(file));
-  return {
-    together: files.filter((file) => !below(ALONE)(file)),
-    alone: files.filter(below(ALONE)),
-  };
-}
+const below = (folders: readonly string[]) => (file: string) =>
+  folders.some((folder) => file.startsWith(folder));
+const isLong = below(LONG);
+const isAlone = below(ALONE);
 
-async function runUnitTests(): Promise<Counts> {
-  const { together, alone } = unitFiles();
+async function runUnitTests(name: string, isWanted: (file: string) => boolean): Promise<Counts> {
+  const files = globSync("{core,ffi,plugins,web,kernel,tests}/**/*_test.ts", { cwd: ROOT }).toSorted()
+    .filter((file) => !below(ELSEWHERE)(file) && isWanted(file));
   const [first, second] = await Promise.all([
-    runTests("unit tests", ["--parallel", ...together]),
-    runTests("unit tests with descriptors of their own", alone),
+    runTests(name, ["--parallel", ...files.filter((file) => !isAlone(file))]),
+    runTests(`${name} with descriptors of their own`, files.filter(isAlone)),
   ]);
   return add(first, second);
 }

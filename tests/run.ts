@@ -11,7 +11,7 @@ import { runKunit } from "../kernel/kunit.ts";
 import { ensurePackages } from "../kernel/setup.ts";
 import { add, type Counts, NONE } from "./counts.ts";
 import { runKernelTests } from "./kernel/run.ts";
-import { runOk } from "./ok.ts";
+import { runLong, runOk } from "./ok.ts";
 import { runRunTests } from "./run/run.ts";
 import { runSandboxTests } from "./sandbox/run.ts";
 
@@ -28,6 +28,7 @@ const PARTS: readonly Part[] = [
     run: () => ensurePackages("run", "kernel", "compile", "test", "programs").then(() => undefined),
   },
   { name: "ok", run: runOk },
+  { name: "long unit tests", run: runLong },
   { name: "dist/snet", run: () => build().then(() => undefined) },
   { name: "real programs under snet run", run: () => runRunTests() },
   { name: "plugins that are not trusted", run: () => runSandboxTests() },
