@@ -38,7 +38,10 @@ export class SeccompAttachment implements Attachment {
   attach(config: PreparedConfig, links: readonly LinkOutline[]): void {
     const { events, listener } = this.#spec;
     // Nobody can change what a filter holds.
-    const wanted = new Set([...config.events, ...links.flatMap(({ events, undecided = events }) => undecided)]);
+    const wanted = new Set([
+      ...config.events,
+      ...links.flatMap(({ events, undecided = events }) => undecided),
+    ]);
     const missing = ALL_EVENTS.filter((name) => wanted.has(name) && !events.includes(name));
     this.attached = { events, missing, fd: listener, features: 0, ...this.deadlineOf(), baseline: {} };
   }

@@ -71,7 +71,9 @@ Deno.test({ name: "what is forgotten gives its descriptors back", ignore: !isRoo
       }
       console.log(most <= 2 * 6);
       table.close();
-      console.log(descriptors() < before + 1);
+      // The runtime has some of its own for a moment after a child's end.
+      for (let tries = 0; tries < 500 && descriptors() > before; tries++) await new Promise((go) => setTimeout(go, 10));
+      console.log(descriptors() <= before);
     }
     Deno.removeSync("/dev/shm/snet-other");
   `);
