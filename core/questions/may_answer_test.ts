@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { lookAt, type RefusalCause } from "./may_answer.ts";
+import { lookAt, originOf, type RefusalCause } from "./may_answer.ts";
 import { FakeProcesses, peer, type ProcessInit, world } from "./testing.ts";
 
 const INIT: ProcessInit = { parent: 0, uid: 0, exe: "/usr/lib/systemd/systemd" };
@@ -186,4 +186,120 @@ Deno.test("may answer: root alone what other machines ask", () => {
   equal(lookAt(peer(processes, 42, 0), elsewhere).refusalFor(QUESTION), undefined);
   // The number is that of a process of another machine.
   equal(lookAt(peer(processes, 30, 0), elsewhere).refusalFor(QUESTION), undefined);
+});
+
+/**
+ * Why a session at the page may not answer, the link of which process `pid` made at tick `at`; `after` is what happens until
+ * the question is answered.
+ */
+function keptCause(
+  processes: FakeProcesses,
+  pid: number,
+  at: number,
+  after: () => void,
+  question = QUESTION,
+  uid = 1000,
+): RefusalCause | undefined {
+  const origin = originOf(peer(processes, pid, uid), world(processes), () => BigInt(at));
+  after();
+  return lookAt({ uid, origin }, world(processes)).refusalFor(question)?.cause;
+}
+
+/** Processes that are gone, their numbers too. */
+function end(processes: FakeProcesses, ...pids: readonly number[]): () => void {
+  return () => pids.forEach((pid) => processes.set(pid, undefined));
+}
+
+Deno.test("may answer from the page: who made the link in a terminal from before the program that asks", () => {
+  const processes = desktop();
+  equal(keptCause(processes, 42, 2500, end(processes, 42)), undefined);
+});
+
+Deno.test("may answer from the page: about what began after the link was made, whatever has ended since", () => {
+  const processes = desktop({ 60: { parent: 1, start: 900 } });
+  const all = end(processes, 60, 40, 41, 42);
+  equal(keptCause(processes, 60, 999, () => {}), undefined);
+  equal(
+    keptCause(processes, 42, 2500, all, { ...QUESTION, askers: [{ ...CURL, startTime: 25_010_000_000n }] }),
+    undefined,
+  );
+});
+
+Deno.test("may answer from the page: about a process that has the number of one of the line, which has ended", () => {
+  const processes = desktop();
+  const later = { pid: 42, ppid: 21, startTime: 30_000_000_000n };
+  const after = () => processes.set(42, { parent: 21, start: 3000, exe: "/usr/bin/curl" });
+  equal(keptCause(processes, 42, 2500, after, { ...QUESTION, askers: [later] }), undefined);
+});
+
+Deno.test("may not answer from the page: the program that made the link, or has started who did", () => {
+  const stage = () => desktop({ 31: { parent: 30, start: 1001 }, 32: { parent: 31, start: 1002 } });
+  for (const uid of [1000, 0]) {
+    equal(keptCause(stage(), 30, 1100, () => {}, QUESTION, uid), "asker");
+    const processes = stage();
+    equal(keptCause(processes, 32, 1100, end(processes, 31, 32), QUESTION, uid), "asker");
+  }
+});
+
+Deno.test("may not answer from the page: an orphan's link, whoever's it was", () => {
+  const processes = desktop({ 31: { parent: 1, start: 1001 } });
+  equal(keptCause(processes, 31, 1100, end(processes, 31)), "origin");
+});
+
+Deno.test("may not answer from the page: a link in the same tick in which the program that asks began", () => {
+  const processes = desktop({ 31: { parent: 30, start: 1000 } });
+  equal(keptCause(processes, 31, 1000, end(processes, 31)), "asker");
+});
+
+Deno.test("may not answer from the page: a sister's link, also where the parent of both has ended since", () => {
+  // CLONE_PARENT: curl's child has curl's parent.
+  const processes = desktop({ 31: { parent: 21, start: 1001 } });
+  equal(keptCause(processes, 31, 1100, end(processes, 31)), "origin");
+  processes.set(31, { parent: 21, start: 1001 });
+  const after = () => {
+    end(processes, 21, 31)();
+    processes.set(30, { parent: 10 });
+  };
+  const orphaned = { ...QUESTION, askers: [{ ...CURL, ppid: 10 }] };
+  equal(keptCause(processes, 31, 1100, after, orphaned), "origin");
+});
+
+Deno.test("may not answer from the page: a link from a terminal that has closed since, about what was there before", () => {
+  const processes = desktop();
+  equal(keptCause(processes, 42, 2500, end(processes, 40, 41, 42)), "origin");
+  // Its number is another's now.
+  const again = desktop();
+  equal(keptCause(again, 42, 2500, () => again.set(41, { start: 2600 })), "origin");
+});
+
+Deno.test("may answer from the page: through a script that has ended, which came after the program that asks", () => {
+  const processes = desktop({
+    42: { parent: 41, start: 2000, exe: "/bin/sh" },
+    43: { parent: 42, start: 2001 },
+  });
+  equal(keptCause(processes, 43, 2500, end(processes, 42, 43)), undefined);
+});
+
+Deno.test("may not answer from the page: a link that another had made by a process it traces", () => {
+  const processes = desktop({ 42: { parent: 41, start: 2000, tracer: 30 } });
+  equal(keptCause(processes, 42, 2500, () => processes.set(42, { tracer: 0 })), "traced");
+});
+
+Deno.test("may not answer from the page: another user, and who could not be seen when it made the link", () => {
+  const processes = desktop({
+    60: { parent: 41, start: 60, uid: 1001 },
+    61: { parent: 41, start: 61, namespaces: "container" },
+  });
+  equal(keptCause(processes, 60, 2500, () => {}, QUESTION, 1001), "user");
+  equal(keptCause(processes, 61, 2500, () => {}), "namespace");
+  const gone = peer(processes, 42);
+  processes.set(42, undefined);
+  const origin = originOf(gone, world(processes), () => 2500n);
+  equal(lookAt({ uid: 1000, origin }, world(processes)).refusalFor(QUESTION)?.cause, "gone");
+});
+
+Deno.test("a session's link has the line of the session's own", () => {
+  const processes = desktop();
+  const origin = originOf(peer(processes, 42), world(processes), () => 2500n);
+  deepEqual(originOf({ uid: 1000, origin }, world(processes), () => 9000n), origin);
 });
