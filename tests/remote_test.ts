@@ -85,7 +85,7 @@ class Serve implements AsyncDisposable {
 listen: ${listen}
 tls: { certificate: server.pem, key: server.key }
 clients:
-  web1: { secret: web1.secret, waiting: 2000, rate: 5000 }
+  web1: { secret: web1.secret, waiting: 1200, rate: 5000 }
   web2: { secret: web2.secret }
 control: { socket: control.sock }
 ${keys}
@@ -620,14 +620,14 @@ Deno.test("remote: a client that asks without end is bounded by itself, and anot
     desk.keys.replace("[{ webhook", "[{ rules: { files: [rules.yaml] } }, { webhook"),
   );
   using flood = new Asker(at, serve.address, ", whenFailed: deny");
-  const questions = Array.from({ length: 4000 }, (_, index) => flood.port(10_000 + index));
-  // 2,000 may wait; the others are refused, and end by whenFailed.
-  await flood.until("refused", 2000);
+  const questions = Array.from({ length: 1500 }, (_, index) => flood.port(10_000 + index));
+  // 1,200 may wait; the others are refused, and end by whenFailed.
+  await flood.until("refused", 300);
   using calm = new Asker(at, serve.address, "", {}, "web2");
   equal(summary(await calm.port(443)), "allow by verdict: web");
-  deepEqual((await serve.client("web1")).full, 2000);
+  deepEqual((await serve.client("web1")).full, 300);
   const answers = await desk.allowAll(questions);
-  equal(answers.filter(({ cause }) => cause === "verdict").length, 2000);
+  equal(answers.filter(({ cause }) => cause === "verdict").length, 1200);
 });
 
 Deno.test("remote: a rule that says ask needs a server with people behind it", async () => {
