@@ -36,8 +36,11 @@ import { lineOf } from "./protocol.ts";
 
 /** A plugin yields to the daemon where both want the processor: a third of its share. */
 const NICE = 5;
-/** Threads of a user of the plugin's own; a runtime has some thirty. */
-const THREADS = 128;
+/**
+ * Threads of a user of the plugin's own. A runtime has some thirty, and ends where it cannot have them; the user is that of
+ * every daemon's plugin of the name, and of those that a reload replaces.
+ */
+const THREADS = 512;
 /** uid_t of nobody, where a container maps few users. */
 const NOBODY = 65_534;
 const MEBIBYTE = 1024 * 1024;
