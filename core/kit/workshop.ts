@@ -54,11 +54,12 @@ export class Workshop implements Disposable {
     this.#write("deno.json", JSON.stringify({ imports: { ...config.imports, ...imports } }));
   }
 
-  /** Runs a command of deno to its end. */
+  /** Runs a command of deno to its end; what it writes to a terminal is coloured where `colour` says so. */
   async run(
     command: "check" | "test",
     words: readonly string[],
     output: "piped" | "inherit",
+    colour = false,
   ): Promise<{ readonly code: number; readonly text: string }> {
     // Packed, all that is needed is here; the sources' own packages are in the cache.
     const closed = this.#isPacked ? ["--no-remote", "--no-npm"] : ["--cached-only"];
@@ -68,7 +69,8 @@ export class Workshop implements Disposable {
       stdin: "null",
       stdout: output,
       stderr: output,
-      ...(output === "piped" && { env: { NO_COLOR: "1" } }),
+      // Deno colours pipes and files too.
+      ...(!colour && { env: { NO_COLOR: "1" } }),
     }).spawn();
     // Ctrl-C ends the child, which is of the same group; here the folder is still to be removed.
     using _ = outlived("SIGINT", () => {});

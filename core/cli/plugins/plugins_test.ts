@@ -77,6 +77,10 @@ Deno.test("a test that fails is told, and is the end of the command", () =>
     assert.deepEqual([ok, test.name, test.outcome], [false, "one & <two>", "failed"]);
     assert.match(test.why, /Error: no/);
     await assert.rejects(runTests([`${folder}/gone_test.ts`], {}, tested), /There is no file/);
+    await assert.rejects(
+      runTests([`${folder}/x_test.ts`], { json: true, filter: "three" }, tested),
+      /there is no test whose name has "three" in .*x_test\.ts/,
+    );
   }));
 
 Deno.test("a report of tests is read with what is escaped in it", () => {

@@ -36,13 +36,26 @@ export async function runTests(
   const words = [
     "--allow-all",
     "--no-prompt",
+    // Whether there were any is for the report to say.
+    "--permit-no-files",
     ...filter,
     `--junit-path=${report}`,
     ...(files.length > 0 ? files.map(asPath) : ["."]),
   ];
-  const { code, text } = await workshop.run("test", words, options.json ? "piped" : "inherit");
+  const isColoured = output.paint("good", "x") !== "x";
+  const { code, text } = await workshop.run("test", words, options.json ? "piped" : "inherit", isColoured);
+  const tests = resultsOf(await Deno.readTextFile(report).catch(() => ""));
+  // Those that a filter leaves out are in the report too.
+  const none = options.filter === undefined
+    ? tests.length === 0
+    : tests.every(({ outcome }) => outcome === "ignored");
+  if (code === 0 && none) {
+    const named = options.filter === undefined ? "" : ` whose name has "${options.filter}"`;
+    throw new CommandError(
+      `there is no test${named} in ${files.join(", ") || "the *_test.ts files here and below"}`,
+    );
+  }
   if (options.json) {
-    const tests = resultsOf(await Deno.readTextFile(report).catch(() => ""));
     // Without a report it did not come to the tests: what it said is why.
     printJson(output, {
       ok: code === 0,
