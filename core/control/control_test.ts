@@ -5,7 +5,7 @@ import { PATHS } from "./api.ts";
 import { controlApp } from "./app.ts";
 import type { Controlled } from "./app.ts";
 import { eventJson } from "./json.ts";
-import { serveControl } from "./server.ts";
+import { hasRoom, serveControl } from "./server.ts";
 import { event } from "../testing.ts";
 
 function fakeDaemon(more: Partial<Controlled> = {}) {
@@ -121,6 +121,33 @@ Deno.test("one user cannot take all connections for longer than it holds them", 
     assert.deepEqual(answer, { version: "1" });
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a connection has one request at a time: behind a stream that does not end, none would be let go", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/snet.sock`;
+  const daemon = fakeDaemon();
+  {
+    await using _server = await serveControl(path, undefined, controlApp(daemon, geteuid()));
+    using connection = await Deno.connect({ transport: "unix", path });
+    const request = new TextEncoder().encode(`GET ${PATHS.events} HTTP/1.1\r\nHost: snet\r\n\r\n`);
+    await connection.write(new Uint8Array([...request, ...request, ...request]));
+    for await (const _ of connection.readable) assert.ok(daemon.observers.size <= 1);
+  }
+  assert.equal(daemon.observers.size, 0);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("many users together leave root and the daemon's user room to connect", () => {
+  const crowd = Array.from({ length: 256 }, (_, index) => ({ uid: 100_000 + index }));
+  assert.equal(hasRoom(crowd.slice(1), { uid: 1000 }, 500), true);
+  assert.deepEqual([1000, 0, 500, undefined].map((uid) => hasRoom(crowd, { uid }, 500)), [
+    false,
+    true,
+    true,
+    false,
+  ]);
+  assert.equal(hasRoom(Array.from({ length: 32 }, () => ({ uid: 0 })), { uid: 0 }, 500), false);
 });
 
 Deno.test("a file in the socket's place is not removed", async () => {

@@ -11,7 +11,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { once } from "node:events";
-import { umask } from "../../ffi/mod.ts";
+import { geteuid, umask } from "../../ffi/mod.ts";
 import { type Peer, peerOf } from "./peer.ts";
 
 /** Something that answers requests, such as a Hono application. */
@@ -33,6 +33,9 @@ const SOCKET_MODE = 0o660;
  */
 const MOST_CONNECTIONS = 32;
 
+/** Connections that all users may have, but for root and the daemon's own: who maps uids has thousands of them. */
+const MOST_OF_ALL = 256;
+
 /** Bytes that a request may bring along: an answer to a question is a tenth of that. */
 const BODY_LIMIT = 4096;
 
@@ -50,17 +53,20 @@ export async function serveControl(
   try {
     removeSocket(path);
     const sockets = new Map<Socket, Peer>();
+    /** Connections with a request that has no whole answer yet. */
+    const busy = new Set<Socket>();
     const server = createServer((request, response) => {
+      const { socket } = request;
+      // Whoever sends more meanwhile could have any number of streams by one connection; nor would they hear of its end.
+      if (busy.has(socket)) return void socket.destroy();
+      busy.add(socket);
       // As it was when it connected: who has a process's number later is another matter.
-      const peer = sockets.get(request.socket) ?? { uid: undefined };
-      void answer(app, request, response, peer);
+      const peer = sockets.get(socket) ?? { uid: undefined };
+      void answer(app, request, response, peer).finally(() => busy.delete(socket));
     });
     server.on("connection", (socket: Socket) => {
       const peer = peerOf(() => descriptorOf(socket));
-      if (sockets.values().filter(({ uid }) => uid === peer.uid).toArray().length >= MOST_CONNECTIONS) {
-        socket.destroy();
-        return;
-      }
+      if (!hasRoom([...sockets.values()], peer, geteuid())) return void socket.destroy();
       sockets.set(socket, peer);
       socket.on("close", () => sockets.delete(socket));
     });
@@ -87,6 +93,13 @@ export async function serveControl(
   } catch (error) {
     throw new Error(`Cannot listen on ${path}: ${(error as Error).message}`);
   }
+}
+
+/** Whether one more may connect beside those that have; `ownUid` is the daemon's user. */
+export function hasRoom(peers: readonly Peer[], { uid }: Peer, ownUid: number): boolean {
+  const isPrivileged = (uid: number | undefined) => uid === 0 || uid === ownUid;
+  if (peers.filter((peer) => peer.uid === uid).length >= MOST_CONNECTIONS) return false;
+  return isPrivileged(uid) || peers.filter((peer) => !isPrivileged(peer.uid)).length < MOST_OF_ALL;
 }
 
 async function answer(
