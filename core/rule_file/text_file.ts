@@ -12,20 +12,30 @@ const LINKS = 40;
 /** What becomes of a text; undefined stands for a file that is not there, and for leaving it as it is. */
 export type Edit = (text: string | undefined) => string | undefined;
 
+/** Looks for the lock of a folder, and milliseconds between them: five seconds, where a change takes one millisecond. */
+const LOOKS = 200;
+const PAUSE = 25;
+
 /**
  * Puts the outcome of `edit` in place of a file's text, at once: who reads it sees the old text or the new. Mode and owner
  * stay; of a symbolic link it is the target that changes. Whoever changes a file of that folder by this function waits for the
- * others, so that nothing gets lost.
+ * others, so that nothing gets lost; `sleep` waits for so many milliseconds.
  *
  * Throws an Error of one line where that is not possible; the file is then as it was.
  */
-export async function updateFile(path: string, edit: Edit, mode: number = NEW_FILE): Promise<void> {
+export async function updateFile(
+  path: string,
+  edit: Edit,
+  mode: number = NEW_FILE,
+  sleep: (milliseconds: number) => Promise<void> = timer,
+): Promise<void> {
   try {
     const target = targetOf(path);
     const folder = dirname(target);
     // The folder is locked and not the file: that is another one after each change.
     using directory = await Deno.open(folder);
-    await directory.lock(true);
+    // Whoever may read a folder may lock it: who does for so long changes no file, and is not waited for.
+    for (let looks = 1; !await directory.tryLock(true) && looks < LOOKS; looks++) await sleep(PAUSE);
     const status = statusOf(target);
     const text = status && utf8(Deno.readFileSync(target));
     const changed = edit(text);
@@ -40,6 +50,10 @@ export async function updateFile(path: string, edit: Edit, mode: number = NEW_FI
     }
     throw error;
   }
+}
+
+function timer(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** What a path stands for after its symbolic links, also where that is not there yet. */

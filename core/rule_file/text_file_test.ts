@@ -76,6 +76,22 @@ Deno.test("of several that write at once none loses what another wrote", () =>
     assert.deepEqual(Deno.readTextFileSync(path).trim().split(" ").toSorted(), words.toSorted());
   }));
 
+Deno.test("who holds the folder's lock is waited for, but not for ever: to read the folder is enough to lock it", () =>
+  inFolder(async (folder) => {
+    using stranger = Deno.openSync(folder);
+    stranger.lockSync(true);
+    const pauses: number[] = [];
+    const path = `${folder}/rules.yaml`;
+    const write = (text: string, sleep: (time: number) => void) =>
+      updateFile(path, () => text, undefined, (time) => Promise.resolve(sleep(time)));
+    await write("a\n", (time) => pauses.push(time));
+    assert.equal(pauses.reduce((sum, time) => sum + time), 4975);
+    assert.equal(Deno.readTextFileSync(path), "a\n");
+    let looks = 0;
+    await write("b\n", () => void (++looks === 3 && stranger.unlockSync()));
+    assert.deepEqual([looks, Deno.readTextFileSync(path)], [3, "b\n"]);
+  }));
+
 Deno.test("what cannot be written is told in one line, and the file stays", () =>
   inFolder(async (folder) => {
     const path = `${folder}/rules.yaml`;
