@@ -111,6 +111,8 @@ export function pageApp(parts: PageParts): Hono<Environment> {
     return followed(session, response) ??
       context.json({ error: "Too many pages follow what happens: close one, or run snet web logout" }, 429);
   });
+  // Of what ends in the middle nobody is left to be told; the rest the control API tells itself.
+  app.onError((_error, context) => context.json({ error: "This request cannot be answered" }, 500));
   app.notFound((context) => context.json({ error: `No ${context.req.path} here` }, 404));
   return app;
 }
