@@ -146,7 +146,13 @@ function optionName(name: string): string {
 function optionOf(name: string, spec: unknown): OptionSpec {
   const fields = recordOf(spec, `option "${name}"`);
   known(fields, OPTION_KEYS, `option "${name}"`);
-  const { min, max, optional } = fields;
+  const { type, default: fallback, min, max, optional } = fields;
+  // snet reads them with its own rights, and hands their texts over.
+  if (type === "files" && fallback !== undefined && !(Array.isArray(fallback) && fallback.length === 0)) {
+    throw malformed(
+      `it declares files that snet is to read for it, in the option "${name}"; only snet.yaml names files`,
+    );
+  }
   for (const [key, value] of [["min", min], ["max", max]] as const) {
     if (value !== undefined) {
       integerOf(value, `${key} of option "${name}"`, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);

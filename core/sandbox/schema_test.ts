@@ -47,6 +47,7 @@ const GOOD: readonly PluginMessage[] = [
     options: {
       ports: { type: "strings", default: ["a"], doc: "" },
       time: { type: "duration", min: 1, max: 10, optional: true, doc: "" },
+      lists: { type: "files", default: [], doc: "" },
       mode: { type: "choice", choices: ["a", "b"], default: "a", doc: "" },
     },
   },
@@ -89,6 +90,14 @@ const BAD: readonly unknown[] = [
   },
   { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: { a: { type: "text", doc: "" } } },
   { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: { a: { type: "string" } } },
+  {
+    type: "declaration",
+    protocol: 1,
+    name: "x",
+    doc: "",
+    on: [],
+    options: { a: { type: "files", default: ["/etc/shadow"], doc: "" } },
+  },
   { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: {}, wants: { run: ["a"] } },
   { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: {}, timeout: 0 },
   { type: "ready", decides: 1 },
