@@ -223,7 +223,7 @@ function hasOtherOrigin(
   processes: Processes,
 ): boolean {
   const start = ticksOf(startTime);
-  const parent = processes.look(pid)?.parent;
+  const parent = processes.glance(pid)?.parent;
   for (const [index, process] of line.entries()) {
     const isAdopter = reapers.has(process.pid) || process.pid === ppid || process.pid === parent;
     // Of one that is the first of the line it does not matter who its children are.
@@ -237,13 +237,14 @@ function hasOtherOrigin(
 
 /** Whether a process that was seen is there still. */
 function livesOn({ pid, startTime }: ProcessView, processes: Processes): boolean {
-  const now = processes.look(pid);
+  const now = processes.glance(pid);
   return now?.startTime === startTime && !now.hasEnded;
 }
 
 /**
  * Names of programs that take in orphans of their descendants, besides pid 1 and what runs the same program. The kernel
- * tells nobody who does (PR_SET_CHILD_SUBREAPER).
+ * tells nobody who does (PR_SET_CHILD_SUBREAPER). And of those that start for any program of a user what that has left
+ * with them: a line of a crontab, a service of the message bus.
  */
 const REAPERS: ReadonlySet<string> = new Set([
   ...[
@@ -275,6 +276,16 @@ const REAPERS: ReadonlySet<string> = new Set([
     "sddm-helper",
     "uwsm",
     "firejail",
+  ],
+  ...[
+    "cron",
+    "crond",
+    "fcron",
+    "anacron",
+    "atd",
+    "dbus-daemon",
+    "dbus-broker",
+    "dbus-broker-launch",
   ],
 ]);
 

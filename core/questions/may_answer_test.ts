@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { lookAt, originOf, type RefusalCause } from "./may_answer.ts";
+import { slowly } from "./processes.ts";
 import { FakeProcesses, peer, type ProcessInit, world } from "./testing.ts";
 
 const INIT: ProcessInit = { parent: 0, uid: 0, exe: "/usr/lib/systemd/systemd" };
@@ -112,6 +113,22 @@ Deno.test("may not answer: an orphan below a reaper by another name, or one that
       "origin",
     );
   }
+});
+
+Deno.test("may not answer: what cron or the message bus has started, for whom is not to be told", () => {
+  for (const exe of ["/usr/sbin/cron", "/usr/bin/dbus-daemon"]) {
+    const started = desktop({ 70: { parent: 10, start: 70, exe }, 71: { parent: 70, start: 1001 } });
+    equal(cause(started, 71), "origin");
+  }
+});
+
+Deno.test("may answer: who only looks costs a look at each program that asks, however often it looks", () => {
+  const processes = desktop();
+  const viewer = lookAt(peer(processes, 42), world(slowly(processes, () => 0)));
+  const looks: number[] = [];
+  processes.onLook = (pid) => looks.push(pid);
+  for (let times = 0; times < 5; times++) equal(viewer.refusalFor(QUESTION), undefined);
+  equal(looks.filter((pid) => pid === CURL.pid).length, 1);
 });
 
 Deno.test("may not answer: a child of the parent of the process that asks, which CLONE_PARENT may have made", () => {
