@@ -12,9 +12,9 @@ import { pathToFileURL } from "node:url";
 import * as testing from "../kit/testing.ts";
 import * as snet from "../kit/mod.ts";
 import { formatDuration } from "../duration.ts";
-import { nearest } from "../suggest.ts";
 import { fingerprintOf } from "./files.ts";
 import type { PluginFile } from "./files.ts";
+import { foreignText, importErrorText } from "./import_error.ts";
 
 /** One state of a plugin's files, its own first; can be handed to a Worker. */
 export interface PluginModule {
@@ -61,26 +61,15 @@ export async function importModule(
     const imported = import(urlOf(entry!)) as Promise<{ readonly default?: unknown }>;
     return (await Promise.race([imported, late])).default;
   } catch (error) {
-    throw new Error(importErrorText(error, module));
+    const isOwn = (path: string) => module.files.some((file) => file.path === path);
+    throw new Error(importErrorText(error, isOwn, withoutMark));
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** One line, with the place in the plugin's own files where there is one, and without what snet put behind their URLs. */
-function importErrorText(error: unknown, { files }: PluginModule): string {
-  if (!(error instanceof Error)) return `${files[0]!.path} throws ${String(error)}`;
-  const clean = (text: string) => text.replaceAll(/\?snet=[0-9a-f]+/g, "").replaceAll("file://", "");
-  const missing = /^Loading unprepared module: (.*), imported from: (.*)$/.exec(error.message);
-  if (missing !== null) return `there is no ${clean(missing[1]!)}, which ${clean(missing[2]!)} imports`;
-  const [message = ""] = clean(error.message).replace(/^Error: /, "").split("\n", 1);
-  // What a hook throws comes as a TypeError.
-  const isWrapped = error.name === "Error" || error.message.startsWith("Error: ") ||
-    /^\w+Error: /.test(message);
-  const name = isWrapped ? "" : `${error.name}: `;
-  const places = [...clean(error.stack ?? "").matchAll(/(\/[^\s()]+):\d+:\d+/g)];
-  const place = places.find(([, path]) => files.some((file) => file.path === path))?.[0];
-  return `${name}${message}${place === undefined || message.includes(place) ? "" : ` (at ${place})`}`;
+function withoutMark(text: string): string {
+  return text.replaceAll(/\?snet=[0-9a-f]+/g, "");
 }
 
 /** Files by their marked URL. */
@@ -101,7 +90,9 @@ function supply(): void {
         return { url: `snet:${specifier}`, format: "module", shortCircuit: true };
       }
       if (isBuiltin(specifier)) return next(specifier, context);
-      if (!/^(\.{1,2}\/|\/|file:)/.test(specifier)) throw new Error(foreignText(specifier));
+      if (!/^(\.{1,2}\/|\/|file:)/.test(specifier)) {
+        throw new Error(foreignText(specifier, Object.keys(OWN)));
+      }
       const { href } = new URL(specifier, parentURL.slice(0, at));
       return { url: `${href}${parentURL.slice(at)}`, shortCircuit: true };
     },
@@ -134,14 +125,6 @@ function isUnchanged({ path, text }: PluginFile): boolean {
 function javaScript({ path, text }: PluginFile): string {
   if (extname(path) === ".json") return `export default ${text};\n`;
   return /\.m?ts$/.test(path) ? stripTypeScriptTypes(text, { mode: "transform" }) : text;
-}
-
-/** Nothing is fetched where a firewall decides. */
-function foreignText(specifier: string): string {
-  const own = Object.keys(OWN);
-  const meant = nearest(specifier, own);
-  return `"${specifier}" cannot be imported; ${meant === undefined ? "" : `did you mean "${meant}"? `}` +
-    `a plugin is made of its own files, ${own.map((name) => `"${name}"`).join(", ")} and "node:" modules`;
 }
 
 /** Where modules that are made of texts find this program's own. */

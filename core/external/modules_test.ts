@@ -73,7 +73,11 @@ const failures: Readonly<Record<string, [text: string, message: RegExp | string]
     "\n\n  throw new Error('not today');\n",
     "not today (at PATH/plugin.ts:3:9)",
   ],
-  "that throws what is no error": ["throw 'a text';\n", "PATH/plugin.ts throws a text"],
+  "that throws what is no error": ["throw 'a text';\n", "it throws a text"],
+  "in CommonJS": [
+    `const { allow } = require("snet");\n`,
+    'ReferenceError: require is not defined; a plugin is an ES module, with "import" and "export" (at PATH/plugin.ts:1:19)',
+  ],
   "that imports what is not there": [
     `import { a } from "./missing.ts";\nexport default a;\n`,
     "there is no PATH/missing.ts, which PATH/plugin.ts imports",

@@ -3,11 +3,13 @@
  * needs before it loads the plugin; the kernel holds the rest, whatever the plugin does to this code.
  */
 
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { close, filterCalls, limitSelf, noExecuteFilter, ownData, ResourceLimit } from "../../ffi/mod.ts";
-import { importErrorText } from "./error_text.ts";
+import { importErrorText } from "../external/import_error.ts";
+import { errorText } from "./error_text.ts";
 import { Lines } from "./lines.ts";
-import { lineOf, type PluginMessage } from "./protocol.ts";
+import { lineOf, LONGEST_TEXT, type PluginMessage } from "./protocol.ts";
 
 /** What the launcher tells the runtime. */
 export interface ModuleRole {
@@ -35,7 +37,10 @@ export async function runModule({ module, memory, memoryStatus }: ModuleRole): P
     const { default: exported } = await import(pathToFileURL(module).href);
     plugin = new ModulePlugin(exported, send);
   } catch (error) {
-    send({ type: "failure", why: importErrorText(error, import.meta.url) });
+    // What imports it is no place to look at.
+    const isOwn = (path: string) => path.startsWith(`${dirname(module)}/`);
+    const why = importErrorText(error, isOwn, errorText).slice(0, LONGEST_TEXT);
+    send({ type: "failure", why });
     return;
   }
   await eachLine((line) => plugin.take(JSON.parse(line)));
