@@ -305,6 +305,28 @@ Deno.test("attack: one request hides another behind its length", async () => {
   deepEqual(stage.asked, []);
 });
 
+Deno.test("attack: who sends many requests at once on a connection, and waits for no answer, is let go", async () => {
+  const stopped = Promise.withResolvers<void>();
+  let streams = 0;
+  const fetch = () => {
+    streams++;
+    const start = (controller: ReadableStreamDefaultController) => controller.enqueue(new Uint8Array(1));
+    return new Response(new ReadableStream({ start, cancel: () => stopped.resolve() }), {
+      headers: { "content-type": "text/event-stream" },
+    });
+  };
+  await using stage = await Stage.open({ control: { fetch } });
+  const { cookie, key } = await stage.logIn("read");
+  using connection = await stage.connect();
+  const request =
+    `GET /v1/rows HTTP/1.1\r\nhost: ${stage.host}\r\ncookie: ${cookie}\r\nx-snet-key: ${key}\r\n\r\n`;
+  await write(connection, request.repeat(20));
+  // The stream has no end by itself.
+  await rest(connection);
+  await stopped.promise;
+  equal(streams, 1);
+});
+
 Deno.test("attack: a client that is slow to say something is let go", async () => {
   await using stage = await Stage.open({ limits: { request: 20 } });
   for (const begun of ["", "GET / HTTP/1.1\r\nhost: ", "POST /v1/session HTTP/1.1\r\n"]) {

@@ -52,6 +52,8 @@ export interface Listener extends AsyncDisposable {
 /** What is known of a connection. */
 interface Line {
   isKnown: boolean;
+  /** True while a request has no whole answer. */
+  isBusy: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
   readonly destroy: () => void;
 }
@@ -147,7 +149,7 @@ class Lines implements Listener {
     const { connections, strangers: most } = this.#limits;
     if (strangers.length >= most) strangers[0]!.destroy();
     else if (this.#lines.size >= connections) return void socket.destroy();
-    const line: Line = { isKnown: false, timer: undefined, destroy: () => socket.destroy() };
+    const line: Line = { isKnown: false, isBusy: false, timer: undefined, destroy: () => socket.destroy() };
     const key = keyOf(socket);
     this.#lines.set(key, line);
     socket.on("error", () => socket.destroy());
@@ -170,6 +172,9 @@ class Lines implements Listener {
     const line = this.#lines.get(keyOf(incoming.socket));
     try {
       if (line === undefined) throw new Error("a connection that was never accepted");
+      // Whoever sends more meanwhile could have any number of answers made by one connection.
+      if (line.isBusy) throw new Error("a request before the former one was answered");
+      line.isBusy = true;
       const response = await this.#app.fetch(requestOf(incoming), {
         known: () => void (line.isKnown = true),
       });
@@ -180,6 +185,7 @@ class Lines implements Listener {
       clearTimeout(line.timer);
       if (response.body !== null) await this.#send(response.body, outgoing, line);
       this.#limit(line, this.#limits.request);
+      line.isBusy = false;
       outgoing.end(() => {
         if (!isWhole) line.destroy();
       });
