@@ -33,7 +33,6 @@ const READABLE = [
   "/etc/ld.so.cache",
   "/etc/localtime",
   "/usr/share/zoneinfo",
-  "/dev/zero",
   "/dev/urandom",
   "/dev/random",
 ];

@@ -24,6 +24,8 @@ Deno.test("plan: without grants a module reads its folder and the system's libra
   deepEqual([ports, network, environment], [[], "none", []]);
   const all = rest.paths.map(({ path }) => path);
   for (const path of ["/", "/etc", "/proc", "/home", "/usr", "/var", "/run"]) ok(!all.includes(path), path);
+  // Mapped, it is memory that no limit counts.
+  ok(!all.includes("/dev/zero"));
 });
 
 Deno.test("plan: grants of net become ports, once each; only names need a resolver", () => {

@@ -67,8 +67,11 @@ const REFUSED: readonly number[] = [
   ...[153, 298, 321, 323, 212],
 ];
 
-/** Programs fall back on other calls: io_uring_setup, io_uring_enter, io_uring_register, clone3 (its flags are in memory). */
-const ABSENT = [425, 426, 427, 435] as const;
+/**
+ * Programs fall back on other calls: io_uring_setup, io_uring_enter, io_uring_register, clone3 and openat2 (their flags are in
+ * memory); io_setup, io_destroy, io_getevents, io_submit, io_cancel, io_pgetevents (all of the machine share their number).
+ */
+const ABSENT = [425, 426, 427, 435, 437, 206, 207, 208, 209, 210, 333] as const;
 
 /** fork, vfork */
 const FORKS = [57, 58] as const;
@@ -84,6 +87,13 @@ const PRCTL = 157;
 const PRLIMIT64 = 302;
 const FCNTL = 72;
 const IOCTL = 16;
+const OPEN = 2;
+const OPENAT = 257;
+const MMAP = 9;
+const SENDTO = 44;
+const SENDMSG = 46;
+const SENDMMSG = 307;
+const SETSOCKOPT = 54;
 const EXECUTES = [59, 322] as const; // execve, execveat
 
 /** The last call that this list has thought about: mseal of Linux 6.10. */
@@ -107,6 +117,12 @@ export function pluginFilter(options: PluginFilterOptions): Uint8Array<ArrayBuff
     ...ifEqual(PRCTL, processControl()),
     ...ifEqual(FCNTL, fileControl()),
     ...ifEqual(IOCTL, deviceControl()),
+    ...ifEqual(OPEN, opens(1)),
+    ...ifEqual(OPENAT, opens(2)),
+    ...ifEqual(MMAP, maps()),
+    ...ifEqual(SENDMSG, sends(2)),
+    ...ifAnyOf([SENDTO, SENDMMSG], sends(3)),
+    ...ifEqual(SETSOCKOPT, socketOptions()),
     ...ALLOW,
   ]);
 }
@@ -197,18 +213,24 @@ function clones(processes: boolean): Piece {
   return [...refused, ...(processes ? ALLOW : [...ifAnySet(CLONE_THREAD, ALLOW), ...REFUSE])];
 }
 
-/** PR_SET_PDEATHSIG (it ends with snet), PR_SET_MM, PR_SET_PTRACER */
-const REFUSED_CONTROLS = [1, 35, 0x59616d61] as const;
+/**
+ * PR_SET_PDEATHSIG (it ends with snet), PR_SET_DUMPABLE (snet looks at its memory), PR_SET_MM, PR_SCHED_CORE (others would wait
+ * for its processor), PR_SET_PTRACER
+ */
+const REFUSED_CONTROLS = [1, 4, 35, 62, 0x59616d61] as const;
 
 function processControl(): Piece {
   return [...load(Data.low(0)), ...ifAnyOf(REFUSED_CONTROLS, REFUSE), ...ALLOW];
 }
 
-/** F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others by way of a file. */
-const SIGNAL_OWNERS = [8, 10, 15] as const;
+/**
+ * F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others by way of a file; F_SETLEASE, by which who opens a file of the same user
+ * has to wait; F_NOTIFY: what others do with files; F_SETPIPE_SZ: memory that no limit counts.
+ */
+const REFUSED_FILE_CONTROLS = [8, 10, 15, 1024, 1026, 1031] as const;
 
 function fileControl(): Piece {
-  return [...load(Data.low(1)), ...ifAnyOf(SIGNAL_OWNERS, REFUSE), ...ALLOW];
+  return [...load(Data.low(1)), ...ifAnyOf(REFUSED_FILE_CONTROLS, REFUSE), ...ALLOW];
 }
 
 /** FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCLINUX */
@@ -216,4 +238,63 @@ const REFUSED_IOCTLS = [0x8901, 0x8902, 0x5412, 0x541c] as const;
 
 function deviceControl(): Piece {
   return [...load(Data.low(1)), ...ifAnyOf(REFUSED_IOCTLS, REFUSE), ...ALLOW];
+}
+
+const O_ACCMODE = 3;
+const O_TRUNC = 0o1000;
+
+/**
+ * Landlock looks at what a file is opened for. Opened for nothing (all bits of O_ACCMODE), it can be used for ioctl(2), and
+ * truncated before its ABI 3, whatever the rules say; opened to be read, it could then be truncated too.
+ */
+function opens(flags: number): Piece {
+  const unlessWritten: Instruction = {
+    code: Code.JumpIfSet,
+    whenTrue: REFUSE.length,
+    whenFalse: 0,
+    k: O_ACCMODE,
+  };
+  return [
+    ...load(Data.low(flags)),
+    ...ifAnySet(1, ifAnySet(2, REFUSE)),
+    ...ifAnySet(O_TRUNC, [unlessWritten, ...REFUSE]),
+    ...ALLOW,
+  ];
+}
+
+const MAP_ANONYMOUS = 0x20;
+/** In MAP_SHARED and MAP_SHARED_VALIDATE, not in MAP_PRIVATE. */
+const MAP_SHARED = 1;
+
+/** Anonymous memory that is shared stays when it is unmapped from one place, and RLIMIT_DATA does not count it. */
+function maps(): Piece {
+  return [...load(Data.low(3)), ...ifAnySet(MAP_ANONYMOUS, ifAnySet(MAP_SHARED, REFUSE)), ...ALLOW];
+}
+
+const MSG_FASTOPEN = 0x2000_0000;
+
+/** A send that connects, which Landlock is not asked about; the kernel says so too where that is turned off. */
+function sends(flags: number): Piece {
+  return [
+    ...load(Data.low(flags)),
+    ...ifAnySet(MSG_FASTOPEN, returns(Return.errno | ERRNO.EOPNOTSUPP)),
+    ...ALLOW,
+  ];
+}
+
+const SOL_SOCKET = 1;
+/** SO_SNDBUF, SO_RCVBUF: memory that no limit counts. */
+const BUFFERS = [7, 8] as const;
+const SOL_TCP = 6;
+/** Makes another protocol of TCP, such as SMC, which Landlock does not know. */
+const TCP_ULP = 31;
+
+function socketOptions(): Piece {
+  const named = (options: readonly number[]) => [...load(Data.low(2)), ...ifAnyOf(options, REFUSE), ...ALLOW];
+  return [
+    ...load(Data.low(1)),
+    ...ifEqual(SOL_SOCKET, named(BUFFERS)),
+    ...ifEqual(SOL_TCP, named([TCP_ULP])),
+    ...ALLOW,
+  ];
 }

@@ -6,12 +6,22 @@ import { noExecuteFilter, pluginFilter, type PluginFilterOptions } from "./filte
 
 const IS_X86_64 = Deno.build.arch === "x86_64";
 const SYS = {
+  open: 2,
+  mmap: 9,
   getpid: 39,
   socket: 41,
   connect: 42,
+  sendto: 44,
+  sendmsg: 46,
+  setsockopt: 54,
   clone: 56,
   kill: 62,
+  fcntl: 72,
   prctl: 157,
+  io_setup: 206,
+  openat: 257,
+  sendmmsg: 307,
+  openat2: 437,
   prlimit64: 302,
   seccomp: 317,
   execve: 59,
@@ -98,6 +108,74 @@ Deno.test({
     const all = [clone(0n), clone(PARENT), clone(NEWUSER), clone(NEWPID), clone(NEWNS)];
     deepEqual(await under(plugin({ processes: true }), all), ["EINVAL", "EPERM", "EPERM", "EPERM", "EPERM"]);
     deepEqual(await under(plugin(), all), Array(all.length).fill("EPERM"));
+  },
+});
+
+const NO_FILE = BigInt.asUintN(64, -1n);
+
+Deno.test({
+  name: "plugin filter: nothing connects, or is opened, past what Landlock looks at",
+  ignore: !IS_X86_64,
+  async fn() {
+    const FAST_OPEN = 0x2000_0000n;
+    const [SOL_SOCKET, SOL_TCP, NODELAY, ULP, SNDBUF, KEEPALIVE] = [1n, 6n, 1n, 31n, 7n, 9n];
+    const send = (flags: bigint): readonly Call[] => [
+      ["syscall", SYS.sendto, NO_FILE, 0n, 0n, flags, 0n, 0n],
+      ["syscall", SYS.sendmsg, NO_FILE, 0n, flags],
+      ["syscall", SYS.sendmmsg, NO_FILE, 0n, 0n, flags],
+    ];
+    const option = (
+      level: bigint,
+      name: bigint,
+    ): Call => ["syscall", SYS.setsockopt, NO_FILE, level, name, 0n, 0n];
+    deepEqual(await under(plugin({ network: "tcp" }), [...send(0n), ...send(FAST_OPEN | 0x40n)]), [
+      ...["EBADF", "EBADF", "EBADF", "EOPNOTSUPP", "EOPNOTSUPP", "EOPNOTSUPP"],
+    ]);
+    deepEqual(
+      await under(plugin({ network: "tcp" }), [
+        ...[option(SOL_TCP, NODELAY), option(SOL_SOCKET, KEEPALIVE)],
+        ...[option(SOL_TCP, ULP), option(SOL_SOCKET, SNDBUF)],
+      ]),
+      ["EBADF", "EBADF", "EPERM", "EPERM"],
+    );
+    const [WRITE, BOTH, NEITHER, TRUNCATE] = [1n, 2n, 3n, 0o1000n];
+    const opened = [0n, WRITE, BOTH, NEITHER].flatMap((mode) => [mode, mode | TRUNCATE]);
+    // A path at address 0 is complained of.
+    const expected = ["EFAULT", "EPERM", "EFAULT", "EFAULT", "EFAULT", "EFAULT", "EPERM", "EPERM"];
+    deepEqual(
+      await under(plugin(), opened.map((flags): Call => ["syscall", SYS.open, 0n, flags, 0n])),
+      expected,
+    );
+    deepEqual(
+      await under(plugin(), opened.map((flags): Call => ["syscall", SYS.openat, NO_FILE, 0n, flags, 0n])),
+      expected,
+    );
+    deepEqual(await under(plugin(), [["syscall", SYS.openat2, NO_FILE, 0n, 0n, 0n]]), ["ENOSYS"]);
+  },
+});
+
+Deno.test({
+  name: "plugin filter: no memory that limits do not count, nothing that others have to wait for",
+  ignore: !IS_X86_64,
+  async fn() {
+    const [SHARED, PRIVATE, VALIDATED, ANONYMOUS] = [1n, 2n, 3n, 0x20n];
+    // Without a length that maps nothing: whoever may call it is told so (EINVAL).
+    const map = (flags: bigint): Call => ["syscall", SYS.mmap, 0n, 0n, 3n, flags, NO_FILE, 0n];
+    deepEqual(
+      await under(plugin({ processes: true }), [
+        ...[map(PRIVATE | ANONYMOUS), map(SHARED | ANONYMOUS), map(VALIDATED | ANONYMOUS)],
+      ]),
+      ["EINVAL", "EPERM", "EPERM"],
+    );
+    const [GETFL, SETLEASE, NOTIFY, SETPIPE_SZ] = [3n, 1024n, 1026n, 1031n];
+    deepEqual(
+      await under(
+        plugin(),
+        [GETFL, SETLEASE, NOTIFY, SETPIPE_SZ].map((what): Call => ["syscall", SYS.fcntl, NO_FILE, what, 0n]),
+      ),
+      ["EBADF", "EPERM", "EPERM", "EPERM"],
+    );
+    deepEqual(await under(plugin(), [["syscall", SYS.io_setup, 0n, 0n]]), ["ENOSYS"]);
   },
 });
 
