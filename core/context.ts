@@ -37,6 +37,11 @@ export function bootSeconds(): number {
   return Number(clockGettime(Clock.Boottime) / 1_000_000_000n);
 }
 
+/** The same in milliseconds. */
+export function bootMilliseconds(): number {
+  return Number(clockGettime(Clock.Boottime) / 1_000_000n);
+}
+
 function namesFrom(reader: NameReader): (event: SnetEvent) => NameChains | undefined {
   return ({ remote }) => {
     if (remote === undefined) return undefined;

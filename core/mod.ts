@@ -59,6 +59,7 @@ export {
 export { policyOf, readPolicy, readReply } from "./serve/messages.ts";
 export { parseFields } from "./serve/fields.ts";
 export { checkFolder } from "./control/folder.ts";
+export { bootMilliseconds } from "./context.ts";
 export type {
   Answered,
   AnswererJson,

@@ -12,7 +12,6 @@ import {
   type DeskQuestion,
   type EventName,
   formatDuration,
-  lineOf,
   NoRoom,
   type PluginContext,
   printableWord,
@@ -38,8 +37,8 @@ export interface DeskOptions extends Terms {
   readonly mostOfUser: number;
   /** Adds a rule to the file of answers for always. Rejects with an Error of one line. */
   readonly addRule: (rule: RuleDraft) => Promise<unknown>;
-  /** Drops what the kernel remembers, since an answer may say otherwise. */
-  readonly dropTickets: () => void;
+  /** Drops what the kernel remembers, since an answer may say otherwise; absent where that is other machines' kernels. */
+  readonly dropTickets: (() => void) | undefined;
   readonly userName: (uid: number) => string;
   readonly verifiedExe: (event: SnetEvent) => boolean;
   /** Shown to people; nothing is decided by them. */
@@ -51,6 +50,8 @@ export interface DeskOptions extends Terms {
   /** Wall clock, and the clock of deadlines; milliseconds. */
   readonly clock: () => number;
   readonly now: () => number;
+  /** The clock by which answers last: nobody sets it, and it goes on while the machine sleeps. Milliseconds. */
+  readonly lasting: () => number;
   /** A word that no question had. */
   readonly newId: () => string;
 }
@@ -79,15 +80,17 @@ export class Desk implements QuestionDesk {
   /** By their id, the oldest first. */
   readonly #open = new Map<string, OpenQuestion>();
   readonly #byKey = new Map<string, OpenQuestion>();
-  /** How many each user has. */
-  readonly #ofUser = new Map<number, number>();
+  /** How many each user has, or each other machine: of that, users are what it says. */
+  readonly #ofUser = new Map<number | string, number>();
+  /** Users for whom the kernel may remember an answer. */
+  readonly #remembered = new Set<number>();
   /** How the last ones ended, by their id. */
   readonly #ended = new Map<string, Closed>();
   readonly #observers = new Set<(change: DeskChange) => void>();
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    this.#kept = new KeptAnswers(options.clock, options.processes, options.clientOf);
+    this.#kept = new KeptAnswers(options.lasting, options.processes, options.clientOf);
   }
 
   /** Answers by what was said before, or holds the call for people. Throws {@linkcode NoRoom}. */
@@ -96,7 +99,7 @@ export class Desk implements QuestionDesk {
     const known = this.#kept.find(event);
     if (known !== undefined) {
       this.#counters.remembered();
-      return this.#verdict(known, true);
+      return this.#verdict(known, true, event.task.uid);
     }
     if (asking.signal.aborted) return undefined;
     const [open, copy] = this.#questionOf(event, asking);
@@ -129,12 +132,12 @@ export class Desk implements QuestionDesk {
     if (lasts === "always") {
       await this.#addRule(open, ruleOf(open.question.subject, scope!, action, open.uid), who);
     }
-    const now = this.#options.clock();
+    const now = this.#options.lasting();
     const until = { once: now, time: now + time, process: Infinity, always: now + UNTIL_RELOAD }[lasts];
     const given: Given = {
       ...{ id, action, lasts, by },
       ...(scope !== undefined && { scope }),
-      ...(lasts === "time" && { until: new Date(until).toISOString() }),
+      ...(lasts === "time" && { until: new Date(this.#options.clock() + time).toISOString() }),
       ...(lasts === "always" && { saved: this.#options.save! }),
     };
     this.#counters.answered(action, lasts);
@@ -173,11 +176,12 @@ export class Desk implements QuestionDesk {
     const key = JSON.stringify([client, uid, netns, question.equal]);
     const known = this.#byKey.get(key);
     if (known?.hasRoomFor(pid)) return [known, copy];
-    const ofUser = this.#ofUser.get(uid) ?? 0;
+    const ofUser = this.#ofUser.get(client ?? uid) ?? 0;
     if (this.#open.size >= most || ofUser >= mostOfUser) {
       this.#counters.noRoom();
+      const whose = client ?? `uid ${uid}`;
       throw new NoRoom(
-        `no room for another question: ${ofUser} of uid ${uid} wait, ${this.#open.size} of all`,
+        `no room for another question: ${ofUser} of ${whose} wait, ${this.#open.size} of all`,
       );
     }
     const isVerified = verifiedExe(copy);
@@ -195,17 +199,23 @@ export class Desk implements QuestionDesk {
     });
     this.#open.set(open.id, open);
     this.#byKey.set(key, open);
-    this.#ofUser.set(uid, ofUser + 1);
+    this.#ofUser.set(client ?? uid, ofUser + 1);
     return [open, copy];
   }
 
   /** The kernel tells the parent's number only; what it shows may be out of date when it is read. */
   #parentsOf(pid: number): readonly string[] {
     const { processes } = this.#options;
-    const [, ...parents] = processes === undefined ? [] : lineOf(pid, processes) ?? [];
-    return parents.filter(({ pid }) => pid !== 1).slice(0, SHOWN_PARENTS).map(({ exe }) =>
-      exe === undefined ? "?" : printableWord(exe.slice(exe.lastIndexOf("/") + 1))
-    );
+    const parents: string[] = [];
+    // No further than is shown: a line can be so long that looking at all of it would hold up everybody's questions.
+    for (let next = processes?.glance(pid)?.parent ?? 0; next > 1 && parents.length < SHOWN_PARENTS;) {
+      const parent = processes?.look(next);
+      if (parent === undefined) break;
+      const { exe } = parent;
+      parents.push(exe === undefined ? "?" : printableWord(exe.slice(exe.lastIndexOf("/") + 1)));
+      next = parent.parent;
+    }
+    return parents;
   }
 
   #hold(open: OpenQuestion, event: SnetEvent, copy: SnetEvent, asking: Asking): Promise<Verdict | undefined> {
@@ -289,11 +299,12 @@ export class Desk implements QuestionDesk {
 
   #keep(open: OpenQuestion, answer: KeptAnswer, lasts: AnswerLasts): void {
     const { question: { subject }, askers } = open;
-    const hasOthers = this.#kept.has(open.uid);
     if (lasts !== "process") this.#kept.keep(subject, open, answer);
     else for (const process of askers) this.#kept.keep(subject, open, { ...answer, process });
-    // What the kernel remembers by an answer of before may be otherwise now.
-    if (hasOthers) this.#options.dropTickets();
+    // What the kernel remembers by an answer of before may be otherwise now, also where that is not kept any more.
+    if (!this.#remembered.has(open.uid)) return;
+    this.#remembered.clear();
+    this.#options.dropTickets?.();
   }
 
   /** Lets all go on that the answer is about. */
@@ -308,7 +319,10 @@ export class Desk implements QuestionDesk {
         const kept = given.scope === undefined ? undefined : this.#kept.find(call.event);
         if (kept === undefined && other !== open) continue;
         calls += call.asking.calls;
-        released.push({ call, verdict: kept === undefined ? verdict : this.#verdict(kept, other !== open) });
+        released.push({
+          call,
+          verdict: kept === undefined ? verdict : this.#verdict(kept, other !== open, open.uid),
+        });
         other.remove(call);
       }
       if (other.calls.size === 0) closed.push(other);
@@ -325,9 +339,10 @@ export class Desk implements QuestionDesk {
     this.#open.delete(open.id);
     // One that had no room for another process has given its place away.
     if (this.#byKey.get(open.key) === open) this.#byKey.delete(open.key);
-    const left = (this.#ofUser.get(open.uid) ?? 1) - 1;
-    if (left === 0) this.#ofUser.delete(open.uid);
-    else this.#ofUser.set(open.uid, left);
+    const whose = open.client ?? open.uid;
+    const left = (this.#ofUser.get(whose) ?? 1) - 1;
+    if (left === 0) this.#ofUser.delete(whose);
+    else this.#ofUser.set(whose, left);
     if (this.#ended.size >= MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
     this.#ended.set(open.id, change);
     this.#tell(change);
@@ -337,9 +352,11 @@ export class Desk implements QuestionDesk {
     for (const observer of [...this.#observers]) observer(change);
   }
 
-  #verdict({ action, why, until }: KeptAnswer, isBefore: boolean): Verdict {
-    // What reads the clock here is no operand: the ticket ends when the answer does.
-    const remember = Math.min(until - this.#options.clock(), DAY);
+  #verdict({ action, why, until }: KeptAnswer, isBefore: boolean, uid: number): Verdict {
+    const { dropTickets, lasting } = this.#options;
+    // What reads the clock here is no operand: the ticket ends when the answer does. None that could not be taken back.
+    const remember = dropTickets === undefined ? 0 : Math.min(until - lasting(), DAY);
+    if (remember > 0) this.#remembered.add(uid);
     return {
       action,
       why: isBefore ? `${why}, before` : why,

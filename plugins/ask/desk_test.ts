@@ -503,3 +503,59 @@ Deno.test("ask: the end that is told is that of the first call, though others ha
   test.time += 1000;
   equal(until(), new Date(test.time + 500).toISOString());
 });
+
+Deno.test("ask: an answer for a time lasts as long as it says, whatever the clock is set to", async () => {
+  const test = new TestDesk();
+  test.call();
+  await test.answer("q1", { action: "allow", lasts: "time", time: 60_000 });
+  test.shift = -86_400_000;
+  const again = test.call();
+  await again.outcome;
+  equal(again.verdict!.remember, 60_000);
+  test.time += 60_000;
+  test.call();
+  equal(test.desk.list(person()).length, 1);
+});
+
+Deno.test("ask: tickets are dropped also where the answer that gave them is kept no more", async () => {
+  const test = new TestDesk();
+  test.call();
+  await test.answer("q1", { action: "allow", lasts: "process" });
+  test.processes.end(4321);
+  equal(test.desk.counters().kept, 0);
+  test.call({ task: { pid: 5000 } });
+  await test.answer("q2", { action: "deny", lasts: "time", time: 60_000 });
+  equal(test.flushes, 1);
+});
+
+Deno.test("ask: a ticket that could not be taken back, in another machine's kernel, is not given", async () => {
+  const test = new TestDesk({ dropTickets: undefined });
+  const call = test.call();
+  await test.answer("q1", { action: "allow", lasts: "time", time: 60_000 });
+  await call.outcome;
+  deepEqual([call.verdict!.action, call.verdict!.remember], ["allow", undefined]);
+});
+
+Deno.test("ask: a machine has the room of one user, whatever users it tells of", () => {
+  let client = "one";
+  const test = new TestDesk({ mostOfUser: 2, processes: undefined, clientOf: () => client });
+  test.call({ task: { uid: 1 } });
+  test.call({ task: { uid: 2 } });
+  throws(() => test.call({ task: { uid: 3 } }), /2 of one wait, 2 of all/);
+  client = "two";
+  test.call({ task: { uid: 3 } });
+  equal(test.desk.list(ROOT).length, 3);
+});
+
+Deno.test("ask: of a long line of parents no more is looked at than is shown", () => {
+  const test = new TestDesk();
+  for (let pid = 100; pid < 300; pid++) test.processes.set(pid, pid - 1, BigInt(pid), `/bin/p${pid}`);
+  test.processes.set(4321, 299, 1000n);
+  const looks: number[] = [];
+  const { processes } = test;
+  const look = processes.look.bind(processes);
+  processes.look = (pid) => (looks.push(pid), look(pid));
+  test.call();
+  equal(test.desk.list(person())[0]!.facts.at(-1)!.text, "p299 ← p298 ← p297 ← p296 ← p295 ← p294");
+  ok(looks.length <= 7);
+});

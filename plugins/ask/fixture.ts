@@ -78,6 +78,8 @@ export class HeldCall {
 /** A desk at a time that the test sets. */
 export class TestDesk {
   time = 1_700_000_000_000;
+  /** By how much the wall clock has been set. */
+  shift = 0;
   flushes = 0;
   readonly rules: RuleDraft[] = [];
   saveError: Error | undefined;
@@ -101,8 +103,9 @@ export class TestDesk {
       dropTickets: () => this.flushes++,
       userName: (uid) => uid === 1000 ? "alice" : String(uid),
       verifiedExe: () => true,
-      clock: () => this.time,
+      clock: () => this.time + this.shift,
       now: () => this.time,
+      lasting: () => this.time,
       newId: () => `q${++this.#ids}`,
       ...more,
     });

@@ -73,7 +73,7 @@ export class KeptAnswers {
   readonly #entries = new Map<string, Entry>();
   readonly #counts = new Map<number, UserCounts>();
 
-  /** `clientOf` tells the machine that a call is of, where it is another. */
+  /** `clock`: milliseconds of a clock that nobody sets; `clientOf` tells the machine that a call is of, where it is another. */
   constructor(
     readonly clock: () => number,
     readonly processes: Processes | undefined,
@@ -82,11 +82,6 @@ export class KeptAnswers {
 
   get size(): number {
     return this.#entries.size;
-  }
-
-  /** True where the user has answers, by which there may be tickets. */
-  has(uid: number): boolean {
-    return this.#counts.has(uid);
   }
 
   /** Keeps an answer about what a call has in common with others; a later one about the same takes its place. */

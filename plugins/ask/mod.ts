@@ -2,6 +2,7 @@
 
 import { isAbsolute } from "node:path";
 import {
+  bootMilliseconds,
   definePlugin,
   groupNumber,
   localUsers,
@@ -63,7 +64,7 @@ const OPTIONS = {
     default: 256,
     min: 1,
     max: 65_536,
-    doc: "Distinct questions of one user that may wait at once.",
+    doc: "Distinct questions of one user, or of one client of a server, that may wait at once.",
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
@@ -92,9 +93,10 @@ export default definePlugin({
       lastingUsers: new Set(options.lastingUsers.map(userNumber)),
       lastingGroups: new Set(options.lastingGroups.map(groupNumber)),
       addRule: (rule) => saveRule(save!, rule, undefined, HEADING),
-      dropTickets: () => dropTickets?.(),
+      dropTickets,
       userName: localUsers(),
       now: () => performance.now(),
+      lasting: bootMilliseconds,
     });
     return {
       events: parseEvents(["*"]),
