@@ -263,6 +263,24 @@ Deno.test("ask: until the program ends means this process, and with children wha
   equal(test.desk.counters().kept, 0);
 });
 
+Deno.test("ask: what a program starts is known by its nearest ancestors, so that a long line holds up nobody", async () => {
+  const test = new TestDesk();
+  test.call();
+  await test.answer("q1", { action: "allow", lasts: "process", children: true });
+  for (let pid = 5000; pid < 5200; pid++) {
+    test.processes.set(pid, pid === 5000 ? 4321 : pid - 1, BigInt(pid));
+  }
+  const near = test.call({ task: { pid: 5060, ppid: 5059, startTime: 50_600_000_000n } });
+  await near.outcome;
+  equal(near.verdict?.action, "allow");
+  let looks = 0;
+  const look = test.processes.look.bind(test.processes);
+  test.processes.look = (pid) => (looks++, look(pid));
+  test.call({ task: { pid: 5199, ppid: 5198, startTime: 51_990_000_000n } });
+  equal(test.desk.list(person()).length, 1);
+  ok(looks < 80, `${looks} looks`);
+});
+
 Deno.test("ask: without children, what the program starts asks for itself", async () => {
   const test = new TestDesk();
   test.call();

@@ -3,7 +3,6 @@
 import {
   type AnswerScope,
   isOfProgram,
-  lineOf,
   narrowness,
   type Processes,
   scopeKey,
@@ -48,6 +47,9 @@ interface Owner {
 const MOST_OF_USER = 512;
 /** For all. */
 const MOST = 4096;
+
+/** Looked at for each call where answers are about children too: a line can be so long that it would hold up everybody. */
+const MOST_ANCESTORS = 64;
 
 interface Entry extends KeptAnswer {
   readonly key: string;
@@ -141,11 +143,7 @@ export class KeptAnswers {
     if (children === 0 || this.processes === undefined) return [own];
     // Who comes from whom is not told by the event.
     event.readVolatile();
-    const [, ...ancestors] = lineOf(event.task.pid, this.processes) ?? [];
-    return [
-      own,
-      ...ancestors.map(({ pid, startTime }) => ({ text: `${pid}:${startTime}`, isAncestor: true })),
-    ];
+    return [own, ...ancestorsOf(event.task.pid, this.processes)];
   }
 
   #at(key: string): Entry | undefined {
@@ -176,6 +174,20 @@ export class KeptAnswers {
     if (counts.all === 0) this.#counts.delete(uid);
     else this.#counts.set(uid, counts);
   }
+}
+
+/** The nearest from whom a process comes; who comes from further away is asked about. None where they change meanwhile. */
+function ancestorsOf(pid: number, processes: Processes): readonly CallerName[] {
+  const names: CallerName[] = [];
+  for (let child = processes.glance(pid); child !== undefined && child.parent > 0;) {
+    if (names.length >= MOST_ANCESTORS) break;
+    const parent = processes.glance(child.parent);
+    // Its number is another's by now.
+    if (parent === undefined || parent.startTime > child.startTime) return [];
+    names.push({ text: `${parent.pid}:${parent.startTime}`, isAncestor: true });
+    child = parent;
+  }
+  return names;
 }
 
 function nameOf({ pid, startTime }: ProcessName): string {
