@@ -152,10 +152,11 @@ Deno.test("desks: a reader that fails is told no more, and holds up nobody", () 
   deepEqual([failures, heard], [1, ["waiting ", "opened a deny", "opened b deny"]]);
 });
 
-Deno.test("desks: there is room for so many readers", () => {
+Deno.test("desks: there is room for so many readers, and for root besides", () => {
   const desks = new Desks(world(processes));
   const stops = Array.from({ length: 64 }, () => desks.observe(somebody, () => {}));
   throws(() => desks.observe(somebody, () => {}), { status: 503 });
+  desks.observe(peer(processes, 42, 0), () => {})();
   stops[0]!();
   desks.observe(somebody, () => {});
 });
