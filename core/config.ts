@@ -26,14 +26,15 @@ import type { EventName } from "./event.ts";
 import { isProtocolEvent, parseEvent, parseEvents, parseFamily } from "./events.ts";
 import { DEFAULT_SLOW_POLICY, EXTERNAL_KEYS, RESERVED_OPTIONS } from "./plugin.ts";
 import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
+import { readRegularFile } from "./regular_file.ts";
 import { readNames } from "./names/config.ts";
 import type { NamesConfig } from "./names/config.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean, nearest } from "./suggest.ts";
 import { readWeb } from "./web/config.ts";
 import type { WebConfig } from "./web/config.ts";
 import { ConfigError, YamlFile } from "./yaml.ts";
 import type { YamlEntry, YamlNode } from "./yaml.ts";
-import { isExternalEntry } from "./external/external.ts";
+import { isExternalEntry, PROGRAM_KEYS } from "./external/external.ts";
 import type { External, ExternalConfig } from "./external/external.ts";
 
 /** The plugins that a configuration may name. */
@@ -143,9 +144,9 @@ export function parseConfig(path: string, text: string, plugins: PluginTable): C
 }
 
 /** A file's text, read as the names of programs are; throws a {@linkcode ConfigError} of one line. */
-export function readText(path: string): string {
+export function readText(path: string, read: (path: string) => Uint8Array = Deno.readFileSync): string {
   try {
-    return utf8(Deno.readFileSync(path));
+    return utf8(read(path));
   } catch (error) {
     throw new ConfigError([`Cannot read ${path}: ${reasonOf(error)}`]);
   }
@@ -370,7 +371,7 @@ export class ConfigReader {
       return undefined;
     }
     if (plugin === undefined) {
-      file.problem(offset, `unknown plugin "${key}"${didYouMean(key, Object.keys(this.table))}`);
+      file.problem(offset, `unknown plugin "${key}"${this.#meant(key, value)}`);
       return undefined;
     }
     if (plugin.needsPayload && payload === 0) {
@@ -382,7 +383,7 @@ export class ConfigReader {
       ...(plugin.lane === "slow" ? RESERVED_OPTIONS : []),
       ...(isExternal ? EXTERNAL_KEYS : []),
     ];
-    const given = file.fields(value, known, `for plugin "${key}"`);
+    const given = file.fields(this.#withoutPolicy(value, plugin), known, `for plugin "${key}"`);
     const options: Record<string, unknown> = {};
     for (const [name, spec] of Object.entries(plugin.options)) {
       const node = given.get(name);
@@ -394,6 +395,30 @@ export class ConfigReader {
     const policy = plugin.lane === "slow" ? { policy: this.#policy(plugin, given) } : {};
     const external = found === undefined ? {} : { external: found.config };
     return { name: key, options, ...policy, ...external, where: file.place(offset) };
+  }
+
+  /** What an entry that names no plugin may have meant: a built-in one, or one that it would bring. */
+  #meant(name: string, options: YamlNode): string {
+    const builtIn = didYouMean(name, Object.keys(this.table));
+    const keys = options.kind === "map" ? options.entries.map(({ key }) => key) : [];
+    if (this.external === undefined || keys.length === 0) return builtIn;
+    const [mistyped] = keys.filter((key) => nearest(key, PROGRAM_KEYS) !== undefined);
+    return mistyped === undefined
+      ? `${builtIn}; one of your own has the key ${PROGRAM_KEYS.map((key) => `"${key}"`).join(" or ")}`
+      : `; did you mean "${nearest(mistyped, PROGRAM_KEYS)}" by "${mistyped}"?`;
+  }
+
+  /** Its options without what is said of answers that come late or never, which only the slow lane knows. */
+  #withoutPolicy(options: YamlNode, { lane }: Plugin): YamlNode {
+    if (lane === "slow" || options.kind !== "map") return options;
+    const isPolicy = (key: string) => (RESERVED_OPTIONS as readonly string[]).includes(key);
+    for (const { key, offset } of options.entries.filter(({ key }) => isPolicy(key))) {
+      this.file.problem(
+        offset,
+        `"${key}" is for plugins of the slow lane, which may wait; this one answers at once`,
+      );
+    }
+    return { ...options, entries: options.entries.filter(({ key }) => !isPolicy(key)) };
   }
 
   /** What becomes of questions that a plugin of the slow lane does not answer. */
@@ -452,7 +477,7 @@ export class ConfigReader {
       }
       return paths.flatMap((path) => {
         try {
-          const source = { path, text: readText(path) };
+          const source = { path, text: readText(path, readRegularFile) };
           this.#warnOfExposure(path);
           return [source];
         } catch (error) {

@@ -211,6 +211,20 @@ Deno.test("files of plugins are found by pattern beside the configuration, and r
   }
 });
 
+Deno.test("what a pattern finds and is no plain file is a mistake, and nobody waits for it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { success } = await new Deno.Command("mkfifo", { args: [`${folder}/a.yaml`] }).output();
+    assert.ok(success);
+    const text = `plugins:\n  - words: { files: ["${folder}/*.yaml"] }\n`;
+    assert.throws(() => parseConfig("snet.yaml", text, table), {
+      message: `snet.yaml:2:22: Cannot read ${folder}/a.yaml: it is no plain file`,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a pattern that names no file is odd, for then nothing is decided by it", () => {
   const config = parse("default: deny\nplugins: [sample: {mode: x, files: [/nowhere/*.yaml]}]");
   assert.deepEqual(config.warnings, ['snet.yaml:2:37: "/nowhere/*.yaml" names no file']);
@@ -293,7 +307,9 @@ Deno.test("a plugin that may wait takes a time and who answers instead, beside i
     ],
   });
   assert.throws(() => read("sample: { mode: x, timeout: 2s }"), {
-    problems: ['snet.yaml:3:24: unknown key "timeout" for plugin "sample"; known: files, most, mode'],
+    problems: [
+      'snet.yaml:3:24: "timeout" is for plugins of the slow lane, which may wait; this one answers at once',
+    ],
   });
 });
 

@@ -34,6 +34,8 @@ export const GRANT_KINDS = ["read", "write", "net", "env"] as const satisfies (k
 /** A name that stands in messages, counters and the journal. */
 const NAME = /^[A-Za-z][\w.-]{0,63}$/;
 const MEBIBYTE = 1024 * 1024;
+/** A module's runtime alone holds some 65 MiB. */
+const LEAST_MODULE_MEMORY = 80;
 /** Two hours, longer than anybody waits. */
 const LONGEST = 7_200_000;
 
@@ -95,7 +97,7 @@ class EntryReader {
       }
     }
     const [grants, grantOffsets] = this.#grants(value("grants"));
-    const limits = this.#limits(value("limits"));
+    const limits = this.#limits(value("limits"), from === undefined ? 1 : LEAST_MODULE_MEMORY);
     const programOffset = (from ?? exec)!.offset;
     const unconfined = file.boolean(value("unconfined")) ?? false;
     return { name, offset, program, programOffset, trusted, grants, grantOffsets, limits, unconfined };
@@ -160,21 +162,21 @@ class EntryReader {
     return [node === undefined ? NO_GRANTS : grants, offsets];
   }
 
-  #limits(node: YamlNode | undefined): Limits {
+  #limits(node: YamlNode | undefined, leastMemory: number): Limits {
     const { file } = this;
     const known = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
     const fields = file.fields(node, known, "in limits");
     const count = (key: keyof Limits, min: number, max: number) =>
       file.integer(fields.get(key), { min, max });
-    const bytes = (key: keyof Limits) => {
-      const megabytes = count(key, 1, 1_000_000);
+    const bytes = (key: keyof Limits, min: number) => {
+      const megabytes = count(key, min, 1_000_000);
       return megabytes === undefined ? undefined : megabytes * MEBIBYTE;
     };
     const time = (key: keyof Limits) => file.duration(fields.get(key), { min: 1, max: LONGEST });
     return {
-      memory: bytes("memory") ?? DEFAULT_LIMITS.memory,
+      memory: bytes("memory", leastMemory) ?? DEFAULT_LIMITS.memory,
       openFiles: count("openFiles", 16, 1_000_000) ?? DEFAULT_LIMITS.openFiles,
-      fileSize: bytes("fileSize") ?? DEFAULT_LIMITS.fileSize,
+      fileSize: bytes("fileSize", 1) ?? DEFAULT_LIMITS.fileSize,
       processes: count("processes", 0, 10_000) ?? DEFAULT_LIMITS.processes,
       waiting: count("waiting", 1, 65_536) ?? DEFAULT_LIMITS.waiting,
       start: time("start") ?? DEFAULT_LIMITS.start,

@@ -34,7 +34,11 @@ export interface External {
   readonly warnings: readonly string[];
 }
 
+/** Keys of an entry that name a file, or a program. */
+export const PROGRAM_KEYS = ["from", "exec"] as const;
+
 /** Whether an entry of the plugin list brings a plugin with it: its keys say so. */
 export function isExternalEntry(options: YamlNode): boolean {
-  return options.kind === "map" && options.entries.some(({ key }) => key === "from" || key === "exec");
+  return options.kind === "map" &&
+    options.entries.some(({ key }) => (PROGRAM_KEYS as readonly string[]).includes(key));
 }

@@ -171,7 +171,6 @@ const mistakes: readonly (readonly [entry: string, message: string, text?: strin
     `3:41: unknown key "prot" for plugin "x"; did you mean "port"?`,
   ],
   ["x: { from: ports.ts, trusted: true, port: 0 }", `3:47: expected a whole number from 1 to 65535, not "0"`],
-  ["x: { from: ports.ts, trusted: true, timeout: 1s }", `3:41: unknown key "timeout" for plugin "x"`],
   [
     "x: { from: x.ts, trusted: true }",
     `3:16: plugin "x": it has no default export; write "export default definePlugin({ … })"`,
@@ -201,6 +200,19 @@ const mistakes: readonly (readonly [entry: string, message: string, text?: strin
     "x: { from: x.ts, trusted: true }",
     `3:16: plugin "x": plugin "ports" declares the option "limits", a name that snet.yaml keeps for itself (at PATH/x.ts:2:16)`,
     PORTS.replace("port: { type", "limits: { type"),
+  ],
+  ["x: { form: x.ts, trusted: true }", `3:5: unknown plugin "x"; did you mean "from" by "form"?`],
+  [
+    "x: { grants: {} }",
+    `3:5: unknown plugin "x"; known: words; one of your own has the key "from" or "exec"`,
+  ],
+  [
+    "x: { from: ports.ts, trusted: true, timeout: 2s }",
+    `3:41: "timeout" is for plugins of the slow lane, which may wait; this one answers at once`,
+  ],
+  [
+    "x: { from: ports.ts, limits: { memory: 1 } }",
+    `3:44: expected a whole number from 80 to 1000000, not "1"`,
   ],
   [
     "x: { from: x.ts, trusted: true }",
@@ -317,8 +329,8 @@ Deno.test("what is not trusted is opened with what it is granted, takes its opti
     await assert.rejects(read(entry(666)), { message: `PATH/snet.yaml:3:5: plugin "x": not that port` });
     await external.settle(second.config);
     assert.deepEqual(happened.splice(0), ["configure 1 666"]);
-    const third = await read(entry(2, ", limits: { memory: 64 }"));
-    assert.equal(specs[1]!.limits.memory, 64 * 1024 * 1024);
+    const third = await read(entry(2, ", limits: { memory: 96 }"));
+    assert.equal(specs[1]!.limits.memory, 96 * 1024 * 1024);
     assert.equal(specs[1]!.unconfined, false);
     await external.settle(third.config);
     assert.deepEqual(happened.splice(0), ["open 2", "configure 2 2", "close 1"]);

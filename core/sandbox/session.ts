@@ -7,6 +7,7 @@ import type { EventJson, Observation } from "../control/api.ts";
 import { printable } from "../cli/text.ts";
 import type { Verdict } from "../verdict.ts";
 import config from "../../deno.json" with { type: "json" };
+import { formatDuration } from "../duration.ts";
 import { messageOfLine, ProtocolError } from "./check.ts";
 import type { EndCause, SandboxCounters } from "./counters.ts";
 import type { LimitedLog } from "./log_limit.ts";
@@ -99,7 +100,7 @@ export class Session {
     }, surroundings);
     this.#stopTimer = timers.after(
       limits.start,
-      () => this.#end("slowStart", `it has not declared itself within ${limits.start} ms`),
+      () => this.#end("slowStart", `it has not declared itself within ${formatDuration(limits.start)}`),
     );
     this.#send(lineOf({ type: "hello", protocol: PROTOCOL_VERSION, snet: config.version }));
   }
@@ -120,7 +121,7 @@ export class Session {
     this.#state = "settingUp";
     this.#stopTimer = this.#timers.after(
       limits.start,
-      () => this.#end("slowStart", `it has not taken its options within ${limits.start} ms`),
+      () => this.#end("slowStart", `it has not taken its options within ${formatDuration(limits.start)}`),
     );
     this.#send(lineOf({ type: "setup", options }));
     return this.#ready.promise;
@@ -265,7 +266,10 @@ export class Session {
     this.#send(lineOf({ type: "ping", id: this.#pinged }));
     this.#stopTimer = this.#timers.after(limits.alive, () => {
       if (this.#ponged === this.#pinged) return this.#ping();
-      this.#end("notAlive", `it has not answered a ping within ${limits.alive} ms: it spins, or is stopped`);
+      this.#end(
+        "notAlive",
+        `it has not answered a ping within ${formatDuration(limits.alive)}: it spins, or is stopped`,
+      );
     });
   }
 
@@ -298,7 +302,8 @@ export class Session {
   #ended(how: string): void {
     if (this.#state !== "over") {
       this.#options.counters.crashed++;
-      this.#why = `its process ${how}`;
+      const early = this.#state === "declaring" ? " before it declared itself" : "";
+      this.#why = `its process ${how}${early}`;
       this.#over(new Error(this.#why));
     }
     this.#options.onEnd(this.#why ?? `its process ${how}`, this.#cause);

@@ -167,7 +167,7 @@ for message in lines():
 
 Deno.test("supervisor: a process that does not declare itself in time is ended", async () => {
   const { supervisor: plugin, timers } = supervisor(program("time.sleep(1000)"), { start: 5000 });
-  const declared = rejects(plugin.declaration(), { message: "it has not declared itself within 5000 ms" });
+  const declared = rejects(plugin.declaration(), { message: "it has not declared itself within 5s" });
   timers.advance(5000);
   await declared;
   equal(plugin.counters.slowStart, 1);

@@ -84,7 +84,7 @@ for (const mode of ["spin", "stop"]) {
     await until(() => stage.counters["notAlive"] === 1, "it is found dead");
     match(
       stage.told[0]!,
-      /stopped: it has not answered a ping within 300 ms: it spins, or is stopped; it starts again/,
+      /stopped: it has not answered a ping within 300ms: it spins, or is stopped; it starts again/,
     );
   });
 }
@@ -112,14 +112,14 @@ Deno.test("sandbox: a module that never comes to its declaration is not opened",
   using place = new Place();
   const path = place.write("plugins/spins.ts", "for (;;);\n");
   await rejects(open(specOf({ module: path }, { limits: { start: 3000 } })), {
-    message: "it has not declared itself within 3000 ms",
+    message: "it has not declared itself within 3s",
   });
   const awaits = place.write(
     "plugins/awaits.ts",
     "await new Promise((resolve) => setTimeout(resolve, 1e8));\n",
   );
   await rejects(open(specOf({ module: awaits }, { limits: { start: 3000 } })), {
-    message: "it has not declared itself within 3000 ms",
+    message: "it has not declared itself within 3s",
   });
 });
 
@@ -130,7 +130,7 @@ Deno.test("sandbox: a module that spins in setup refuses its options", async () 
     `export default { name: "x", doc: "", on: ["*"], options: {}, setup() { for (;;); } };\n`,
   );
   const sandbox = await open(specOf({ module: path }, { limits: { start: 3000 } }));
-  await rejects(sandbox.configure({}), { message: "it has not taken its options within 3000 ms" });
+  await rejects(sandbox.configure({}), { message: "it has not taken its options within 3s" });
   await sandbox.close();
 });
 

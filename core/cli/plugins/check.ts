@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Config, PluginTable } from "../../config.ts";
+import { contextOf, systemContext } from "../../context.ts";
 import { inspectFile } from "../../external/inspect.ts";
 import { ExternalPlugins } from "../../external/mod.ts";
 import { parseEvents } from "../../events.ts";
@@ -11,6 +12,7 @@ import { formatDuration } from "../../duration.ts";
 import { Workshop } from "../../kit/workshop.ts";
 import type { Log } from "../../log.ts";
 import type { OptionSpec, Plugin } from "../../plugin.ts";
+import { closeLinks, prepare, setUp } from "../../setup.ts";
 import { ConfigError } from "../../yaml.ts";
 import { CommandError, ExitCode } from "../exit.ts";
 import { type Output, printJson } from "../output.ts";
@@ -101,6 +103,7 @@ async function checkConfig(path: string, builtIn: PluginTable): Promise<Findings
   try {
     const { config, plugins } = await external.read(path);
     warnings.push(...config.warnings);
+    setUpTrusted(config, plugins);
     return { plugins: config.plugins.flatMap((entry) => ofEntry(entry, plugins)), errors: [], warnings };
   } catch (error) {
     if (error instanceof ConfigError) {
@@ -108,6 +111,13 @@ async function checkConfig(path: string, builtIn: PluginTable): Promise<Findings
     }
     throw error;
   }
+}
+
+/** Those that run in processes of their own have been set up there. Throws a ConfigError with what any has against it. */
+function setUpTrusted(config: Config, plugins: PluginTable): void {
+  const trusted = config.plugins.filter(({ external }) => external?.trusted);
+  const context = { ...contextOf(config, { ...systemContext(), names: () => undefined }), log: () => {} };
+  closeLinks(setUp(plugins, prepare(plugins, { ...config, plugins: trusted }, context).plugins, context));
 }
 
 function ofEntry({ name, external }: Config["plugins"][number], plugins: PluginTable): Checked[] {

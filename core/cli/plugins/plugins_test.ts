@@ -65,6 +65,20 @@ Deno.test("a mistake of types is told with its place, though the file would load
     assert.match(checked.errors.join("\n"), /own\.ts:\d+:\d+$/);
   }));
 
+Deno.test("a trusted plugin that does not set up, and a file that is no module, are mistakes", () =>
+  inFolder(async (folder, output) => {
+    await create("own", { lang: "ts" }, new Set(), output, folder);
+    const path = `${folder}/own/own.ts`;
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.replace("let minute = 0;", `throw new Error("not today");`));
+    const checked = new Recorder(200);
+    await assert.rejects(check([], { config: `${folder}/own/snet.yaml` }, {}, checked), CommandError);
+    assert.match(checked.errors[0]!, /snet\.yaml:5:5: plugin "own": not today$/);
+    await Deno.writeTextFile(`${folder}/own.py`, "");
+    await assert.rejects(check([`${folder}/own.py`], {}, {}, checked), CommandError);
+    assert.match(checked.errors[1]!, /own\.py: it is no \.ts, .* file; what "exec" starts is checked/);
+  }));
+
 Deno.test("a test that fails is told, and is the end of the command", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(
