@@ -3,6 +3,7 @@
 import {
   allow,
   type Asking,
+  bootMilliseconds,
   deny,
   eventJson,
   formatDuration,
@@ -33,6 +34,8 @@ export interface RemoteParts
   readonly context: PluginContext;
   readonly log: Log;
   readonly now?: () => number;
+  /** The clock by which a policy ages besides: nobody sets it, and it goes on while the machine sleeps. Milliseconds. */
+  readonly lasting?: () => number;
   readonly random?: () => number;
 }
 
@@ -45,6 +48,7 @@ const FETCH_PAUSE = 10_000;
 export class Remote {
   readonly #parts: RemoteParts;
   readonly #now: () => number;
+  readonly #lasting: () => number;
   readonly #line: Line;
   readonly #end = new AbortController();
   readonly #counts = { passed: 0, refused: 0, byPolicy: 0, undecided: 0, expired: 0 };
@@ -52,6 +56,8 @@ export class Remote {
   /** When the server last said that the policy holds, and what of that is in the file. */
   #confirmed = 0;
   #saved = 0;
+  /** When that was, or when it was read in the file, by a clock that nobody sets. */
+  #since = 0;
   /** The policy that is being fetched, or that cannot be used. */
   #fetching: string | undefined;
   #unusable: string | undefined;
@@ -61,6 +67,7 @@ export class Remote {
   constructor(parts: RemoteParts) {
     this.#parts = parts;
     this.#now = parts.now ?? (() => performance.now());
+    this.#lasting = parts.lasting ?? bootMilliseconds;
     this.#readFile();
     const { client, concurrency, attemptTimeout, sleep, random, wire } = parts;
     this.#line = new Line(wire, {
@@ -101,7 +108,7 @@ export class Remote {
 
   counters(): Readonly<Record<string, number>> {
     const { passed, refused, byPolicy, undecided, expired } = this.#counts;
-    const age = this.#policy === undefined ? 0 : Math.max(0, this.#parts.context.clock() - this.#confirmed);
+    const age = this.#policy === undefined ? 0 : this.#age();
     return {
       online: this.#line.state === "online" ? 1 : 0,
       messages: this.#parts.wire.requests,
@@ -165,8 +172,8 @@ export class Remote {
   #policyVerdict(event: SnetEvent, isAsked: boolean): Verdict | string {
     const policy = this.#policy;
     if (policy === undefined) return "no policy of it is known here";
-    const { policyAge, context } = this.#parts;
-    const age = context.clock() - this.#confirmed;
+    const { policyAge } = this.#parts;
+    const age = this.#age();
     if (age > policyAge) {
       this.#counts.expired++;
       return `its policy is ${formatDuration(Math.floor(age / 1000) * 1000)} old, ${
@@ -185,6 +192,17 @@ export class Remote {
     return "its policy has no rule for this";
   }
 
+  /** Milliseconds since it was confirmed, at least. A clock that is set back makes no policy young. */
+  #age(): number {
+    const byWallClock = Math.abs(this.#parts.context.clock() - this.#confirmed);
+    return Math.max(byWallClock, this.#lasting() - this.#since);
+  }
+
+  #confirm(): void {
+    this.#confirmed = this.#parts.context.clock();
+    this.#since = this.#lasting();
+  }
+
   #readFile(): void {
     const { file, accounts, context, log } = this.#parts;
     try {
@@ -192,15 +210,16 @@ export class Remote {
       if (kept === undefined) return;
       this.#policy = new LocalPolicy(kept.policy, accounts, context);
       this.#confirmed = this.#saved = kept.confirmed;
+      this.#since = this.#lasting();
     } catch (error) {
       log("warning", `The kept policy is not used: ${firstLine(error)}`);
     }
   }
 
   #hearOfPolicy(policy: string | undefined): void {
-    const { file, context, log, policyAge } = this.#parts;
+    const { file, log, policyAge } = this.#parts;
     if (policy === this.#policy?.policy.policy) {
-      this.#confirmed = context.clock();
+      this.#confirm();
       const isDue = Math.abs(this.#confirmed - this.#saved) > Math.min(HOUR, policyAge / SAVED_PART);
       if (policy !== undefined && isDue) this.#save();
       return;
@@ -242,7 +261,7 @@ export class Remote {
       log("error", `The policy of ${wire.name} is not used, the former one stays: ${firstLine(error)}`);
       return;
     }
-    this.#confirmed = context.clock();
+    this.#confirm();
     this.#save();
     log("info", `The policy of ${wire.name} has ${this.#policy.length} rules`);
   }
