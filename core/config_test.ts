@@ -216,9 +216,8 @@ Deno.test("what a pattern finds and is no plain file is a mistake, and nobody wa
   try {
     const { success } = await new Deno.Command("mkfifo", { args: [`${folder}/a.yaml`] }).output();
     assert.ok(success);
-    const text = `plugins:\n  - words: { files: ["${folder}/*.yaml"] }\n`;
-    assert.throws(() => parseConfig("snet.yaml", text, table), {
-      message: `snet.yaml:2:22: Cannot read ${folder}/a.yaml: it is no plain file`,
+    assert.throws(() => parse(`default: deny\nplugins: [sample: {mode: x, files: ["${folder}/*.yaml"]}]`), {
+      message: `snet.yaml:2:37: Cannot read ${folder}/a.yaml: it is no plain file`,
     });
   } finally {
     await Deno.remove(folder, { recursive: true });

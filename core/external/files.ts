@@ -1,8 +1,9 @@
 /** The files that a plugin consists of: what is in them, and who else could change them. */
 
 import { createHash } from "node:crypto";
-import { dirname, extname } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { readRegularFile } from "../regular_file.ts";
 
 /** What a plugin's file may be called. */
 export const MODULE_ENDINGS = [".ts", ".js", ".mts", ".mjs"] as const;
@@ -55,30 +56,47 @@ const WRITABLE_BY_ALL = 0o002;
 /** What is in such a folder can be removed by its owner only. */
 const STICKY = 0o1000;
 
+/** More symbolic links than this Linux does not follow either (path_resolution(7)). */
+const MOST_LINKS = 40;
+
 /**
- * Why others than root and user `uid` could change a file, what its folder holds, or put another in the place of any folder
- * above; undefined if they cannot. A group that may write is the administrator's own choice.
+ * Why others than root and user `uid` could change a file, what its folder holds, or put another in the place of any folder or
+ * symbolic link on the way there; undefined if they cannot. A group that may write is the administrator's own choice.
  */
 export function changeableBy(path: string, uid: number): string | undefined {
-  const real = Deno.realPathSync(path);
-  const folder = dirname(real);
-  for (let each = real;; each = dirname(each)) {
-    const { mode, uid: owner } = Deno.statSync(each);
+  const folder = dirname(Deno.realPathSync(path));
+  const rest = resolve(path).split("/").filter((name) => name !== "");
+  let links = 0;
+  // One step after the other, since a link leads on from wherever it lies.
+  let each = "/";
+  for (let name: string | undefined = "."; name !== undefined; name = rest.shift()) {
+    const next = join(each, name);
+    const { mode, uid: owner, isSymlink } = Deno.lstatSync(next);
+    if (owner !== null && owner !== 0 && owner !== uid) {
+      return `${next} belongs to uid ${owner}, who can put code of their own there; chown gives it to root`;
+    }
+    if (isSymlink) {
+      if (++links > MOST_LINKS) {
+        throw new Error(`${path} leads through more than ${MOST_LINKS} symbolic links`);
+      }
+      const target = Deno.readLinkSync(next);
+      if (target.startsWith("/")) each = "/";
+      rest.unshift(...target.split("/").filter((name) => name !== ""));
+      continue;
+    }
+    each = next;
     const others = ((mode ?? 0) & WRITABLE_BY_ALL) !== 0;
     const isSticky = ((mode ?? 0) & STICKY) !== 0;
     if (others && (!isSticky || each === folder)) {
       return `everybody may write to ${each}, and so put code of their own there; chmod o-w takes that back`;
     }
-    if (owner !== null && owner !== 0 && owner !== uid) {
-      return `${each} belongs to uid ${owner}, who can put code of their own there; chown gives it to root`;
-    }
-    if (each === "/") return undefined;
   }
+  return undefined;
 }
 
 function read(path: string): string {
   try {
-    return Deno.readTextFileSync(path);
+    return new TextDecoder().decode(readRegularFile(path));
   } catch (error) {
     throw new Error(`cannot read ${path}: ${reasonOf(error)}`);
   }

@@ -288,6 +288,29 @@ Deno.test("a file in a folder that everybody may change, or below one, is no plu
     }
   }, { uid: 0 }));
 
+Deno.test("a symbolic link that everybody may replace leads to no plugin of root's, wherever it leads now", () =>
+  inFolder(async ({ folder, read }) => {
+    await Deno.mkdir(`${folder}/open/below`, { recursive: true });
+    await Deno.symlink("../../ports.ts", `${folder}/open/below/link.ts`);
+    await Deno.symlink("open/below/link.ts", `${folder}/first.ts`);
+    await Deno.symlink(folder, `${folder}/open/folder`);
+    for (const from of ["open/below/link.ts", "first.ts", "open/folder/ports.ts"]) {
+      const entry = `x: { from: ${from}, trusted: true }`;
+      await Deno.chmod(`${folder}/open`, 0o755);
+      await read(entry);
+      await Deno.chmod(`${folder}/open`, 0o777);
+      await assert.rejects(read(entry), /everybody may write to PATH\/open, and so/);
+    }
+    await Deno.symlink("round.ts", `${folder}/round.ts`);
+    await assert.rejects(read("x: { from: round.ts }"), /cannot read PATH\/round\.ts/);
+  }, { uid: 0 }));
+
+Deno.test("a file that is a FIFO is no plugin, and nobody waits for it", () =>
+  inFolder(async ({ folder, read }) => {
+    assert.ok((await new Deno.Command("mkfifo", { args: [`${folder}/pipe.ts`] }).output()).success);
+    await assert.rejects(read("x: { from: pipe.ts }"), /cannot read PATH\/pipe\.ts: it is no plain file/);
+  }));
+
 /** Sandboxes without processes, with what becomes of each. */
 function fakeSandboxes(declaration: Partial<Plugin> = {}) {
   const happened: string[] = [];
