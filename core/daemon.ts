@@ -9,9 +9,20 @@ import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
 import type { Link } from "./chain.ts";
 import type { Config } from "./config.ts";
 import type { Loaded } from "./external/mod.ts";
-import type { Observation, Reloaded, Stats, Status, TicketList } from "./control/api.ts";
+import type {
+  HistoryJson,
+  HistorySpan,
+  Observation,
+  PluginList,
+  Reloaded,
+  Stats,
+  Status,
+  TicketList,
+} from "./control/api.ts";
 import type { Controlled } from "./control/app.ts";
+import { History } from "./control/history.ts";
 import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
+import { pluginListJson } from "./control/plugin_list.ts";
 import { pluginList, pluginStats, pluginText, ruleNames } from "./control/links.ts";
 import { familyName } from "./events.ts";
 import { Feed } from "./feed.ts";
@@ -72,6 +83,8 @@ export class Daemon implements Controlled {
   #loaded = this.#started;
   #lanes: Lanes;
   #stopPlugins: () => void;
+  /** For the page, while there is one. */
+  #history: History | undefined;
   #refused: string | undefined;
   #dropped = 0;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -86,6 +99,7 @@ export class Daemon implements Controlled {
     this.#lanes = lanes;
     this.#feed = new Feed(parts.ring, (plugin) => this.#links[plugin]?.name);
     this.#stopPlugins = this.#observeByPlugins();
+    this.#settleHistory();
     this.questions = new Desks(parts.world ?? worldOfSelf());
     this.questions.load(desksOf(lanes.links, lanes.config.default));
   }
@@ -242,11 +256,22 @@ export class Daemon implements Controlled {
     return logins();
   }
 
+  history(span: HistorySpan): HistoryJson {
+    if (this.#history !== undefined) return this.#history.read(span);
+    throw new RequestError(404, `Nothing is counted, since no page is served; write "web: {}" into snet.yaml`);
+  }
+
+  async plugins(withValues: boolean): Promise<PluginList> {
+    const { chain } = await this.#parts.reactor.counts();
+    return pluginListJson(this.#lanes, chain.plugins, withValues);
+  }
+
   /** Tells the plugins no more; they are not closed yet. */
   close(): void {
     // What was decided until now is for the plugins that are told of it now.
     this.#feed.drain();
     this.#stopPlugins();
+    this.#history?.[Symbol.dispose]();
   }
 
   #takeOver(lanes: Lanes): void {
@@ -262,9 +287,20 @@ export class Daemon implements Controlled {
     this.#stopPlugins = this.#observeByPlugins();
     stopFormer();
     closeLinks(former, lanes.links);
+    this.#settleHistory();
     this.questions.load(desksOf(lanes.links, lanes.config.default));
     this.#loaded = new Date();
     this.#refused = undefined;
+  }
+
+  /** Counts decisions while there is a page to show them. */
+  #settleHistory(): void {
+    const isWanted = this.config.web !== undefined;
+    if (isWanted === (this.#history !== undefined)) return;
+    this.#history?.[Symbol.dispose]();
+    this.#history = isWanted
+      ? new History({ observe: (observer) => this.#feed.observe(observer), now: Date.now })
+      : undefined;
   }
 
   #observeByPlugins(): () => void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COUNTER_DOCS, Feature } from "../ffi/mod.ts";
+import { Clock, clockGettime, COUNTER_DOCS, Feature } from "../ffi/mod.ts";
 import type { CountersMessage } from "../ffi/mod.ts";
 import { Chain, ruleNumber } from "./chain.ts";
 import { readConfig } from "./config.ts";
@@ -156,6 +156,42 @@ Deno.test("a reload hands the new configuration to the reactor", () =>
     assert.deepEqual((await daemon.reload()).plugins, [{ name: "words", rules: 3 }]);
     assert.equal(loaded.length, 1);
     assert.deepEqual(log, ["info: Reloaded: words (3 rules)"]);
+  }));
+
+Deno.test("decisions are counted while a page is served, and over a reload", () =>
+  inFolder(async ({ daemon, folder, ring }) => {
+    const load = async (more: string) => {
+      await Deno.writeTextFile(`${folder}/snet.yaml`, `default: deny\n${more}`);
+      await daemon.reload();
+    };
+    const counted = () => daemon.history("week").denied.reduce((sum, each) => sum + each, 0);
+    const observed = { held: 1, number: 0, action: 1, cause: 0, errno: 0, remember: 0, why: "" };
+    const decide = () => ring.write(observed, event({ time: clockGettime(Clock.Monotonic) }).message);
+    const refused = /^RequestError: Nothing is counted, since no page is served/;
+    assert.throws(() => daemon.history("week"), refused);
+    await load("web: {}\n");
+    decide();
+    await load("web: {}\nplugins: [notes]\n");
+    decide();
+    await load("web: {}\n");
+    assert.equal(counted(), 2);
+    await load("");
+    assert.throws(() => daemon.history("week"), refused);
+    assert.equal(ring.observed, false);
+    await load("web: {}\n");
+    assert.equal(counted(), 0);
+    daemon.close();
+    assert.equal(ring.observed, false);
+  }));
+
+Deno.test("plugins are told with how they are set and how they do", () =>
+  inFolder(async ({ daemon, folder }) => {
+    const { plugins: [plugin] } = await daemon.plugins(true);
+    assert.equal(plugin!.name, "words");
+    assert.deepEqual(plugin!.options.map(({ value }) => value), [[`${folder}/words.txt`]]);
+    assert.deepEqual([plugin!.stats!.calls, plugin!.stats!.counters], [3, { words: 2 }]);
+    const { plugins: [stranger] } = await daemon.plugins(false);
+    assert.deepEqual(stranger!.options.map(({ value }) => value), [undefined]);
   }));
 
 Deno.test("a socket that the command line named is no change of the configuration", () =>

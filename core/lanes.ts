@@ -17,6 +17,8 @@ import { ConfigError } from "./yaml.ts";
 /** A configuration at work on the main thread, and what the reactor is to be told of it. */
 export interface Lanes {
   readonly config: Config;
+  /** The declarations of its plugins, and of others. */
+  readonly plugins: PluginTable;
   readonly prepared: PreparedConfig;
   /** All plugins of the configuration, in its order. */
   readonly links: readonly Link[];
@@ -62,7 +64,7 @@ export function setUpLanes(
       keptFast(plugin) === undefined ? plugin : { ...plugin, kept: same[plugin.place]! }
     );
     const slow = links.filter(({ place }) => isHere(prepared.plugins[place!]!));
-    return { config, prepared, links, slow, fast: { ...prepared, plugins: there } };
+    return { config, plugins, prepared, links, slow, fast: { ...prepared, plugins: there } };
   } catch (error) {
     closeLinks(made, former?.links);
     throw error;

@@ -15,6 +15,8 @@ export type OptionSpec =
     readonly doc: string;
     /** True if it may be left out without having a default: its value is undefined then. */
     readonly optional?: boolean;
+    /** True if its value may be a secret, or hold one: nobody is shown it. */
+    readonly secret?: boolean;
   }
   & (
     | { readonly type: "integer"; readonly default?: number; readonly min?: number; readonly max?: number }

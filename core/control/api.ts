@@ -9,6 +9,8 @@
  * | `GET /v1/events` | `text/event-stream` of {@linkcode Observation} | … |
  * | `GET /v1/rows` (`?since=NUMBER` those after it) | `text/event-stream` of {@linkcode RowBatch}, by the number of its last row | … |
  * | `GET /v1/rows/NUMBER` | {@linkcode Observation} | … |
+ * | `GET /v1/history` (`?span=hour`, `day` or `week`) | {@linkcode HistoryJson}, while a page is served | … |
+ * | `GET /v1/plugins` | {@linkcode PluginList} | …; values of options: root and the daemon's own user |
  * | `POST /v1/tickets/flush` | {@linkcode Flushed} | root and the daemon's own user |
  * | `POST /v1/reload` | {@linkcode Reloaded} | root and the daemon's own user |
  * | `GET /v1/questions` | {@linkcode QuestionList} | who may open the socket |
@@ -40,6 +42,8 @@ export const PATHS = {
   rows: "/v1/rows",
   questions: "/v1/questions",
   questionEvents: "/v1/questions/events",
+  history: "/v1/history",
+  plugins: "/v1/plugins",
   webLinks: "/v1/web/links",
   webSessions: "/v1/web/sessions",
 } as const;
@@ -520,6 +524,82 @@ export interface RowBatch {
 /** What a session at the page may do: see; answer the questions of its user too; or all that its user may. */
 export type SessionRole = "read" | "answer" | "admin";
 
+/** How far back a history goes. */
+export type HistorySpan = "hour" | "day" | "week";
+
+/** What was decided lately, in counts. Calls that the kernel answers by a ticket are not among them. */
+export interface HistoryJson {
+  /** When counting began, milliseconds since 1970. */
+  readonly since: number;
+  readonly span: HistorySpan;
+  /** Milliseconds of a slot: ten seconds of an hour, else ten minutes. */
+  readonly step: number;
+  /** When the first slot began, milliseconds since 1970; the others follow, and the last is the one that goes on. */
+  readonly start: number;
+  /** Decisions in each slot. */
+  readonly allowed: readonly number[];
+  readonly denied: readonly number[];
+  /** The ten that called most often, by their paths; every text is printable. */
+  readonly programs: readonly TopJson[];
+  /** The ten that programs reached, or tried to, most often: `tcp 192.0.2.1:443`. */
+  readonly targets: readonly TopJson[];
+  /** What was denied most often, and to which program; `target` is empty where the call is about none. */
+  readonly denials: readonly { readonly program: string; readonly target: string; readonly denied: number }[];
+}
+
+/** A name, and how often it came; among very many names a little less than that. */
+export interface TopJson {
+  readonly name: string;
+  readonly allowed: number;
+  readonly denied: number;
+}
+
+/** The plugins of the configuration, in its order. */
+export interface PluginList {
+  readonly plugins: readonly PluginJson[];
+}
+
+/** One entry of the plugin list: what it is, how it is set, and how it does. */
+export interface PluginJson {
+  readonly name: string;
+  /** What it does, in one sentence of its author. */
+  readonly doc: string;
+  /** `file:line:column` of the entry. */
+  readonly where: string;
+  readonly lane: PluginStats["lane"];
+  readonly trust: PluginStats["trust"];
+  /** Its file, or the program that it is, where it is not built in and whoever asks may read the configuration. */
+  readonly program?: string;
+  /** The events it is woken for. */
+  readonly events: readonly EventName[];
+  readonly options: readonly OptionJson[];
+  /** Absent of one that only observes. */
+  readonly stats?: PluginStats;
+}
+
+/** One option of a plugin, as its author has declared it. */
+export interface OptionJson {
+  readonly name: string;
+  readonly doc: string;
+  readonly type: "integer" | "duration" | "string" | "boolean" | "choice" | "choices" | "strings" | "files";
+  readonly choices?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  /** May be left out though it has no default. */
+  readonly optional?: true;
+  /** Where it has one. */
+  readonly default?: OptionValueJson;
+  /**
+   * What is set: durations in milliseconds, files by their paths. Absent where nothing is, and where it is withheld.
+   * Of a URL only where it leads.
+   */
+  readonly value?: OptionValueJson;
+  /** Something is set that is not told: it may be a secret, or whoever asks may not read the configuration. */
+  readonly isWithheld?: true;
+}
+
+export type OptionValueJson = string | number | boolean | readonly string[];
+
 /** What kind of link is wanted; other keys are refused. */
 export interface WebLinkJson {
   /** The most that the user may if absent: `admin` for root and the daemon's user, `answer` for others. */
@@ -561,4 +641,26 @@ export interface WebSessionList {
 export interface LoggedOut {
   /** Sessions that were ended. */
   readonly ended: number;
+/** By which a browser becomes a session; at the page alone, as all that follows. */
+export interface WebLogin {
+  /** What stands behind `#login=` in a link. */
+  readonly secret: string;
+}
+
+/** Whom a session acts for. */
+export interface WebVisitor {
+  /** Printable: a name, or a number. */
+  readonly user: string;
+  readonly role: SessionRole;
+}
+
+/** A session that has begun; its cookie is set besides. */
+export interface WebBegun extends WebVisitor {
+  /** To be sent as `x-snet-key` with each request. */
+  readonly key: string;
+}
+
+/** A session that has ended; it says nothing. */
+export type WebEnded = Readonly<Record<string, never>>;
+
 }

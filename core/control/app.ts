@@ -2,11 +2,22 @@
 
 import { Hono } from "hono";
 import { answerPath, PATHS } from "./api.ts";
-import type { Flushed, Observation, Reloaded, Stats, Status, TicketList } from "./api.ts";
+import type {
+  Flushed,
+  HistoryJson,
+  HistorySpan,
+  Observation,
+  PluginList,
+  Reloaded,
+  Stats,
+  Status,
+  TicketList,
+} from "./api.ts";
 import { RequestError } from "./request_error.ts";
 import type { Peer } from "./peer.ts";
 import { questionRoutes, type Questions } from "./question_routes.ts";
 import { localUsers } from "../cli/users.ts";
+import { overviewRoutes } from "./overview_routes.ts";
 import { Recent } from "./recent.ts";
 import { rowRoutes } from "./row_routes.ts";
 import { webRoutes } from "./web_routes.ts";
@@ -28,6 +39,10 @@ export interface Controlled {
   /** Who gets into the page; throws a RequestError where none is served. */
   logins?(): Logins;
 }
+  /** What was decided lately; throws a RequestError where nobody counts. */
+  history?(span: HistorySpan): HistoryJson;
+  /** The plugins; with what is set of their options, secrets excepted, where `withValues`. */
+  plugins?(withValues: boolean): Promise<PluginList>;
 
 /** What routes know of a request besides what it says. */
 export type Environment = { Bindings: { readonly peer: Peer } };
@@ -42,6 +57,7 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
   rowRoutes(app, new Recent({ observe: (observer) => daemon.observe(observer), userName: localUsers() }));
   webRoutes(app, daemon);
   app.use(async (context, next) => {
+  overviewRoutes(app, daemon, ownUid);
     if (context.req.method === "GET" || context.req.method === "HEAD") return await next();
     const { uid } = context.env.peer;
     if (uid === undefined) return context.json({ error: "Cannot tell who asks, so nothing is changed" }, 403);

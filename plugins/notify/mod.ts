@@ -61,6 +61,8 @@ export default definePlugin({
     command: {
       type: "strings",
       optional: true,
+      // Its arguments may be anything.
+      secret: true,
       doc:
         "Of `exec` and `desktop`: the program by its whole path, and its arguments; no shell. `[/usr/bin/notify-send]` for a desktop if absent.",
     },

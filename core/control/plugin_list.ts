@@ -1,0 +1,99 @@
+/** The plugins of a configuration as people are shown them. What may be a secret is told to nobody. */
+
+import type { PluginConfig } from "../config.ts";
+import type { ExternalConfig } from "../external/external.ts";
+import type { Lanes } from "../lanes.ts";
+import type { LinkCounts } from "../link.ts";
+import type { OptionSpec, SourceText } from "../plugin.ts";
+import type { OptionJson, OptionValueJson, PluginJson, PluginList } from "./api.ts";
+import { pluginStats } from "./links.ts";
+
+/** What an author calls an option that holds one, where they have not said that it does. */
+const SECRET_NAME = /secret|token|passw|passphrase|credential|auth|cookie|key$|^key|apikey/i;
+/** Characters of a text; what is longer is no setting that people read. */
+const MOST_CHARACTERS = 1000;
+/** Texts of a list. */
+const MOST_TEXTS = 200;
+
+/** Of each what is set too, secrets excepted, where `withValues`: for who may read the configuration. */
+export function pluginListJson(
+  lanes: Pick<Lanes, "config" | "plugins" | "links">,
+  counts: readonly LinkCounts[],
+  withValues: boolean,
+): PluginList {
+  const { config, plugins, links } = lanes;
+  const countsAt = new Map(counts.map((each) => [each.place, each]));
+  return {
+    plugins: config.plugins.map((entry, place): PluginJson => {
+      const { name, where, external } = entry;
+      const plugin = plugins[name]!;
+      const counted = countsAt.get(place);
+      return {
+        name,
+        doc: plugin.doc,
+        where,
+        lane: counted?.lane ?? plugin.lane ?? "fast",
+        trust: external === undefined ? "built-in" : external.trusted ? "trusted" : "sandboxed",
+        ...(external !== undefined && withValues && { program: programOf(external) }),
+        events: links[place]?.events ?? [],
+        options: Object.entries(plugin.options).map(([option, spec]) =>
+          optionJson(option, spec, entry, withValues)
+        ),
+        ...(counted !== undefined && { stats: pluginStats(counted, links, false, config.plugins) }),
+      };
+    }),
+  };
+}
+
+/** Without arguments, which may be anything. */
+function programOf({ isModule, program }: ExternalConfig): string {
+  return isModule ? program : program.split(" ", 1)[0]!;
+}
+
+function optionJson(
+  name: string,
+  spec: OptionSpec,
+  { options, external }: PluginConfig,
+  withValues: boolean,
+): OptionJson {
+  const { doc, type } = spec;
+  const value = options[name];
+  // Authors of plugins that came with snet have said it where an option may be one.
+  const isSecret = spec.secret === true || external !== undefined && SECRET_NAME.test(name);
+  const isTold = withValues && !isSecret;
+  return {
+    name,
+    doc,
+    type,
+    ..."choices" in spec && { choices: spec.choices },
+    ..."min" in spec && spec.min !== undefined && { min: spec.min },
+    ..."max" in spec && spec.max !== undefined && { max: spec.max },
+    ...(spec.optional === true && { optional: true }),
+    ...(spec.default !== undefined && { default: spec.default }),
+    ...(value !== undefined && (isTold ? { value: shownValue(value) } : { isWithheld: true })),
+  };
+}
+
+/** A value as it is told: of files their paths, never their texts. */
+function shownValue(value: unknown): OptionValueJson {
+  if (Array.isArray(value)) {
+    return value.slice(0, MOST_TEXTS).map((each: string | SourceText) =>
+      shownText(typeof each === "string" ? each : each.path)
+    );
+  }
+  return typeof value === "string" ? shownText(value) : value as number | boolean;
+}
+
+function shownText(text: string): string {
+  const shown = withoutSecrets(text);
+  return shown.length <= MOST_CHARACTERS ? shown : `${shown.slice(0, MOST_CHARACTERS)}…`;
+}
+
+/** Of a URL only where it leads: user, path and query often are what lets somebody in. */
+function withoutSecrets(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  const url = URL.parse(text);
+  if (url === null) return "…";
+  const base = `${url.protocol}//${url.host}`;
+  return text === base || text === `${base}/` ? text : `${base}/…`;
+}
