@@ -15,7 +15,7 @@ import { ControlClient, RefusedError } from "./client.ts";
 import { CommandError, ExitCode } from "./exit.ts";
 import { safeJson } from "./json.ts";
 import { type Output, printJson } from "./output.ts";
-import { plain } from "./terminal.ts";
+import { canFillTerminal, plain } from "./terminal.ts";
 
 /** Options of the inbox. */
 export interface AskOptions {
@@ -44,9 +44,7 @@ export interface AnswerOptions extends ShowOptions {
 
 /** The inbox at a terminal that can show one; elsewhere what waits, as a list. */
 export async function ask(options: AskOptions, output: Output): Promise<void> {
-  const term = Deno.env.get("TERM") ?? "";
-  const isAble = Deno.stdin.isTerminal() && Deno.stdout.isTerminal() && term !== "" && term !== "dumb";
-  if (isAble) {
+  if (canFillTerminal()) {
     const { runInbox } = await import("./ask/session.ts");
     const paint = options.color ? output.paint : plain;
     if (await runInbox({ socket: options.socket, bell: options.bell === true, paint })) return;

@@ -174,9 +174,12 @@ function addWatch(snet: Command, output: Output): void {
     .description(
       "Shows each decision of the daemon: when, who (program, pid, user), what (event, protocol, addresses), the " +
         "verdict with the errno that the program sees, which plugin and rule gave it, and for how many microseconds " +
-        "the call was held. In a terminal the columns fit its width; in a pipe nothing is cut. Calls that the kernel " +
-        "answers by a ticket are not shown: 'snet stats' counts them. Ctrl-C ends it.",
+        "the call was held. A terminal is filled with a table of programs and what they reached, with search, pause and " +
+        "details (? says the keys); --plain and --count show decisions line by line there too, as a pipe gets them " +
+        "with nothing cut. Calls that the kernel answers by a ticket are not shown: 'snet stats' counts them.",
     )
+    .addOption(new Option("--plain", "Line by line, at a terminal too; Ctrl-C ends it."))
+    .addOption(new Option("--no-color", "No colour."))
     .addOption(jsonOption("One JSON object a line.").conflicts("classic"))
     .addOption(
       new Option("--classic", "The first snet's line, with protocol, family, uid and pid as numbers."),
@@ -186,6 +189,7 @@ function addWatch(snet: Command, output: Output): void {
     .action(async (options) => (await import("./watch.ts")).watch(options, output));
   explain(command, output, [
     ["snet watch", "the live table"],
+    ["snet watch --plain", "line by line"],
     ["snet watch --json | jq .action", "for programs"],
     ["snet watch --classic -n 10", "ten lines, then end"],
   ], { ...EXITS, 1: "the daemon ended, or failed to answer" });

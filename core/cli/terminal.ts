@@ -68,3 +68,9 @@ export function columnsOf(to: Surroundings): number | undefined {
   // Below 40 columns no table can be read: the terminal may break its lines.
   return columns === undefined ? undefined : Math.max(40, columns);
 }
+
+/** Whether this process has a terminal that it can fill, and get keys from. */
+export function canFillTerminal(): boolean {
+  const term = Deno.env.get("TERM") ?? "";
+  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal() && term !== "" && term !== "dumb";
+}

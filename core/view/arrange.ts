@@ -12,5 +12,6 @@ export function arrange(
     return [...known, ...[...tallies.keys()].filter((name) => !places.has(name))];
   }
   const total = ({ allowed, denied }: Tally) => allowed + denied;
-  return [...tallies.values()].toSorted((a, b) => total(b) - total(a)).map(({ name }) => name);
+  return [...tallies.values()].toSorted((a, b) => total(b) - total(a) || (a.name < b.name ? -1 : 1))
+    .map(({ name }) => name);
 }

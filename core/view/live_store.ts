@@ -41,8 +41,16 @@ export class Spark {
 
   /** The counts up to `time`, the oldest first. */
   until(time: number): number[] {
-    this.#advance(Math.floor(time / SPARK.step));
-    return Array.from(this.#counts, (_, index) => this.#counts[(this.#end + 1 + index) % SPARK.length]!);
+    const last = Math.floor(time / SPARK.step);
+    this.#advance(last);
+    return Array.from(this.#counts, (_, index) => this.#at(last - SPARK.length + 1 + index));
+  }
+
+  /** None for seconds that were not counted yet, or are not kept any more. */
+  #at(second: number): number {
+    return second > this.#end - SPARK.length && second <= this.#end
+      ? this.#counts[second % SPARK.length]!
+      : 0;
   }
 
   #advance(second: number): void {

@@ -54,6 +54,7 @@ Deno.test("a sparkline shows the last minute, and forgets what is older", () => 
   for (const time of [5_000, 5_999, 7_000]) spark.add(time);
   assert.deepEqual(spark.until(7_500).slice(-3), [2, 0, 1]);
   assert.deepEqual(spark.until(9_000).slice(-3), [1, 0, 0]);
+  assert.deepEqual(spark.until(7_500).slice(-3), [2, 0, 1]);
   assert.ok(spark.until(9_000 + SPARK.length * SPARK.step).every((count) => count === 0));
   spark.add(1);
   assert.ok(spark.until(9_000 + SPARK.length * SPARK.step).every((count) => count === 0));
