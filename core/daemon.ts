@@ -258,7 +258,10 @@ export class Daemon implements Controlled {
 
   history(span: HistorySpan): HistoryJson {
     if (this.#history !== undefined) return this.#history.read(span);
-    throw new RequestError(404, `Nothing is counted, since no page is served; write "web: {}" into snet.yaml`);
+    throw new RequestError(
+      404,
+      `Nothing is counted, since no page is served; write "web: {}" into snet.yaml`,
+    );
   }
 
   async plugins(withValues: boolean): Promise<PluginList> {

@@ -40,10 +40,10 @@ export const PATHS = {
   reload: "/v1/reload",
   events: "/v1/events",
   rows: "/v1/rows",
-  questions: "/v1/questions",
-  questionEvents: "/v1/questions/events",
   history: "/v1/history",
   plugins: "/v1/plugins",
+  questions: "/v1/questions",
+  questionEvents: "/v1/questions/events",
   webLinks: "/v1/web/links",
   webSessions: "/v1/web/sessions",
 } as const;
@@ -521,9 +521,6 @@ export interface RowBatch {
   readonly missed: number;
 }
 
-/** What a session at the page may do: see; answer the questions of its user too; or all that its user may. */
-export type SessionRole = "read" | "answer" | "admin";
-
 /** How far back a history goes. */
 export type HistorySpan = "hour" | "day" | "week";
 
@@ -600,6 +597,9 @@ export interface OptionJson {
 
 export type OptionValueJson = string | number | boolean | readonly string[];
 
+/** What a session at the page may do: see; answer the questions of its user too; or all that its user may. */
+export type SessionRole = "read" | "answer" | "admin";
+
 /** What kind of link is wanted; other keys are refused. */
 export interface WebLinkJson {
   /** The most that the user may if absent: `admin` for root and the daemon's user, `answer` for others. */
@@ -638,9 +638,6 @@ export interface WebSessionList {
   readonly sessions: readonly WebSession[];
 }
 
-export interface LoggedOut {
-  /** Sessions that were ended. */
-  readonly ended: number;
 /** By which a browser becomes a session; at the page alone, as all that follows. */
 export interface WebLogin {
   /** What stands behind `#login=` in a link. */
@@ -663,4 +660,7 @@ export interface WebBegun extends WebVisitor {
 /** A session that has ended; it says nothing. */
 export type WebEnded = Readonly<Record<string, never>>;
 
+export interface LoggedOut {
+  /** Sessions that were ended. */
+  readonly ended: number;
 }

@@ -38,11 +38,11 @@ export interface Controlled {
   readonly questions: Questions;
   /** Who gets into the page; throws a RequestError where none is served. */
   logins?(): Logins;
-}
   /** What was decided lately; throws a RequestError where nobody counts. */
   history?(span: HistorySpan): HistoryJson;
   /** The plugins; with what is set of their options, secrets excepted, where `withValues`. */
   plugins?(withValues: boolean): Promise<PluginList>;
+}
 
 /** What routes know of a request besides what it says. */
 export type Environment = { Bindings: { readonly peer: Peer } };
@@ -56,8 +56,8 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
   questionRoutes(app, daemon.questions);
   rowRoutes(app, new Recent({ observe: (observer) => daemon.observe(observer), userName: localUsers() }));
   webRoutes(app, daemon);
-  app.use(async (context, next) => {
   overviewRoutes(app, daemon, ownUid);
+  app.use(async (context, next) => {
     if (context.req.method === "GET" || context.req.method === "HEAD") return await next();
     const { uid } = context.env.peer;
     if (uid === undefined) return context.json({ error: "Cannot tell who asks, so nothing is changed" }, 403);
