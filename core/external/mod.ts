@@ -6,13 +6,14 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { dirname, resolve } from "node:path";
 import { configOf, readText } from "../config.ts";
 import type { Config, PluginTable } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { Plugin, Wants } from "../plugin.ts";
-import type { Sandbox, SandboxSpec } from "../sandbox/mod.ts";
+import type { Grants, Sandbox, SandboxSpec } from "../sandbox/mod.ts";
 import { ConfigError, YamlFile } from "../yaml.ts";
 import { pluginOf } from "./declaration.ts";
 import { externalEntries } from "./entries.ts";
@@ -207,11 +208,22 @@ export class ExternalPlugins implements AsyncDisposable {
         `plugin "${name}" wants ${kind} ${what}; grant it (grants: { ${kind}: ["${what}"] }), or leave the plugin out`,
       );
     }
-    for (const { kind, what } of needlessGrants(wants, grants)) {
+    const warn = (kind: keyof Grants, what: string, why: string) => {
       const place = file.place(grantOffsets.get(`${kind} ${what}`) ?? offset);
-      warnings.push(
-        `${place}: plugin "${name}" is granted ${kind} ${what}, which it does not say that it wants`,
-      );
+      warnings.push(`${place}: plugin "${name}" is granted ${kind} ${what}, ${why}`);
+    };
+    for (const { kind, what } of needlessGrants(wants, grants)) {
+      warn(kind, what, "which it does not say that it wants");
+    }
+    for (const kind of ["read", "write"] as const) {
+      // A domain of Landlock is made of files, not of names.
+      for (const path of grants[kind].filter((path) => !existsSync(path))) {
+        warn(
+          kind,
+          path,
+          "which is not there; what comes there later it cannot reach before it is started again",
+        );
+      }
     }
   }
 }

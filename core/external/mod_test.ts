@@ -396,6 +396,8 @@ Deno.test("what a plugin wants and is not granted stops the load by name; what n
       `x: { exec: [/bin/true], grants: { read: [/etc/greylist], net: ["192.0.2.7:443"], env: [HOME] } }`;
     assert.deepEqual((await read(granted)).config.warnings.filter((line) => line.includes("granted")), [
       `PATH/snet.yaml:3:92: plugin "x" is granted env HOME, which it does not say that it wants`,
+      `PATH/snet.yaml:3:46: plugin "x" is granted read /etc/greylist, which is not there; ` +
+      "what comes there later it cannot reach before it is started again",
     ]);
   }, fakeSandboxes({ wants }));
 });
