@@ -2,9 +2,11 @@
 
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { WebBegun, WebVisitor } from "../core/control/api.ts";
+import { mayChange } from "../core/control/operations.ts";
 import type { Peer } from "../core/control/peer.ts";
 import { guard, type GuardOptions, MOST_BODY } from "./guard.ts";
-import { LONGEST_TIME, type Role, type Session, type Sessions } from "./sessions.ts";
+import { LONGEST_TIME, type Session, type Sessions } from "./sessions.ts";
 
 /** A file of the page. */
 export interface Asset {
@@ -38,14 +40,6 @@ const MOST_LOGIN = 1024;
 /** Links that are none, within a minute; past them nobody is told why. A link that is one works all the same. */
 const MOST_FAILURES = 10;
 const MINUTE = 60_000;
-/** What a session may change. */
-const MAY_CHANGE: Readonly<Record<Role, (path: string) => boolean>> = {
-  read: () => false,
-  // Of sessions those of its own user.
-  answer: (path) => /^\/v1\/(?:questions\/[^/]+\/answer|web\/sessions(?:\/[^/]+)?)$/.test(path),
-  admin: () => true,
-};
-
 export function pageApp(parts: PageParts): Hono<Environment> {
   const { assets, sessions, control, userName, scheme } = parts;
   const failures = new Failures(parts.now ?? Date.now);
@@ -68,7 +62,7 @@ export function pageApp(parts: PageParts): Hono<Environment> {
   const sessionOf = (context: Context) =>
     sessions.find(getCookie(context, cookie) ?? "", context.req.header(KEY_HEADER) ?? "");
   const followed = (session: Session, response: Response) => follow(sessions, session, response);
-  const sessionJson = ({ uid, role }: Session) => ({ user: userName(uid), role });
+  const sessionJson = ({ uid, role }: Session): WebVisitor => ({ user: userName(uid), role });
 
   app.post("/v1/session", async (context) => {
     const begun = sessions.redeem(await secretOf(context.req.raw));
@@ -79,7 +73,8 @@ export function pageApp(parts: PageParts): Hono<Environment> {
       }, status);
     }
     setCookie(context, cookie, begun.cookie, options);
-    return context.json({ ...sessionJson(begun.session), key: begun.key });
+    const answer: WebBegun = { ...sessionJson(begun.session), key: begun.key };
+    return context.json(answer);
   });
   app.use("/v1/*", async (context, next) => {
     const session = sessionOf(context);
@@ -98,7 +93,7 @@ export function pageApp(parts: PageParts): Hono<Environment> {
     const { method, path, raw } = context.req;
     const session = context.get("session");
     const isSafe = method === "GET" || method === "HEAD";
-    if (!isSafe && !MAY_CHANGE[session.role](path)) {
+    if (!isSafe && !mayChange(session.role, method, path)) {
       return context.json({ error: `This session may not do that: its role is "${session.role}"` }, 403);
     }
     // Read here, once it is known who sends it: nobody else gets memory for that.

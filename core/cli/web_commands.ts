@@ -47,6 +47,5 @@ export function addWeb(snet: Command, output: Output): void {
   explain(web, output, [
     ["snet web", "a link for a browser on this machine"],
     ["sudo snet web --role read", "one that sees all and changes nothing"],
-    ["xdg-open $(snet web 2>/dev/null)", "at once"],
   ]);
 }

@@ -20,6 +20,8 @@
  * | `GET /v1/web/sessions` | {@linkcode WebSessionList} | … its own; root and the daemon's user see all |
  * | `DELETE /v1/web/sessions`, `DELETE /v1/web/sessions/ID` | {@linkcode LoggedOut} | … |
  *
+ * The same as OpenAPI: `GET /v1/openapi.json`, made from core/control/operations.ts and the types here.
+ *
  * Errors have status 4xx or 5xx and a body {@linkcode Failure}. What an event lacks is absent in its JSON; 64-bit
  * numbers are decimal texts, bytes are hexadecimal texts, times are ISO 8601.
  */
@@ -46,6 +48,7 @@ export const PATHS = {
   questionEvents: "/v1/questions/events",
   webLinks: "/v1/web/links",
   webSessions: "/v1/web/sessions",
+  openapi: "/v1/openapi.json",
 } as const;
 
 /** Where the answer to a question goes. */

@@ -18,6 +18,7 @@ import type { Peer } from "./peer.ts";
 import { questionRoutes, type Questions } from "./question_routes.ts";
 import { localUsers } from "../cli/users.ts";
 import { overviewRoutes } from "./overview_routes.ts";
+import openapi from "./openapi.json" with { type: "json" };
 import { Recent } from "./recent.ts";
 import { rowRoutes } from "./row_routes.ts";
 import { webRoutes } from "./web_routes.ts";
@@ -75,6 +76,7 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
   app.post(PATHS.flush, async (context) => context.json(await daemon.flush()));
   app.post(PATHS.reload, async (context) => context.json(await daemon.reload()));
   app.get(PATHS.events, () => eventStream(daemon));
+  app.get(PATHS.openapi, (context) => context.json(openapi));
   app.notFound((context) => {
     const known = [...Object.values(PATHS), answerPath("ID")].join(", ");
     return context.json(
