@@ -1,6 +1,7 @@
 /** The live view's state: the stream, what it brought, and what is looked for. */
 
 import { computed, signal } from "@preact/signals";
+import { Backlog } from "../../core/view/backlog.ts";
 import { FilterError, parseFilter } from "../../core/view/filter.ts";
 import { LiveStore } from "../../core/view/live_store.ts";
 import type { Row, RowBatch } from "./rows.ts";
@@ -22,7 +23,7 @@ export const search = signal("");
 /** The decision whose details are shown. */
 export const chosen = signal<Row | undefined>(undefined);
 
-const backlog: RowBatch[] = [];
+const backlog = new Backlog();
 
 /** What is wrong with the search line; undefined if nothing. */
 export const searchError = computed(() => {
@@ -39,8 +40,9 @@ export const stream = new Stream(
   (data, id) => {
     const batch = data as RowBatch;
     last = Number(id);
-    if (paused.value) keep(batch);
-    else take(batch);
+    if (!paused.value) return take(batch);
+    backlog.add(batch);
+    waiting.value = backlog.length;
   },
 );
 
@@ -60,25 +62,13 @@ export function look(text: string): void {
 export function pause(on: boolean): void {
   paused.value = on;
   if (on) return;
-  for (const batch of backlog.splice(0)) take(batch);
+  take(backlog.take());
   waiting.value = 0;
 }
 
 export function clear(): void {
   store.clear();
   version.value++;
-}
-
-/** As much as the store itself holds is worth keeping. */
-const MOST_BACKLOG = 500;
-
-function keep(batch: RowBatch): void {
-  backlog.push(batch);
-  waiting.value += batch.rows.length;
-  if (backlog.length <= MOST_BACKLOG) return;
-  const { rows, missed } = backlog.shift()!;
-  const [next] = backlog;
-  backlog[0] = { rows: next!.rows, missed: next!.missed + missed + rows.length };
 }
 
 function take({ rows, missed }: RowBatch): void {

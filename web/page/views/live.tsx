@@ -15,6 +15,7 @@ import {
   version,
   waiting,
 } from "../live.ts";
+import { arrange } from "../../../core/view/arrange.ts";
 import type { ProgramTally, Tally } from "../../../core/view/live_store.ts";
 import { baseName, type Row } from "../rows.ts";
 import { Sparkline } from "../sparkline.tsx";
@@ -106,7 +107,7 @@ type Entry =
 
 function Programs() {
   const hasPointer = useSignal(false);
-  const order = useRef<string[]>([]);
+  const order = useRef<readonly string[]>([]);
   const { programs } = live();
   // Lines keep their places while somebody is about to point at one.
   const entries = useMemo(() => {
@@ -146,17 +147,6 @@ function Programs() {
       />
     </div>
   );
-}
-
-/** The busiest first; those that have a place keep it where `fixed`. */
-function arrange(former: string[], programs: ReadonlyMap<string, ProgramTally>, fixed: boolean): string[] {
-  const known = former.filter((name) => programs.has(name));
-  if (fixed) {
-    const places = new Set(known);
-    return [...known, ...[...programs.keys()].filter((name) => !places.has(name))];
-  }
-  const total = ({ allowed, denied }: Tally) => allowed + denied;
-  return [...programs.values()].toSorted((a, b) => total(b) - total(a)).map(({ name }) => name);
 }
 
 function toggle(name: string): void {
