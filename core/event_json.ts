@@ -182,7 +182,9 @@ class Fields {
 
   constructor(value: unknown, readonly path: string) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new Error(`${path}: ${JSON.stringify(value)} is no object`);
+      throw new Error(
+        `${path}: ${value === undefined ? "missing" : JSON.stringify(value)}; expected an object`,
+      );
     }
     this.#object = value as Readonly<Record<string, unknown>>;
   }

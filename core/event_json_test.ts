@@ -62,12 +62,12 @@ Deno.test("its times can be given", () => {
 Deno.test("what is no event says what is wrong", () => {
   const json = eventJson(event());
   const wrong: [unknown, string][] = [
-    [7, "event: 7 is no object"],
+    [7, "event: 7; expected an object"],
     [
       { ...json, name: "snet.conect" },
       `event.name: unknown event "snet.conect"; did you mean "snet.connect"?`,
     ],
-    [{ ...json, task: [] }, "event.task: [] is no object"],
+    [{ ...json, task: [] }, "event.task: []; expected an object"],
     [
       { ...json, task: { ...json.task, uid: undefined } },
       "event.task.uid: missing; expected an integer of 32 bits",

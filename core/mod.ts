@@ -56,6 +56,7 @@ export {
   type Turn,
   type Verified,
 } from "./serve/protocol.ts";
+export { noteOperands } from "./operand_reads.ts";
 export { policyOf, readPolicy, readReply } from "./serve/messages.ts";
 export { parseFields } from "./serve/fields.ts";
 export { checkFolder } from "./control/folder.ts";

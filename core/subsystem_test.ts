@@ -162,7 +162,7 @@ Deno.test("attributes that cannot be are refused with what would be right", () =
     [{ from: "nowhere" }, `event.attributes.from: "nowhere"; expected an IP address`],
     [{ photo: "0" }, `event.attributes.photo: "0"; expected bytes in hexadecimal`],
     [{ forced: 1 }, `event.attributes.forced: 1; expected true or false`],
-    [7, "event.attributes: 7 is no object"],
+    [7, "event.attributes: 7; expected an object"],
   ];
   for (const [attributes, message] of wrong) {
     assert.throws(() => messageOfJson({ ...json, attributes } as EventJson), { message });

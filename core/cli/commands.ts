@@ -322,7 +322,7 @@ function addPlugins(snet: Command, builtIn: BuiltIn, output: Output): void {
     .summary("load plugins as the daemon would")
     .description(
       "Loads files of plugins, or those that a configuration brings, checks their declarations, options, grants and types, " +
-        "and says what they are. A file's top level runs, as whoever runs this.",
+        "and says what they are. A file's top level runs, and with -c what sets it up, as whoever runs this.",
     )
     .usage("[OPTIONS] FILE… | -c FILE")
     .addArgument(new Argument("[files...]", "Files of plugins (.ts, .js)."))

@@ -1,12 +1,13 @@
 /** A plugin in a sandbox, as the chain sees it: a plugin of the slow lane whose answers come from its process. */
 
 import { isDeepStrictEqual } from "node:util";
-import { domainStrength, Operand, seccompLacks } from "../../ffi/mod.ts";
-import { namesOf } from "../bit_names.ts";
+import { domainStrength, seccompLacks } from "../../ffi/mod.ts";
 import { decisionJson, eventJson } from "../control/json.ts";
 import type { SnetEvent } from "../event.ts";
+import { noteOperands } from "../operand_reads.ts";
 import type { Asking, Decision, Occasion, Plugin, PluginContext, PluginInstance } from "../plugin.ts";
 import type { Verdict } from "../verdict.ts";
+import { OPERANDS } from "./check.ts";
 import type { AskMessage, Declaration, Ready } from "./protocol.ts";
 import type { Question } from "./session.ts";
 import type { Sandbox, SandboxSpec } from "./spec.ts";
@@ -151,7 +152,8 @@ async function decide(
   asking: Asking,
 ): Promise<Verdict | undefined> {
   const { verdict, read } = await supervisor.ask(() => questionOf(event, asking, context), asking.signal);
-  noteRead(event, read);
+  // Everything, where the plugin does not tell.
+  noteOperands(event, read ?? OPERANDS);
   return verdict;
 }
 
@@ -178,29 +180,4 @@ function aboutOf(event: SnetEvent, context: PluginContext): NonNullable<AskMessa
     ...(cgroupPath !== undefined && { cgroupPath }),
     ...(names !== undefined && { names }),
   };
-}
-
-/** Reads of an event what each operand stands for, so that it is noted. */
-const READS: Readonly<Record<string, (event: SnetEvent) => unknown>> = {
-  "exe": ({ task }) => task.exe,
-  "comm": ({ task }) => task.comm,
-  "loginuid": ({ task }) => task.loginuid,
-  "cgroup": ({ task }) => task.cgroup,
-  "mntns": ({ task }) => task.mntns,
-  "local-address": ({ local }) => local?.family,
-  "local-port": ({ local }) => local?.port,
-  "remote-address": ({ remote }) => remote?.family,
-  "remote-port": ({ remote }) => remote?.port,
-  "cookie": ({ socket }) => socket.cookie,
-  "task": ({ task }) => task.pid,
-  "flags": (event) => event.flags,
-  "volatile": (event) => event.readVolatile(),
-};
-
-/** All of them, so that no operand of the protocol is without its part of an event. */
-const OPERANDS = [...namesOf(Operand).values()];
-
-/** Notes in the event what decided; everything where the plugin does not tell. */
-function noteRead(event: SnetEvent, read: readonly string[] = OPERANDS): void {
-  for (const operand of read) READS[operand]?.(event);
 }

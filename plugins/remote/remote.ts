@@ -8,6 +8,7 @@ import {
   eventJson,
   formatDuration,
   type Log,
+  noteOperands,
   type PluginContext,
   type Policy,
   readPolicy,
@@ -20,7 +21,6 @@ import {
   type Verified,
 } from "../../core/mod.ts";
 import { Line, type LineOptions, OfflineError, type WireLike } from "./line.ts";
-import { noteOperands } from "./operands.ts";
 import { type Accounts, LocalPolicy, type PolicyFile } from "./policy.ts";
 
 export interface RemoteParts
