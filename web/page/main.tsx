@@ -64,8 +64,8 @@ function Login() {
 }
 
 async function begin(): Promise<void> {
+  const secret = /^#login=([\w-]+)$/.exec(location.hash)?.[1];
   try {
-    const secret = /^#login=([\w-]+)$/.exec(location.hash)?.[1];
     if (secret !== undefined) {
       // Neither the history nor the address line keeps it.
       history.replaceState(null, "", "/");
@@ -75,7 +75,8 @@ async function begin(): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    failure.value = error.status === 401 ? undefined : error.message;
+    // Nobody needs to be told that a page asks who they are; that a link did not do, they do.
+    failure.value = error.status === 401 && secret === undefined ? undefined : error.message;
     session.value = null;
   }
 }
