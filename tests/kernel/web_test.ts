@@ -1,0 +1,131 @@
+/** Calls that wait for people, who answer at the daemon's page. */
+
+import { deepEqual, equal, match } from "node:assert/strict";
+import { ControlClient } from "../../core/cli/client.ts";
+import { PATHS, type QuestionJson, type QuestionList, type WebLink } from "../../core/control/api.ts";
+import { Daemon } from "./daemon.ts";
+import { until } from "./until.ts";
+
+const MAIN = new URL("../../core/main.ts", import.meta.url).pathname;
+const USER = 65534;
+const PORT = 8099;
+const PAGE = "http://127.0.0.1:8474";
+
+const RULES = `version: 1\nrules:\n  - { name: web, ask: snet.out, port: ${PORT} }\n`;
+
+async function startDaemon(): Promise<Daemon> {
+  const more = ["web: {}"];
+  const kernel = ["delay: 20s", "policy: deny"];
+  const daemon = await Daemon.start({
+    rules: RULES,
+    kernel,
+    more,
+    plugins: ["ask: {}"],
+    default: "allow",
+    entry: MAIN,
+  });
+  await Deno.chmod(daemon.socket.slice(0, daemon.socket.lastIndexOf("/")), 0o755);
+  await Deno.chmod(daemon.socket, 0o666);
+  return daemon;
+}
+
+/** A program of an ordinary user. */
+function asUser(program: string, args: readonly string[]) {
+  return new Deno.Command(program, {
+    args: [...args],
+    ...{ uid: USER, gid: USER, cwd: "/", stdin: "null", stdout: "piped", stderr: "piped" },
+  }).spawn();
+}
+
+const fetchWord = ["--silent", "--show-error", "--max-time", "60", `http://127.0.0.1:${PORT}/`];
+const fetchLink = (
+  socket: string,
+) => ["--silent", "--unix-socket", socket, "--data", "{}", `http://127.0.0.1${PATHS.webLinks}`];
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+function serve(): AsyncDisposable {
+  const options = { hostname: "127.0.0.1", port: PORT, onListen: () => {} };
+  const server = Deno.serve(options, () => new Response("word"));
+  return { [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+/** A browser that is logged in. */
+async function logIn({ link }: WebLink) {
+  const secret = new URL(link).hash.slice("#login=".length);
+  const begun = await fetch(`${PAGE}/v1/session`, {
+    ...{ method: "POST", headers: { origin: PAGE }, body: JSON.stringify({ secret }) },
+  });
+  equal(begun.status, 200);
+  const { key, role } = await begun.json();
+  const headers = {
+    ...{ "origin": PAGE, "x-snet-key": key as string },
+    cookie: begun.headers.get("set-cookie")!.split(";")[0]!,
+  };
+  return {
+    role: role as string,
+    async questions(): Promise<readonly QuestionJson[]> {
+      const response = await fetch(`${PAGE}${PATHS.questions}`, { headers });
+      return (await response.json() as QuestionList).questions;
+    },
+    async answer(id: string, action: "allow" | "deny") {
+      const path = `${PAGE}${PATHS.questions}/${id}/answer`;
+      const response = await fetch(path, { method: "POST", headers, body: JSON.stringify({ action }) });
+      return { status: response.status, said: await response.json() };
+    },
+  };
+}
+
+Deno.test("web: curl is held until its user answers at the page, and goes on or fails", async () => {
+  await using _server = serve();
+  await using daemon = await startDaemon();
+  const made = await asUser("/usr/bin/curl", fetchLink(daemon.socket)).output();
+  const browser = await logIn(JSON.parse(text(made.stdout)));
+  equal(browser.role, "answer");
+  for (const action of ["allow", "deny"] as const) {
+    const running = asUser("/usr/bin/curl", fetchWord);
+    const [question] = await until("a question", async () => {
+      const questions = await browser.questions();
+      return questions.length === 1 && questions;
+    });
+    const { program, processes, mayAnswer } = question!;
+    deepEqual({ program, processes, mayAnswer }, {
+      ...{ program: "/usr/bin/curl", processes: [running.pid], mayAnswer: true },
+    });
+    const { status, said } = await browser.answer(question!.id, action);
+    deepEqual([status, said.calls, said.by.uid], [200, 1, USER]);
+    const { stdout, success } = await running.output();
+    deepEqual([text(stdout), success], action === "allow" ? ["word", true] : ["", false]);
+  }
+});
+
+Deno.test("web: a program that makes a link by itself, or by a child, cannot answer its own question by that", async () => {
+  await using _server = serve();
+  await using daemon = await startDaemon();
+  const program = `curl ${fetchLink(daemon.socket).join(" ")} >&2; echo >&2; exec curl ${
+    fetchWord.join(" ")
+  }`;
+  const running = asUser("/bin/sh", ["-c", program]);
+  // What is printed last is the link; the question follows.
+  const reader = running.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  while (!said.endsWith("\n")) said += (await reader.read()).value ?? "\n";
+  reader.releaseLock();
+  const browser = await logIn(JSON.parse(said));
+  const [question] = await until("a question", async () => {
+    const questions = await browser.questions();
+    return questions.length === 1 && questions;
+  });
+  equal(question!.mayAnswer, false);
+  const refused = await browser.answer(question!.id, "allow");
+  equal(refused.status, 403);
+  match(refused.said.error, /^.*curl\[\d+\], which asks, has started who made the link to this page/);
+  // Root's link does.
+  using client = new ControlClient(daemon.socket);
+  const root = await logIn(await client.post<WebLink>(PATHS.webLinks));
+  equal(root.role, "admin");
+  equal((await root.answer(question!.id, "allow")).status, 200);
+  let word = "";
+  for await (const part of running.stdout.pipeThrough(new TextDecoderStream())) word += part;
+  deepEqual([word, (await running.status).code], ["word", 0]);
+});
