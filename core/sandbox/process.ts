@@ -38,7 +38,12 @@ const MOST_UNREAD = 4 * 1024 * 1024;
 /** Bytes of its output that snet takes in a second, and at once: what it writes beyond waits in its pipe. */
 const OUTPUT = { perSecond: 8 * 1024 * 1024, burst: 4 * 1024 * 1024 } as const;
 const ERRORS = { perSecond: 64 * 1024, burst: 64 * 1024 } as const;
+/** What reading costs that brings no line to its end: so there are some 500 such pieces in a second, and 250 of errors. */
+const PIECE = 16 * 1024;
+const PIECE_OF_ERRORS = 256;
 const LONGEST_ERROR = 1000;
+/** Milliseconds that nothing is read once too much was: what comes meanwhile is read at once. */
+const LEAST_PAUSE = 10;
 /** Milliseconds between looks at its memory. */
 const WATCH = 250;
 /** Milliseconds that it has to end by itself after its input has ended, and after SIGTERM. */
@@ -59,6 +64,8 @@ export class PluginProcess {
   /** Its input ends behind what waits. */
   #isClosing = false;
   #stopWatch: () => void = () => {};
+  /** What waits until more may be read. */
+  readonly #pauses = new Set<() => void>();
 
   /** Starts it. */
   constructor(plan: LaunchPlan, listener: ProcessListener, { timers, own: { path, words } }: Surroundings) {
@@ -118,12 +125,14 @@ export class PluginProcess {
   async #run(memory: number): Promise<void> {
     const { stdout, stderr } = this.#child;
     let cost = 0;
+    let isPiece = true;
     let isWatched = false;
     const output = new Lines(LONGEST_LINE, {
       line: (text) => {
         // Before it says anything, it is still snet itself that holds memory, and limits that the kernel holds it to.
         if (!isWatched) this.#watch(memory);
         isWatched = true;
+        isPiece = false;
         cost += this.#listener.line(text);
       },
       tooLong: () => this.#listener.tooLong(),
@@ -134,14 +143,16 @@ export class PluginProcess {
     });
     const reading = Promise.all([
       this.#read(stdout, output, OUTPUT, () => {
-        const spent = cost;
+        const spent = isPiece ? PIECE : cost;
         cost = 0;
+        isPiece = true;
         return spent;
       }),
-      this.#read(stderr, errors, ERRORS),
+      this.#read(stderr, errors, ERRORS, () => PIECE_OF_ERRORS),
     ]);
     const status = await this.#child.status;
     this.#isOver = true;
+    for (const wake of this.#pauses) wake();
     this.#stopWatch();
     // Whoever it has started and left behind holds the pipes.
     kill(-this.pid, Signal.KILL);
@@ -157,7 +168,7 @@ export class PluginProcess {
     stream: ReadableStream<Uint8Array<ArrayBuffer>>,
     lines: Lines,
     { perSecond, burst }: typeof OUTPUT | typeof ERRORS,
-    cost = () => 0,
+    cost: () => number,
   ): Promise<void> {
     const budget = new Budget(perSecond, burst, this.#timers.now());
     try {
@@ -172,10 +183,17 @@ export class PluginProcess {
     }
   }
 
+  /** Until then, or until it has ended. (A race with its end would add to what its end has to tell, each time.) */
   #pause(milliseconds: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = this.#timers.after(milliseconds, resolve);
-    return Promise.race([promise, this.#child.status]).then(() => stop());
+    return new Promise((resolve) => {
+      const wake = () => {
+        stop();
+        this.#pauses.delete(wake);
+        resolve();
+      };
+      const stop = this.#timers.after(Math.max(milliseconds, LEAST_PAUSE), wake);
+      this.#pauses.add(wake);
+    });
   }
 
   async #flush(): Promise<void> {

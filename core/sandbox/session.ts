@@ -180,8 +180,9 @@ export class Session {
     if (this.#state === "over") return 0;
     try {
       const message = messageOfLine(line);
+      const isExpected = isAnswer(message) && !this.#isForgotten(message.id);
       this.#handle(message);
-      return isAnswer(message) ? 0 : UNASKED;
+      return isExpected ? 0 : UNASKED;
     } catch (error) {
       // What overflows the stack, such as JSON of a thousand brackets, is no better than what is none.
       if (error instanceof ProtocolError) this.#end(error.violation, error.message);
@@ -243,6 +244,11 @@ export class Session {
       throw new ProtocolError("secondAnswer", `it answered question ${id} a second time`);
     }
     this.#options.counters.lateAnswers++;
+  }
+
+  /** A question of which nobody knows any more whether it was answered: it can be answered again and again. */
+  #isForgotten(id = 0): boolean {
+    return id <= this.#forgotten && !this.#waiting.has(id);
   }
 
   #cancel(id: number): void {
@@ -326,8 +332,8 @@ export class Session {
 const UNASKED = 16 * 1024;
 
 /** How many answers there are the questions bound. */
-function isAnswer({ type }: PluginMessage): boolean {
-  return type === "answer" || type === "failure";
+function isAnswer(message: PluginMessage): message is Extract<PluginMessage, { type: "answer" | "failure" }> {
+  return message.type === "answer" || message.type === "failure";
 }
 
 function mebibytes(bytes: number): number {
