@@ -22,17 +22,17 @@ export class ControlClient implements Disposable {
 
   /** What a GET of `path` answers. */
   async get<T>(path: string): Promise<T> {
-    return await (await this.#fetch(path, "GET")).json();
+    return await this.#json(await this.#fetch(path, "GET"));
   }
 
   /** What a POST to `path` answers; `body` is sent as JSON. */
   async post<T>(path: string, body?: unknown): Promise<T> {
-    return await (await this.#fetch(path, "POST", undefined, body)).json();
+    return await this.#json(await this.#fetch(path, "POST", undefined, body));
   }
 
   /** What a DELETE of `path` answers. */
   async delete<T>(path: string): Promise<T> {
-    return await (await this.#fetch(path, "DELETE")).json();
+    return await this.#json(await this.#fetch(path, "DELETE"));
   }
 
   /** The data of server-sent events from `path`, until the daemon or `signal` ends them. */
@@ -72,6 +72,14 @@ export class ControlClient implements Disposable {
     if (response.ok) return response;
     const text = await response.text();
     throw new RefusedError(`${method} ${path}`, response.status, errorText(text) ?? response.statusText);
+  }
+
+  async #json<T>(response: Response): Promise<T> {
+    try {
+      return await response.json();
+    } catch {
+      throw new CommandError(`The daemon on ${this.socket} broke off its answer`);
+    }
   }
 
   /** Finds out why the socket did not answer: fetch itself does not say it in a way to rely on. */

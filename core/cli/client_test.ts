@@ -115,3 +115,18 @@ Deno.test("a subscription begins once the daemon has taken it, and its signal en
     await assert.rejects(next, { name: "AbortError" });
   });
 });
+
+Deno.test("an answer that breaks off is an error of one line", async () => {
+  const body = () =>
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"n":')),
+      pull: (controller) => controller.error(new Error("the daemon died")),
+    });
+  await withDaemon(() => new Response(body()), async (client) => {
+    await assert.rejects(client.get(PATHS.status), (error: CommandError) => {
+      assert.match(error.message, /^The daemon on .*\/snet\.sock broke off its answer$/);
+      assert.equal(error.exitCode, ExitCode.failed);
+      return true;
+    });
+  });
+});

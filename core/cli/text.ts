@@ -138,9 +138,14 @@ function pieces(word: string, width: number): string[] {
 /** The end of a text that fits, its beginning replaced by `…` where it was cut. */
 export function clipStart(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  const characters = [...text];
-  while (characters.length > 0 && widthOf(characters.join("")) > width - 1) characters.shift();
-  return `…${characters.join("")}`;
+  let taken = "";
+  let room = width - 1;
+  for (const character of [...text].reverse()) {
+    room -= columnsOf(character);
+    if (room < 0) break;
+    taken = character + taken;
+  }
+  return `…${taken}`;
 }
 
 /** Beginning and end of a text, with `…` between them where it was cut. */

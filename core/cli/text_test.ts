@@ -88,3 +88,9 @@ Deno.test("flow puts items side by side, as wide as they are seen", () => {
   const items = [["a allow", "A allow"], ["d deny", "D deny"], ["q quit", "Q quit"]] as const;
   assert.deepEqual(flow(items, 18, 2, "  "), ["  A allow  D deny", "  Q quit"]);
 });
+
+Deno.test("clipStart keeps marks with their letters, and counts wide characters as two", () => {
+  assert.equal(clipStart("/opt/程序", 5), "…程序");
+  assert.equal(clipStart("/opt/程序", 4), "…序");
+  assert.equal(clipStart("abcde\u0301f", 3), "…e\u0301f");
+});
