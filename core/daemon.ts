@@ -40,6 +40,7 @@ import { type World, worldOfSelf } from "./questions/may_answer.ts";
 import { closeLinks } from "./setup.ts";
 import type { PreparedConfig } from "./setup.ts";
 import { RequestError } from "./control/request_error.ts";
+import type { PageKeeper } from "./web/keeper.ts";
 import type { Logins } from "./web/page.ts";
 
 /** What the daemon needs of the reactor. */
@@ -71,8 +72,8 @@ export interface DaemonParts {
   readonly world?: World;
   /** Who tells the names behind addresses. */
   readonly names?: Names;
-  /** Who gets into the page; throws a RequestError where none is served. */
-  readonly logins?: () => Logins;
+  /** The page, and who gets in; undefined while it is not known whether there is one. */
+  readonly page?: () => Pick<PageKeeper, "logins" | "state"> | undefined;
   readonly log: Log;
 }
 
@@ -174,6 +175,7 @@ export class Daemon implements Controlled {
 
   status(): Status {
     const { reactor, version } = this.#parts;
+    const page = this.#parts.page?.()?.state;
     const { attached } = reactor;
     return {
       version,
@@ -196,6 +198,7 @@ export class Daemon implements Controlled {
       default: this.config.default,
       plugins: pluginList(this.#links),
       observers: this.#feed.observers,
+      ...(page !== undefined && { page }),
     };
   }
 
@@ -251,9 +254,9 @@ export class Daemon implements Controlled {
   }
 
   logins(): Logins {
-    const { logins } = this.#parts;
-    if (logins === undefined) throw new RequestError(404, "There is no page here");
-    return logins();
+    const page = this.#parts.page?.();
+    if (page === undefined) throw new RequestError(404, "There is no page here");
+    return page.logins();
   }
 
   history(span: HistorySpan): HistoryJson {

@@ -107,22 +107,22 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     using names = await tellNames(table, config, log);
     const settle = async (config: Config) => {
       await external.settle(config);
-      await page?.settle(config.web);
+      await keeper?.settle(config.web);
     };
-    let page: PageKeeper | undefined;
+    let keeper: PageKeeper | undefined;
+    const page = () => keeper;
     const world = worldOfSelf();
-    const logins = () => page!.logins();
     const { version } = options;
-    const parts = { version, read, settle, context, reactor, kernel, ring, names, world, logins, log };
+    const parts = { version, read, settle, context, reactor, kernel, ring, names, world, page, log };
     daemon = new Daemon(parts, lanes);
     // Whoever waits for an answer need not wait for these.
     const { controlApp } = await import("./control/app.ts");
     const { serveControl } = await import("./control/server.ts");
     const control = controlApp(daemon, geteuid());
     const gid = groupId(group, log);
-    await using keeper = new PageKeeper({ open: options.openPage, gid, control, world, log });
-    page = keeper;
-    await keeper.settle(config.web);
+    await using pages = new PageKeeper({ open: options.openPage, gid, control, world, log });
+    keeper = pages;
+    await pages.settle(config.web);
     await using _control = await serveControl(socket, gid, control);
     signals.reloads(daemon);
     using _watch = new FolderWatch(daemon, log);

@@ -2,7 +2,7 @@
 
 import type { PluginTable } from "../config.ts";
 import { ExternalPlugins } from "../external/mod.ts";
-import { PATHS, type Stats } from "../control/api.ts";
+import { type PageState, PATHS, type Stats, type Status } from "../control/api.ts";
 import type { Log } from "../log.ts";
 import { checkNames } from "../names/mod.ts";
 import type { NamesJson } from "../names/status.ts";
@@ -13,6 +13,7 @@ import { contextOf } from "../context.ts";
 import { ControlClient } from "./client.ts";
 import type { Finding } from "./diagnosis.ts";
 import { diagnoseNames } from "./names.ts";
+import { diagnosePage } from "./page_diagnosis.ts";
 
 const NAME = "configuration";
 const UNKNOWN = { name: NAME, state: "limited", advice: "ask as root: sudo snet doctor" } as const;
@@ -30,9 +31,10 @@ export async function examineConfig(
   context: PluginContext,
   isRoot = Deno.uid() === 0,
   askNames = namesOfDaemon,
+  askPage = pageOfDaemon,
 ): Promise<readonly Finding[]> {
   const warnings: string[] = [];
-  const names: Finding[] = [];
+  const others: Finding[] = [];
   try {
     Deno.openSync(path).close();
   } catch (error) {
@@ -52,22 +54,31 @@ export async function examineConfig(
     prepare(plugins, config, contextOf(config, told));
     if (config.names !== undefined) {
       checkNames(config.names);
-      names.push(...await diagnoseNames(config.names, () => askNames(config.control.socket)));
+      others.push(...await diagnoseNames(config.names, () => askNames(config.control.socket)));
+    }
+    if (config.web !== undefined) {
+      others.push(await diagnosePage(config.web, () => askPage(config.control.socket)));
     }
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : [String(error)];
     const forbidden = isRoot ? undefined : problems.find((problem) => FORBIDDEN.test(problem));
     if (forbidden !== undefined) return [{ ...UNKNOWN, found: forbidden }];
-    const [first, ...others] = problems;
-    const found = others.length === 0 ? `${first}` : `${first} (and ${others.length} more)`;
+    const [first, ...rest] = problems;
+    const found = rest.length === 0 ? `${first}` : `${first} (and ${rest.length} more)`;
     return [{ name: NAME, state: "missing", found, advice: "correct it: the daemon does not start with it" }];
   }
-  if (warnings.length === 0) return [{ name: NAME, state: "ok", found: `${path} is right` }, ...names];
-  return [...warnings.map((found): Finding => ({ name: NAME, state: "limited", found })), ...names];
+  if (warnings.length === 0) return [{ name: NAME, state: "ok", found: `${path} is right` }, ...others];
+  return [...warnings.map((found): Finding => ({ name: NAME, state: "limited", found })), ...others];
 }
 
 /** What the daemon on a socket says of its sources of names. */
 async function namesOfDaemon(socket: string): Promise<NamesJson | undefined> {
   using client = new ControlClient(socket);
   return (await client.get<Stats>(PATHS.stats)).names;
+}
+
+/** Where the daemon on a socket says that its page is. */
+async function pageOfDaemon(socket: string): Promise<PageState | undefined> {
+  using client = new ControlClient(socket);
+  return (await client.get<Status>(PATHS.status)).page;
 }

@@ -93,6 +93,8 @@ export interface Status {
   readonly plugins: readonly { readonly name: string; readonly rules: number }[];
   /** Open event streams. */
   readonly observers: number;
+  /** Absent where none is wanted, and of a server. */
+  readonly page?: PageState;
 }
 
 /** A rule, by the plugin's own number for it. */
@@ -634,6 +636,14 @@ export interface WebSession {
   readonly streams: number;
   /** True of the session that asks. */
   readonly isOwn?: boolean;
+}
+
+/** Where the page is served, of a configuration that wants one. */
+export interface PageState {
+  /** `http://127.0.0.1:8474`, `unix:/run/snet/web.sock`; empty where it cannot be served. */
+  readonly addresses: readonly string[];
+  /** Why it cannot. */
+  readonly failure?: string;
 }
 
 export interface WebSessionList {

@@ -4,6 +4,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import type { PageState } from "../control/api.ts";
 import { RequestError } from "../control/request_error.ts";
 import type { WebConfig } from "./config.ts";
 import type { Logins, OpenPage, Page, PageOptions } from "./page.ts";
@@ -47,6 +48,13 @@ export class PageKeeper implements AsyncDisposable {
     if (this.#page !== undefined) return this.#page.logins;
     const why = this.#failure ?? `no page is served; write "web: {}" into snet.yaml`;
     throw new RequestError(this.#failure === undefined ? 404 : 503, why);
+  }
+
+  /** Where it is; undefined where none is wanted. */
+  get state(): PageState | undefined {
+    if (this.#config === undefined) return undefined;
+    if (this.#failure !== undefined) return { addresses: [], failure: this.#failure };
+    return { addresses: this.#page?.addresses ?? [] };
   }
 
   async #close(): Promise<void> {

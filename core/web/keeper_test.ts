@@ -37,8 +37,10 @@ Deno.test("the page is where the configuration wants it, and stays where that is
     status: 404,
     message: 'no page is served; write "web: {}" into snet.yaml',
   });
+  equal(keeper.state, undefined);
   await keeper.settle(at(80));
   await keeper.settle(at(80));
+  deepEqual(keeper.state, { addresses: ["http://127.0.0.1:80"] });
   equal((keeper.logins() as unknown as { port: number }).port, 80);
   await keeper.settle(at(81));
   await keeper.settle(undefined);
@@ -53,6 +55,7 @@ Deno.test("where the page cannot be served the daemon goes on, says why, and tri
   for (let count = 0; count < 2; count++) {
     await keeper.settle(at(1));
     throws(() => keeper.logins(), { status: 503, message: why });
+    deepEqual(keeper.state, { addresses: [], failure: why });
   }
   const line = `error: ${why}; there is no page until the configuration is loaded again`;
   deepEqual(told, [line, line]);

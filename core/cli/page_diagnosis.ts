@@ -1,0 +1,41 @@
+/** What `snet doctor` finds of the page that a configuration wants. */
+
+import type { PageState } from "../control/api.ts";
+import { listenText } from "../listen.ts";
+import type { WebConfig } from "../web/config.ts";
+import type { Finding } from "./diagnosis.ts";
+import { CommandError } from "./exit.ts";
+
+const name = "page";
+
+/** `ask` asks the daemon where its page is, and rejects with a CommandError where it cannot be asked. */
+export async function diagnosePage(
+  { listen, socket }: WebConfig,
+  ask: () => Promise<PageState | undefined>,
+): Promise<Finding> {
+  const wanted = [
+    ...(listen === undefined ? [] : [listenText(listen)]),
+    ...(socket === undefined ? [] : [`unix:${socket}`]),
+  ].join(" and ");
+  let state: PageState | undefined;
+  let why = "the daemon has been started without it";
+  try {
+    state = await ask();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    why = error.message;
+  }
+  if (state === undefined) {
+    return {
+      ...{ name, state: "limited", found: `whether it is served on ${wanted} is not known: ${why}` },
+      advice: "ask again when the daemon runs with this configuration",
+    };
+  }
+  if (state.failure !== undefined) {
+    return {
+      ...{ name, state: "limited", found: state.failure },
+      advice: `end what has that address, or write another into "web", and have the daemon reload (SIGHUP)`,
+    };
+  }
+  return { name, state: "ok", found: `${state.addresses.join(", ")} ('snet web' logs in)` };
+}
