@@ -70,7 +70,7 @@ export class ControlClient implements Disposable {
       throw await this.#unreachable(error);
     }
     if (response.ok) return response;
-    const text = await response.text();
+    const text = await response.text().catch(() => "");
     throw new RefusedError(`${method} ${path}`, response.status, errorText(text) ?? response.statusText);
   }
 
