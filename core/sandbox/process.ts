@@ -48,7 +48,6 @@ const LEAST_PAUSE = 10;
 const WATCH = 250;
 /** Milliseconds that it has to end by itself after its input has ended, and after SIGTERM. */
 const GRACE = 1000;
-const PAGE = 4096;
 
 export class PluginProcess {
   readonly pid: number;
@@ -217,7 +216,7 @@ export class PluginProcess {
   #watch(most: number): void {
     this.#stopWatch = this.#timers.after(WATCH, () => {
       if (this.#isOver) return;
-      const held = residentBytes(this.pid);
+      const held = heldBytes(this.pid);
       if (held > most) this.#listener.overMemory(held);
       this.#watch(most);
     });
@@ -227,12 +226,20 @@ export class PluginProcess {
 const encoder = new TextEncoder();
 
 /** 0 where it cannot be told. */
-function residentBytes(pid: number): number {
+function heldBytes(pid: number): number {
   try {
-    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE;
+    return heldBytesOf(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return 0;
   }
+}
+
+/** Of /proc/PID/status: what is in memory, and what the process has had moved out to swap (MADV_PAGEOUT). */
+export function heldBytesOf(status: string): number {
+  const kibibytes = [...status.matchAll(/^Vm(?:RSS|Swap):\s+(\d+) kB$/gm)].map(([, digits]) =>
+    Number(digits)
+  );
+  return kibibytes.reduce((sum, each) => sum + each, 0) * 1024;
 }
 
 function howEnded({ code, signal }: Deno.CommandStatus): string {

@@ -2,7 +2,7 @@ import { equal, ok } from "node:assert/strict";
 import { LimitedLog } from "./log_limit.ts";
 import { noCounters } from "./counters.ts";
 import { planOf } from "./plan.ts";
-import { PluginProcess, type Surroundings } from "./process.ts";
+import { heldBytesOf, PluginProcess, type Surroundings } from "./process.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_LIMITS, NO_GRANTS } from "./spec.ts";
 
@@ -90,4 +90,15 @@ for line in sys.stdin:
   ok(counters.lateAnswers < 2000, `${counters.lateAnswers} answers`);
   session.refuse("it has been seen");
   equal(await ended.promise, "it has been seen");
+});
+
+Deno.test("sandbox process: memory that is moved out to swap counts as held", () => {
+  const status =
+    "Name:\tx\nVmSize:\t  900000 kB\nVmRSS:\t    2048 kB\nRssAnon:\t    1000 kB\nVmSwap:\t   1024 kB\n";
+  equal(heldBytesOf(status), 3 * 1024 * 1024);
+  // Without swap, or of a process that has ended.
+  equal(heldBytesOf("Name:\tx\nVmRSS:\t4 kB\n"), 4096);
+  equal(heldBytesOf("Name:\tx\nState:\tZ (zombie)\n"), 0);
+  // This kernel's own words.
+  ok(heldBytesOf(Deno.readTextFileSync("/proc/self/status")) > 10_000_000);
 });
