@@ -50,24 +50,24 @@ function tooSmall({ columns, rows }: Room): Drawing {
   return { lines: lines.slice(0, Math.max(1, rows)), deepest: 0, rows: 1 };
 }
 
-/** ` snet watch   12345 decisions of 8 programs        paused, 53 more`. */
+/** ` snet watch   12345 decisions, 8 programs        paused, 53 more`. */
 function titleLine(watch: Watch, width: number, paint: Paint): string {
   const [state, tone] = stateOf(watch);
   const name = " snet watch";
   const room = width - widthOf(name) - (state === "" ? 0 : widthOf(state) + 2);
-  const counts = clip(countsText(watch, width), Math.max(0, room));
+  const counts = countsTexts(watch).find((text) => widthOf(text) <= room) ?? "";
+  if (state === "") return `${paint("strong", name)}${counts}`;
   const space = " ".repeat(Math.max(0, room - widthOf(counts)));
-  const right = state === "" ? "" : `${space}  ${paint(tone, state)}`;
-  return `${paint("strong", name)}${counts}${right}`;
+  return `${paint("strong", name)}${counts}${space}  ${paint(tone, state)}`;
 }
 
-function countsText({ store, search }: Watch, width: number): string {
+/** How much there is, from the longest text to the shortest. */
+function countsTexts({ store, search }: Watch): string[] {
   const { rows, size, programs, missed } = store;
-  const fit = rows.end - rows.first;
   const all = counted(size, "decision");
-  const some = search.filter === undefined ? all : `${fit} of ${all}`;
-  const by = width < MEDIUM ? "" : `, ${counted(programs.size, "program")}`;
-  return `   ${some}${by}${missed === 0 ? "" : `, ${missed} missed`}`;
+  const some = `   ${search.filter === undefined ? all : `${rows.end - rows.first} of ${all}`}`;
+  const lost = missed === 0 ? "" : `, ${missed} missed`;
+  return [`${some}, ${counted(programs.size, "program")}${lost}`, `${some}${lost}`, some];
 }
 
 function counted(count: number, one: string): string {
