@@ -148,7 +148,12 @@ class Lines implements Listener {
     const strangers = [...this.#lines.values()].filter(({ isKnown }) => !isKnown);
     const { connections, strangers: most } = this.#limits;
     if (strangers.length >= most) strangers[0]!.destroy();
-    else if (this.#lines.size >= connections) return void socket.destroy();
+    else if (this.#lines.size >= connections) {
+      // One that is not in use is opened again by whoever needs it.
+      const idle = this.#lines.values().find(({ isBusy }) => !isBusy);
+      if (idle === undefined) return void socket.destroy();
+      idle.destroy();
+    }
     const line: Line = { isKnown: false, isBusy: false, timer: undefined, destroy: () => socket.destroy() };
     const key = keyOf(socket);
     this.#lines.set(key, line);
@@ -175,7 +180,10 @@ class Lines implements Listener {
       // Whoever sends more meanwhile could have any number of answers made by one connection.
       if (line.isBusy) throw new Error("a request before the former one was answered");
       line.isBusy = true;
-      const response = await this.#app.fetch(requestOf(incoming), {
+      this.#limit(line, this.#limits.request);
+      // What the answer takes is not the other side's time.
+      const request = requestOf(incoming, () => clearTimeout(line.timer));
+      const response = await this.#app.fetch(request, {
         known: () => void (line.isKnown = true),
       });
       // What nobody has read of a request is not waited for.
@@ -211,29 +219,31 @@ class Lines implements Listener {
   }
 }
 
-/** Throws where what was sent is no request. */
-function requestOf(incoming: IncomingMessage): Request {
+/** Calls `whole` once all of the request has come. Throws where what was sent is no request. */
+function requestOf(incoming: IncomingMessage, whole: () => void): Request {
   const { method = "GET", url = "/", headersDistinct } = incoming;
   const headers = new Headers();
   for (const [name, values] of Object.entries(headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
   const hasBody = method !== "GET" && method !== "HEAD";
+  if (!hasBody) whole();
   return new Request(new URL(url, "http://snet"), {
     method,
     headers,
-    ...(hasBody && { body: bodyOf(incoming) }),
+    ...(hasBody && { body: bodyOf(incoming, whole) }),
   });
 }
 
 /** What a request brings along, read when somebody wants it. */
-function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+function bodyOf(incoming: IncomingMessage, whole: () => void): ReadableStream<Uint8Array> {
   const chunks = (incoming as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      if (!done) return controller.enqueue(value);
+      whole();
+      controller.close();
     },
   }, { highWaterMark: 0 });
 }

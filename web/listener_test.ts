@@ -1,5 +1,5 @@
-import { equal, match, ok, rejects } from "node:assert/strict";
-import { Stage } from "./stage_fixture.ts";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { parseReply, rest, Stage, write } from "./stage_fixture.ts";
 
 async function selfSigned(folder: string): Promise<{ readonly cert: string; readonly key: string }> {
   const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
@@ -66,6 +66,52 @@ Deno.test("on a unix socket the page is the same, for its owner and group", asyn
   }
   await rejects(Deno.lstat(socket), Deno.errors.NotFound);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a socket in a folder where anybody could put another is refused", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.chmod(folder, 0o777);
+  const socket = `${folder}/web.sock`;
+  await rejects(Stage.open({ config: { listen: undefined, socket } }), {
+    message: /^Cannot listen on .*web\.sock: /,
+  });
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("an answer may take longer than a request", async () => {
+  const answers = Promise.withResolvers<void>();
+  const fetch = async () => {
+    await answers.promise;
+    return Response.json({ ok: true });
+  };
+  await using stage = await Stage.open({ control: { fetch }, limits: { request: 50 } });
+  const session = await stage.logIn("answer");
+  const asked = [
+    stage.ask("/v1/status", { session }),
+    stage.ask("/v1/questions/q1/answer", { method: "POST", session, body: "{}" }),
+  ];
+  // One that came later has run out of its time meanwhile.
+  using later = await stage.connect();
+  equal(await rest(later), "");
+  answers.resolve();
+  deepEqual((await Promise.all(asked)).map(({ status }) => status), [200, 200]);
+});
+
+Deno.test("connections that nobody uses give way, those in use stay", async () => {
+  await using stage = await Stage.open({ limits: { connections: 4 } });
+  const { cookie, key } = await stage.logIn("read");
+  const lines = ["GET /v1/status HTTP/1.1", `host: ${stage.host}`, `cookie: ${cookie}`, `x-snet-key: ${key}`];
+  const held = [];
+  for (let count = 0; count < 6; count++) {
+    const connection = await stage.connect();
+    await write(connection, `${lines.join("\r\n")}\r\n\r\n`);
+    const buffer = new Uint8Array(4096);
+    const length = await connection.read(buffer);
+    equal(parseReply(new TextDecoder().decode(buffer.subarray(0, length!))).status, 200);
+    held.push(connection);
+  }
+  for (const connection of held.slice(0, 2)) await rest(connection);
+  for (const connection of held) connection.close();
 });
 
 Deno.test("a port that another has is told in one line", async () => {

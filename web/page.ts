@@ -1,5 +1,7 @@
 /** The page as the daemon serves it: its files, who is logged in, and where it is. */
 
+import { dirname } from "node:path";
+import { makeFolder } from "../core/control/place.ts";
 import type { Page, PageOptions } from "../core/web/page.ts";
 import { pageApp } from "./app.ts";
 import { ASSETS } from "./assets.ts";
@@ -39,6 +41,7 @@ export async function openPage(options: PageOptions, stage: PageStage = {}): Pro
       listeners.push(await listenForBrowsers(place, appOf(tls ? "https" : "http"), limits));
     }
     if (socket !== undefined) {
+      makeFolder(dirname(socket), socket);
       listeners.push(await listenForBrowsers({ path: socket, gid }, appOf("http"), limits));
     }
   } catch (error) {

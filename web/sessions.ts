@@ -157,7 +157,7 @@ function isOpen({ since, used, streams }: Session, now: number): boolean {
   return now - since <= LONGEST_TIME && (streams > 0 || now - used <= IDLE_TIME);
 }
 
-/** The oldest, where there are more of a user or of all than there may be. */
+/** The oldest, where there are more of a user or of all than there may be. Users together leave root its own. */
 function* tooMany(
   table: ReadonlyMap<string, Visitor>,
   { uid }: Visitor,
@@ -165,7 +165,7 @@ function* tooMany(
 ): Generator<string> {
   const own = [...table].filter(([, visitor]) => visitor.uid === uid);
   if (own.length > ofUser) yield own[0]![0];
-  else if (table.size > ofAll) yield table.keys().next().value!;
+  else if (table.size > ofAll) yield [...table].find(([, other]) => other.uid !== 0 || uid === 0)![0];
 }
 
 function newSecret(): string {

@@ -76,6 +76,7 @@ Deno.test("neither links nor sessions can fill the memory, and nobody ends those
   assert.equal(sessions.redeem(old), undefined);
   for (let uid = 2; uid < 1000; uid++) begin(uid);
   assert.equal(sessions.list.length, 256);
+  assert.ok(sessions.find(root.cookie, root.key));
 });
 
 Deno.test("every session ends after a week, whoever looks on", () => {
