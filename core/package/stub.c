@@ -255,11 +255,37 @@ static int unpack(const char *base, char *name)
 	return high;
 }
 
+#define MODE_STICKY 01000
+
+/* Whether nobody but this user and root can put another folder in the place of path, or of one above it. */
+static int is_kept(char *path)
+{
+	u64 uid = call(NR_geteuid, 0, 0, 0, 0, 0);
+	struct statx st;
+	char *at;
+
+	for (at = path + 1; *at; at++) {
+		i64 failed;
+
+		if (*at != '/')
+			continue;
+		*at = 0;
+		failed = call(NR_statx, AT_FDCWD, (i64)path, 0, STATX_BASIC_STATS, (i64)&st);
+		*at = '/';
+		if (failed < 0 || (st.stx_uid && st.stx_uid != uid) ||
+		    ((st.stx_mode & 02) && !(st.stx_mode & MODE_STICKY)))
+			return 0;
+	}
+	return 1;
+}
+
 /* Only a folder that nobody else can write to: deno runs the compiled code that it finds there. */
-static int own_folder(const char *path)
+static int own_folder(char *path)
 {
 	struct statx st;
 
+	if (!is_kept(path))
+		return 0;
 	call(NR_mkdir, (i64)path, 0700, 0, 0, 0);
 	if (call(NR_statx, AT_FDCWD, (i64)path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, (i64)&st) < 0)
 		return 0;

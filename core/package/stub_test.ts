@@ -52,6 +52,22 @@ Deno.test({
       equal(seen.writable, false);
       match(seen.cache, /snet/);
 
+      // As a user who has no /var/cache/snet. A folder is kept by who can replace one above it.
+      const uid = Deno.uid() === 0 ? 1234 : Deno.uid()!;
+      await Deno.chmod(dir, 0o755);
+      const caches: string[] = [];
+      for (const mode of [0o1777, 0o777]) {
+        const cache = `${dir}/${mode}`;
+        await Deno.mkdir(`${cache}/above`, { recursive: true });
+        await Deno.chmod(`${cache}/above`, 0o1777);
+        await Deno.chmod(cache, mode);
+        const env = { XDG_CACHE_HOME: `${cache}/above` };
+        const { stdout } = await new Deno.Command(file, { env, clearEnv: true, uid, cwd: "/" }).output();
+        const chosen: string = JSON.parse(new TextDecoder().decode(stdout)).cache;
+        caches.push(chosen.startsWith(dir) ? "there" : "elsewhere");
+      }
+      deepEqual(caches, ["there", "elsewhere"]);
+
       // With the word of its own it is deno.
       await Deno.writeTextFile(
         `${dir}/plain.ts`,
