@@ -1,8 +1,15 @@
 /** Calls that wait for people, who answer at the daemon's page. */
 
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { ControlClient } from "../../core/cli/client.ts";
-import { PATHS, type QuestionJson, type QuestionList, type WebLink } from "../../core/control/api.ts";
+import {
+  PATHS,
+  type QuestionJson,
+  type QuestionList,
+  type Status,
+  type WebLink,
+  type WebSessionList,
+} from "../../core/control/api.ts";
 import { Daemon } from "./daemon.ts";
 import { until } from "./until.ts";
 
@@ -128,4 +135,32 @@ Deno.test("web: a program that makes a link by itself, or by a child, cannot ans
   let word = "";
   for await (const part of running.stdout.pipeThrough(new TextDecoderStream())) word += part;
   deepEqual([word, (await running.status).code], ["word", 0]);
+});
+
+Deno.test("web: who is logged in stays so over a reload, until the page is somewhere else", async () => {
+  await using daemon = await startDaemon();
+  using client = new ControlClient(daemon.socket);
+  const link = () => client.post<WebLink>(PATHS.webLinks);
+  const page = async () => (await client.get<Status>(PATHS.status)).page;
+  const browser = await logIn(await link());
+  await daemon.reload("version: 1\nrules: []\n");
+  deepEqual(await browser.questions(), []);
+  deepEqual(await page(), { addresses: [PAGE] });
+
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 8475 });
+  await daemon.reload(RULES, ["ask: {}"], ["web: { listen: 8475 }"]);
+  const { failure } = (await page())!;
+  match(failure!, /^Cannot serve the page on http:\/\/127\.0\.0\.1:8475: .*in use/);
+  await rejects(link(), { status: 503, reason: failure });
+  await rejects(browser.questions(), TypeError);
+  // It decides all the same.
+  equal((await client.get<Status>(PATHS.status)).plugins[0]!.rules, 1);
+
+  other.close();
+  await daemon.reload(RULES, ["ask: {}"], ["web: {}"]);
+  deepEqual((await client.get<WebSessionList>(PATHS.webSessions)).sessions, []);
+  deepEqual(await (await logIn(await link())).questions(), []);
+  await daemon.reload(RULES, ["ask: {}"], []);
+  equal(await page(), undefined);
+  await rejects(link(), { status: 404 });
 });
