@@ -10,6 +10,7 @@ import { pluginOf } from "../external/declaration.ts";
 import type { OptionSpec } from "../plugin.ts";
 import { didYouMean } from "../suggest.ts";
 import { printable } from "../cli/text.ts";
+import { HIGHEST_ERRNO, VERDICT_SCOPES } from "../verdict.ts";
 import { LONGEST_TEXT, type PluginMessage, PROTOCOL_VERSION } from "./protocol.ts";
 
 /** What a process may have done wrong; each is counted. */
@@ -48,10 +49,8 @@ const KEYS = {
 } as const satisfies Record<PluginMessage["type"], readonly string[]>;
 
 const ACTIONS = ["allow", "deny", "ask"] as const;
-const SCOPES = ["task", "children", "program"] as const;
 const LEVELS = ["info", "warning", "error"] as const;
 const OPTION_KEYS = ["type", "doc", "default", "optional", "secret", "min", "max", "choices"];
-const MAX_ERRNO = 4095;
 /** A plugin's rules have 20 bits in what the kernel counts. */
 const RULES = 1 << 20;
 const MOST_OPTIONS = 100;
@@ -133,7 +132,7 @@ function declarationOf(fields: Fields): PluginMessage {
   try {
     pluginOf({ ...declaration, setup: () => ({}) });
   } catch (error) {
-    throw malformed(`it declares what is no plugin: ${(error as Error).message}`);
+    throw malformed(printable(`it declares what is no plugin: ${(error as Error).message}`));
   }
   return { type: "declaration", protocol, ...declaration };
 }
@@ -182,9 +181,9 @@ function verdictOf(value: unknown): NonNullable<Extract<PluginMessage, { type: "
     return {
       action: wordOf(action, "action", ACTIONS),
       why: textOf(why, "why"),
-      ...given("errno", errno, (value) => integerOf(value, "errno", 1, MAX_ERRNO)),
+      ...given("errno", errno, (value) => integerOf(value, "errno", 1, HIGHEST_ERRNO)),
       ...given("remember", remember, (value) => integerOf(value, "remember", 0, LONGEST_TIME)),
-      ...given("scope", scope, (value) => wordOf(value, "scope", SCOPES)),
+      ...given("scope", scope, (value) => wordOf(value, "scope", VERDICT_SCOPES)),
       ...given("rule", rule, (value) => integerOf(value, "rule", 0, RULES - 1)),
     };
   } catch (error) {

@@ -76,7 +76,8 @@ function become(plan: LaunchPlan): void {
   if (!dieWith(plan.parent)) throw new Error("snet has ended meanwhile");
   if (ruleset !== undefined) enterDomain(ruleset);
   const { openFiles, fileSize, processes } = plan.limits;
-  limitSelf(ResourceLimit.Core, 0);
+  // Not 0, which counts for files alone: no program that the kernel pipes cores to is started by 1 (core(5)).
+  limitSelf(ResourceLimit.Core, 1);
   limitSelf(ResourceLimit.MessageQueues, 0);
   limitSelf(ResourceLimit.FileSize, fileSize);
   if (isRoot) limitSelf(ResourceLimit.Processes, THREADS + processes);

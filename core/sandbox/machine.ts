@@ -21,11 +21,13 @@ export function checkMachine(
   if (!files && unconfined !== true) {
     throw new Error(
       "cannot confine a plugin: this kernel has no Landlock (Linux 5.13, with landlock in CONFIG_LSM or lsm=), so it could " +
-        'read any file of its user; "unconfined: true" lets it run all the same',
+        'read and change any file of its user; "unconfined: true" lets it run all the same',
     );
   }
   const warn = (message: string) => log("warning", `plugin ${name}: ${message}`);
-  if (!files) warn("it can read any file of its user: this kernel has no Landlock");
+  if (!files) {
+    warn("it can read and change any file of its user, /proc included: this kernel has no Landlock");
+  }
   if (grants.net.length === 0) return;
   if (!tcp) warn("it can connect to any TCP port: Landlock knows ports since Linux 6.7");
   if ("exec" in program) {

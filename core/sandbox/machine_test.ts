@@ -35,7 +35,7 @@ Deno.test("machine: without seccomp no plugin runs, without Landlock only by the
     message: /^cannot confine a plugin: this kernel has no Landlock .*unconfined: true/,
   });
   deepEqual(warnings(old, { unconfined: true }), [
-    "warning plugin p: it can read any file of its user: this kernel has no Landlock",
+    "warning plugin p: it can read and change any file of its user, /proc included: this kernel has no Landlock",
   ]);
 });
 

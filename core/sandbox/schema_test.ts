@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok, throws } from "node:assert/strict";
 import { Ajv2020 } from "ajv";
 import type { PluginInstance } from "../plugin.ts";
 import { event } from "../testing.ts";
@@ -108,7 +108,7 @@ const BAD: readonly unknown[] = [
   { type: "answer", id: "1", verdict: null },
   { type: "answer", id: 1, verdict: VERDICT, more: 1 },
   { type: "answer", id: 1, verdict: { ...VERDICT, errno: 0 } },
-  { type: "answer", id: 1, verdict: { ...VERDICT, errno: 4096 } },
+  { type: "answer", id: 1, verdict: { ...VERDICT, errno: 512 } },
   { type: "answer", id: 1, verdict: { ...VERDICT, remember: -1 } },
   { type: "answer", id: 1, verdict: { ...VERDICT, scope: "all" } },
   { type: "answer", id: 1, verdict: { ...VERDICT, rule: 1 << 20 } },
@@ -129,6 +129,24 @@ Deno.test("sandbox schema: what the daemon takes from a plugin the schema allows
   }
   for (const message of BAD) {
     deepEqual([isPlugin(message), isTaken(message)], [false, false], JSON.stringify(message));
+  }
+});
+
+Deno.test("sandbox: what is quoted of a declaration that is none can be printed", () => {
+  const declare = (more: object) =>
+    JSON.stringify({ type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: {}, ...more });
+  for (
+    const line of [
+      declare({ on: ["\u001b[2Jsnet.connect\n"] }),
+      declare({ options: { a: { type: "\u001b[2Jtext\n", doc: "" } } }),
+    ]
+  ) {
+    throws(() => messageOfLine(line), (error: Error) => {
+      match(error.message, /^it declares what is no plugin: .*\\x1b\[2J/);
+      // deno-lint-ignore no-control-regex
+      doesNotMatch(error.message, /[\x00-\x1f]/);
+      return true;
+    });
   }
 });
 
