@@ -596,7 +596,7 @@ export interface OptionJson {
    * Of a URL only where it leads.
    */
   readonly value?: OptionValueJson;
-  /** Something is set that is not told: it may be a secret, or whoever asks may not read the configuration. */
+  /** Something else than the default is set that is not told: it may be a secret, or whoever asks may not read it. */
   readonly isWithheld?: true;
 }
 

@@ -1,5 +1,6 @@
 /** The plugins of a configuration as people are shown them. What may be a secret is told to nobody. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { PluginConfig } from "../config.ts";
 import type { ExternalConfig } from "../external/external.ts";
 import type { Lanes } from "../lanes.ts";
@@ -70,18 +71,26 @@ function optionJson(
     ..."max" in spec && spec.max !== undefined && { max: spec.max },
     ...(spec.optional === true && { optional: true }),
     ...(spec.default !== undefined && { default: spec.default }),
-    ...(value !== undefined && (isTold ? { value: shownValue(value) } : { isWithheld: true })),
+    ...(value !== undefined && (isTold ? { value: shownValue(value) } : withheld(value, spec))),
   };
+}
+
+/** That something else is set than what is known to be so where nobody says anything. */
+function withheld(value: unknown, { default: usual }: OptionSpec): Pick<OptionJson, "isWithheld"> {
+  const isUsual = isDeepStrictEqual(Array.isArray(value) ? value.map(textOf) : value, usual);
+  return isUsual ? {} : { isWithheld: true };
 }
 
 /** A value as it is told: of files their paths, never their texts. */
 function shownValue(value: unknown): OptionValueJson {
   if (Array.isArray(value)) {
-    return value.slice(0, MOST_TEXTS).map((each: string | SourceText) =>
-      shownText(typeof each === "string" ? each : each.path)
-    );
+    return value.slice(0, MOST_TEXTS).map((each: string | SourceText) => shownText(textOf(each)));
   }
   return typeof value === "string" ? shownText(value) : value as number | boolean;
+}
+
+function textOf(item: string | SourceText): string {
+  return typeof item === "string" ? item : item.path;
 }
 
 function shownText(text: string): string {

@@ -80,7 +80,8 @@ Deno.test("plugin list: who may not read the configuration is told that somethin
   const options = optionsOf("url: https://example.org", false);
   for (const { value } of Object.values(options)) assert.equal(value, undefined);
   assert.equal(options["url"]!.isWithheld, true);
-  assert.equal(options["command"]!.isWithheld, undefined);
+  for (const name of ["rate", "files", "command"]) assert.equal(options[name]!.isWithheld, undefined, name);
+  assert.equal(optionsOf("rate: 7", false)["rate"]!.isWithheld, true);
 });
 
 Deno.test("plugin list: of a plugin of somebody else's also what is called like a secret is withheld, and arguments", () => {

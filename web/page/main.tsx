@@ -7,9 +7,16 @@ import { get, logIn, RequestError, session, type SessionJson } from "./http.ts";
 import { chosen, stream } from "./live.ts";
 import { questions, questionStream } from "./questions.ts";
 import { LiveView } from "./views/live.tsx";
+import { OverviewView } from "./views/overview.tsx";
+import { PluginsView } from "./views/plugins.tsx";
 import { QuestionsView } from "./views/questions.tsx";
 
-const VIEWS = { live: ["Live", LiveView], questions: ["Questions", QuestionsView] } as const;
+const VIEWS = {
+  live: ["Live", LiveView],
+  questions: ["Questions", QuestionsView],
+  overview: ["Overview", OverviewView],
+  plugins: ["Plugins", PluginsView],
+} as const;
 type Place = keyof typeof VIEWS;
 
 const place = signal<Place>(placeOf(location.hash));

@@ -8,6 +8,8 @@ const CLOCK = new Intl.DateTimeFormat(undefined, {
 });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const COUNT = new Intl.NumberFormat();
+const SHORT = new Intl.NumberFormat(undefined, { notation: "compact" });
+const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"]] as const;
 
 /** `14:03:07`. */
 export function clock(time: number): string {
@@ -22,6 +24,17 @@ export function moment(time: number): string {
 /** With separators: `12,345`. */
 export function count(value: number): string {
   return COUNT.format(value);
+}
+
+/** In few characters: `12.3K`. */
+export function shortCount(value: number): string {
+  return SHORT.format(value);
+}
+
+/** Milliseconds that are set, in full: `90 s`, `250 ms`, `10 min`, `2 h`, `7 d`; in the largest unit without a rest. */
+export function span(milliseconds: number): string {
+  const [size, unit] = UNITS.find(([size]) => milliseconds >= size && milliseconds % size === 0) ?? [1, "ms"];
+  return `${count(milliseconds / size)} ${unit}`;
 }
 
 /** Microseconds, as `12 µs`, `3.4 ms`, `5.0 s`. */

@@ -1,0 +1,39 @@
+/** What the daemon tells when it is asked: asked again and again, while it is seen. */
+
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { get, RequestError } from "./http.ts";
+
+/** What was told last, and why nothing newer was; both undefined at first. */
+export interface Polled<T> {
+  readonly value: Signal<T | undefined>;
+  readonly failure: Signal<string | undefined>;
+}
+
+/** Asks for JSON at `path` every so many milliseconds, at once where `path` changes. */
+export function usePolled<T>(path: string, milliseconds: number): Polled<T> {
+  const value = useSignal<T | undefined>(undefined);
+  const failure = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    const control = new AbortController();
+    const ask = async () => {
+      if (document.visibilityState !== "visible") return;
+      try {
+        value.value = await get<T>(path, control.signal);
+        failure.value = undefined;
+      } catch (error) {
+        if (error instanceof RequestError) failure.value = error.message;
+      }
+    };
+    const timer = setInterval(ask, milliseconds);
+    // Whoever comes back sees what is, not what was.
+    document.addEventListener("visibilitychange", ask);
+    void ask();
+    return () => {
+      control.abort();
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", ask);
+    };
+  }, [path]);
+  return { value, failure };
+}
