@@ -12,6 +12,7 @@ export type { AddressJson, EventJson, Observation, ParentJson } from "./control/
 export { addressText, printableWord } from "./cli/describe.ts";
 export { attributesText, showEvent } from "./cli/shown.ts";
 export { printable } from "./cli/text.ts";
+export { HIGHEST_ERRNO, VERDICT_SCOPES } from "./verdict.ts";
 export { UnixDatagram } from "./datagram.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { didYouMean, nearest } from "./suggest.ts";

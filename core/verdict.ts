@@ -1,10 +1,12 @@
+import { ERRNO } from "../ffi/mod.ts";
+
 /** What a plugin may answer. Undefined means "not mine": the next plugin is asked. */
 export interface Verdict {
   /** `ask` passes the event on to the next plugin that can ask a person (`asks`). */
   readonly action: "allow" | "deny" | "ask";
   /** The reason, for people: it stands in the live table and the journal. */
   readonly why: string;
-  /** The errno that a denied program sees; EPERM if absent. */
+  /** The errno that a denied program sees, 1 to 133; EPERM if absent. */
   readonly errno?: number;
   /** Milliseconds for which the kernel may repeat the answer without asking. */
   readonly remember?: number;
@@ -32,8 +34,11 @@ export function ask(why: string): Verdict {
   return { action: "ask", why };
 }
 
-/** The kernel takes errno values up to its MAX_ERRNO (include/linux/err.h). */
-const MAX_ERRNO = 4095;
+/** The words for whom a remembered answer serves, the narrowest first. */
+export const VERDICT_SCOPES = ["task", "children", "program"] as const satisfies Verdict["scope"][];
+
+/** Numbers above are the kernel's own (ERESTARTSYS is 512): it takes them, but a program must never see them. */
+export const HIGHEST_ERRNO: number = Math.max(...Object.values(ERRNO));
 
 /** What a plugin answered, if it is a verdict; throws an Error that says what is wrong with it otherwise. */
 export function checkVerdict(answer: unknown): Verdict {
@@ -43,8 +48,8 @@ export function checkVerdict(answer: unknown): Verdict {
   }
   // Observers get it after the answer: what they stumbled over would end the thread that answers.
   if (typeof why !== "string") throw new TypeError("decide() returned a verdict without a reason");
-  if (errno !== undefined && !(Number.isInteger(errno) && errno >= 1 && errno <= MAX_ERRNO)) {
-    throw new RangeError(`errno ${errno} is not between 1 and ${MAX_ERRNO}`);
+  if (errno !== undefined && !(Number.isInteger(errno) && errno >= 1 && errno <= HIGHEST_ERRNO)) {
+    throw new RangeError(`errno ${errno} is not between 1 and ${HIGHEST_ERRNO}`);
   }
   // What is none of these the thread that answers could not be told, or would stumble over.
   if (remember !== undefined && typeof remember !== "number") {
@@ -53,8 +58,8 @@ export function checkVerdict(answer: unknown): Verdict {
   if (rule !== undefined && typeof rule !== "number") {
     throw new TypeError(`rule ${String(rule)} is not a number`);
   }
-  if (scope !== undefined && scope !== "task" && scope !== "children" && scope !== "program") {
-    throw new TypeError(`scope ${String(scope)} is not task, children or program`);
+  if (scope !== undefined && !VERDICT_SCOPES.includes(scope)) {
+    throw new TypeError(`scope ${String(scope)} is not one of ${VERDICT_SCOPES.join(", ")}`);
   }
   return answer as Verdict;
 }

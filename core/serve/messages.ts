@@ -1,6 +1,7 @@
 /** Reads the messages of the protocol (protocol.ts): of a client, which may be hostile, and of a server, which is trusted to decide. */
 
 import type { EventJson } from "../control/api.ts";
+import { HIGHEST_ERRNO, VERDICT_SCOPES } from "../verdict.ts";
 import { idOf, JsonFields, parseFields } from "./fields.ts";
 import {
   type Policy,
@@ -23,8 +24,6 @@ const MOST_CANCELLED = 100_000;
 const MAX_WHY = 1000;
 /** A cgroup's path, PATH_MAX of Linux. */
 const MAX_PATH = 4096;
-/** The kernel takes errno values up to its MAX_ERRNO (include/linux/err.h). */
-const MAX_ERRNO = 4095;
 /** The kernel counts milliseconds in 32 bits. */
 const MAX_REMEMBER = 0xffff_ffff;
 
@@ -102,9 +101,9 @@ function readAnswer(item: unknown, path: string): RemoteAnswer {
     id,
     action,
     why: fields.text("why", MAX_WHY),
-    ...(fields.has("errno") && { errno: fields.integer("errno", 1, MAX_ERRNO) }),
+    ...(fields.has("errno") && { errno: fields.integer("errno", 1, HIGHEST_ERRNO) }),
     ...(fields.has("remember") && { remember: fields.integer("remember", 1, MAX_REMEMBER) }),
-    ...(fields.has("scope") && { scope: fields.word("scope", ["task", "children", "program"]) }),
+    ...(fields.has("scope") && { scope: fields.word("scope", VERDICT_SCOPES) }),
     key: fields.list("key", 64, idOf),
     cause: fields.word("cause", ["verdict", "default", "ask", "failed", "late"]),
   };

@@ -1,9 +1,6 @@
 /** The errno of a denial, as rules and options name it. */
 
-import { didYouMean, ERRNO, errnoNumber } from "../../core/mod.ts";
-
-/** Numbers above are the kernel's own (ERESTARTSYS is 512); a program must never see them. */
-export const HIGHEST_ERRNO = Math.max(...Object.values(ERRNO));
+import { didYouMean, ERRNO, errnoNumber, HIGHEST_ERRNO } from "../../core/mod.ts";
 
 /** Reads the name or number of an error. Throws an Error that suggests the nearest name. */
 export function parseErrno(text: string): number {

@@ -8,6 +8,7 @@ import {
   parseEvents,
   type SourceText,
   subsystems,
+  VERDICT_SCOPES,
   YamlFile,
   type YamlNode,
 } from "../../core/mod.ts";
@@ -321,7 +322,7 @@ class RuleReader {
   #remember(action: Rule["action"], events: readonly EventName[]): Pick<Rule, "remember" | "scope"> {
     const node = this.#fields.get("remember");
     const remember = this.file.duration(node, { min: 1, max: REMEMBER_MAX });
-    const scope = this.file.oneOf(this.#fields.get("scope"), ["task", "children", "program"]);
+    const scope = this.file.oneOf(this.#fields.get("scope"), VERDICT_SCOPES);
     if (node === undefined && scope !== undefined) {
       this.file.problem(
         this.#fields.get("scope")!,

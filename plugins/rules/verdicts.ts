@@ -1,6 +1,6 @@
 /** Verdicts of many rules in little space; each is made an object when it is first given. */
 
-import type { Verdict } from "../../core/mod.ts";
+import { type Verdict, VERDICT_SCOPES } from "../../core/mod.ts";
 import { type Rule, ruleName } from "./rule.ts";
 import { type PackedTexts, packTexts, Texts } from "../parts/shared.ts";
 
@@ -12,7 +12,6 @@ export interface VerdictData {
 }
 
 const ACTIONS = ["allow", "deny", "ask"] as const;
-const SCOPES = ["task", "children", "program"] as const;
 const WORDS = 4;
 
 /** The verdicts of rules, by their number. */
@@ -20,7 +19,7 @@ export function packVerdicts(rules: readonly Rule[]): VerdictData {
   const words = new SharedArrayBuffer(rules.length * WORDS * 4);
   const view = new Uint32Array(words);
   for (const [number, { action, scope, errno, remember }] of rules.entries()) {
-    const scopeWord = scope === undefined ? 0 : SCOPES.indexOf(scope) + 1;
+    const scopeWord = scope === undefined ? 0 : VERDICT_SCOPES.indexOf(scope) + 1;
     view.set([ACTIONS.indexOf(action), scopeWord, errno ?? 0, remember ?? 0], number * WORDS);
   }
   return { why: packTexts(rules.map(ruleName)), words };
@@ -50,7 +49,7 @@ export class Verdicts {
       rule,
       ...(errno !== 0 && { errno: errno! }),
       ...(remember !== 0 && { remember: remember! }),
-      ...(scope !== 0 && { scope: SCOPES[scope! - 1]! }),
+      ...(scope !== 0 && { scope: VERDICT_SCOPES[scope! - 1]! }),
     };
   }
 }

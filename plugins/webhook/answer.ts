@@ -1,7 +1,15 @@
 /** A server's answer, checked strictly: what is not understood decides nothing. */
 
-import { allow, deny, didYouMean, errnoNumber, parseDuration, type Verdict } from "../../core/mod.ts";
-import { HIGHEST_ERRNO } from "../parts/errno.ts";
+import {
+  allow,
+  deny,
+  didYouMean,
+  errnoNumber,
+  HIGHEST_ERRNO,
+  parseDuration,
+  type Verdict,
+  VERDICT_SCOPES,
+} from "../../core/mod.ts";
 import type { PartName } from "./parts.ts";
 
 /** A verdict, or none ("not mine"), and what of the event it depends on. */
@@ -12,7 +20,6 @@ export interface ServerAnswer {
 
 const ACTIONS = ["allow", "deny", "pass"] as const;
 const KEYS = ["action", "why", "errno", "remember", "scope", "match"] as const;
-const SCOPES = ["task", "children", "program"] as const;
 /** Characters of a reason; it goes into the live table and the journal. */
 const MAX_WHY = 1000;
 
@@ -38,7 +45,7 @@ export function parseAnswer(text: string, shown: readonly PartName[], by: string
   }
   const errno = errnoOf(fields.errno);
   const remember = rememberOf(fields.remember);
-  const scope = fields.scope === undefined ? undefined : wordOf("scope", fields.scope, SCOPES);
+  const scope = fields.scope === undefined ? undefined : wordOf("scope", fields.scope, VERDICT_SCOPES);
   const match = matchOf(fields.match, shown);
   if (scope !== undefined) checkScope(scope, remember, match);
   const options = {

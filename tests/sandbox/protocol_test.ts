@@ -29,7 +29,7 @@ const VIOLATIONS: readonly (readonly [mode: string, cause: string, told: RegExp]
   ["twice", "secondAnswer", /it answered question \d+ a second time/],
   ["other-id", "unknownId", /it answered question \d+, which it was not asked/],
   ["wrong-action", "wrongVerdict", /it sent the action "maybe"; there are allow, deny, ask/],
-  ["wrong-errno", "wrongVerdict", /it sent -1 as errno, which is a whole number from 1 to 4095/],
+  ["wrong-errno", "wrongVerdict", /it sent -1 as errno, which is a whole number from 1 to 133/],
   ["wrong-scope", "wrongVerdict", /it sent the scope "everybody"; there are task, children, program/],
   ["no-reason", "wrongVerdict", /it sent nothing as why, which is a text of at most 1000/],
   ["long-reason", "wrongVerdict", /it sent 100000 characters as why, which is a text of at most 1000/],
