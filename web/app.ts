@@ -66,12 +66,15 @@ export function pageApp(parts: PageParts): Hono<Environment> {
 
   app.post("/v1/session", async (context) => {
     const begun = sessions.redeem(await secretOf(context.req.raw));
+    const { [cookie]: former = "" } = getCookie(context);
     if (begun === undefined) {
       const status = failures.count() > MOST_FAILURES ? 429 : 401;
       return context.json({
         error: "This link was used already, or is older than a minute: run snet web again",
       }, status);
     }
+    // A browser is one session at a time.
+    sessions.end(former, context.req.header(KEY_HEADER) ?? "");
     setCookie(context, cookie, begun.cookie, options);
     const answer: WebBegun = { ...sessionJson(begun.session), key: begun.key };
     return context.json(answer);
@@ -92,7 +95,7 @@ export function pageApp(parts: PageParts): Hono<Environment> {
   app.all("/v1/*", async (context) => {
     const { method, path, raw } = context.req;
     const session = context.get("session");
-    const isSafe = method === "GET" || method === "HEAD";
+    const isSafe = method === "GET";
     if (!isSafe && !mayChange(session.role, method, path)) {
       return context.json({ error: `This session may not do that: its role is "${session.role}"` }, 403);
     }
@@ -135,9 +138,15 @@ function follow(sessions: Sessions, session: Session, response: Response): Respo
       };
     },
     async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) end();
-      else controller.enqueue(value);
+      try {
+        const { done, value } = await reader.read();
+        if (done) end();
+        else controller.enqueue(value);
+      } catch (error) {
+        end = () => {};
+        release();
+        throw error;
+      }
     },
     async cancel() {
       end = () => {};

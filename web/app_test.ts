@@ -86,6 +86,20 @@ Deno.test("roles: who may see changes nothing, who may answer answers only", asy
   assert.equal(await status("admin", "POST", "/v1/reload"), 200);
 });
 
+Deno.test("a browser that logs in again has left its former session", async () => {
+  const { ask, logIn, sessions } = stage();
+  const { headers } = await logIn("read");
+  const other = await logIn("read");
+  const secret = sessions.invite({ uid: 1000, role: "answer" });
+  const again = { ...headers, "content-length": "100" };
+  assert.equal((await ask("/v1/session", "POST", again, { secret: "none" })).status, 401);
+  assert.equal((await ask("/v1/session", "GET", headers)).status, 200);
+  assert.equal((await ask("/v1/session", "POST", again, { secret })).status, 200);
+  assert.equal((await ask("/v1/session", "GET", headers)).status, 401);
+  assert.equal((await ask("/v1/session", "GET", other.headers)).status, 200);
+  assert.deepEqual(sessions.list.map(({ role }) => role), ["read", "answer"]);
+});
+
 Deno.test("who logs out is out", async () => {
   const { ask, logIn } = stage();
   const { headers } = await logIn("admin");

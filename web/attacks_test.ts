@@ -366,6 +366,33 @@ Deno.test("attack: a client that takes nothing of an endless answer is let go, a
   await stopped.promise;
 });
 
+Deno.test("attack: a client goes before its endless answer has begun; what made it stops", async () => {
+  const asked = Promise.withResolvers<void>();
+  const begin = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<void>();
+  const fetch = async () => {
+    asked.resolve();
+    await begin.promise;
+    return new Response(new ReadableStream({ cancel: () => stopped.resolve() }), {
+      headers: { "content-type": "text/event-stream" },
+    });
+  };
+  await using stage = await Stage.open({ control: { fetch } });
+  const { cookie, key } = await stage.logIn("read");
+  const connection = await stage.connect();
+  await write(
+    connection,
+    `GET /v1/rows HTTP/1.1\r\nhost: ${stage.host}\r\ncookie: ${cookie}\r\nx-snet-key: ${key}\r\n\r\n`,
+  );
+  await asked.promise;
+  connection.close();
+  // When another connection is answered, the end of this one has been seen.
+  equal((await stage.ask("/")).status, 200);
+  begin.resolve();
+  await stopped.promise;
+  deepEqual(stage.page.logins.list({ uid: 0 }).sessions.map(({ streams }) => streams), [0]);
+});
+
 Deno.test("attack: whoever holds connections keeps out nobody", async () => {
   await using stage = await Stage.open({ limits: { connections: 12, strangers: 8 } });
   const held: Deno.TcpConn[] = [];

@@ -54,6 +54,7 @@ interface Line {
   isKnown: boolean;
   /** True while a request has no whole answer. */
   isBusy: boolean;
+  isOpen: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
   readonly destroy: () => void;
 }
@@ -154,11 +155,15 @@ class Lines implements Listener {
       if (idle === undefined) return void socket.destroy();
       idle.destroy();
     }
-    const line: Line = { isKnown: false, isBusy: false, timer: undefined, destroy: () => socket.destroy() };
+    const line: Line = {
+      ...{ isKnown: false, isBusy: false, isOpen: true, timer: undefined },
+      destroy: () => socket.destroy(),
+    };
     const key = keyOf(socket);
     this.#lines.set(key, line);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
+      line.isOpen = false;
       clearTimeout(line.timer);
       if (this.#lines.get(key) === line) this.#lines.delete(key);
     });
@@ -170,11 +175,13 @@ class Lines implements Listener {
   /** Ends the connection if nothing else is said of it within so many milliseconds. */
   #limit(line: Line, milliseconds: number): void {
     clearTimeout(line.timer);
-    line.timer = setTimeout(line.destroy, milliseconds);
+    if (line.isOpen) line.timer = setTimeout(line.destroy, milliseconds);
   }
 
   async #handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const line = this.#lines.get(keyOf(incoming.socket));
+    // From the start: who goes while an answer is made must not leave a stream that nobody ends.
+    const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
     try {
       if (line === undefined) throw new Error("a connection that was never accepted");
       // Whoever sends more meanwhile could have any number of answers made by one connection.
@@ -191,7 +198,7 @@ class Lines implements Listener {
       const headers = Object.fromEntries(response.headers);
       outgoing.writeHead(response.status, { ...headers, ...(!isWhole && { connection: "close" }) });
       clearTimeout(line.timer);
-      if (response.body !== null) await this.#send(response.body, outgoing, line);
+      if (response.body !== null) await this.#send(response.body, outgoing, line, gone);
       this.#limit(line, this.#limits.request);
       line.isBusy = false;
       outgoing.end(() => {
@@ -204,9 +211,13 @@ class Lines implements Listener {
   }
 
   /** Sends a body as fast as the other side takes it; lets go of the body when it goes, or takes nothing any more. */
-  async #send(body: ReadableStream<Uint8Array>, outgoing: ServerResponse, line: Line): Promise<void> {
+  async #send(
+    body: ReadableStream<Uint8Array>,
+    outgoing: ServerResponse,
+    line: Line,
+    gone: Promise<void>,
+  ): Promise<void> {
     const reader = body.getReader();
-    const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
     void gone.then(() => reader.cancel().catch(() => {}));
     for (;;) {
       const { done, value } = await reader.read();

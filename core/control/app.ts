@@ -54,12 +54,17 @@ const STREAM_LIMIT = 4096;
 /** The application; `ownUid` is the daemon's user, who may do all that root may. */
 export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment> {
   const app = new Hono<Environment>();
+  app.use(async (context, next) => {
+    // Hono would begin a stream for that, and leave it there.
+    if (context.req.method === "HEAD") return context.json({ error: "HEAD is not answered; use GET" }, 405);
+    await next();
+  });
   questionRoutes(app, daemon.questions);
   rowRoutes(app, new Recent({ observe: (observer) => daemon.observe(observer), userName: localUsers() }));
   webRoutes(app, daemon);
   overviewRoutes(app, daemon, ownUid);
   app.use(async (context, next) => {
-    if (context.req.method === "GET" || context.req.method === "HEAD") return await next();
+    if (context.req.method === "GET") return await next();
     const { uid } = context.env.peer;
     if (uid === undefined) return context.json({ error: "Cannot tell who asks, so nothing is changed" }, 403);
     if (uid !== 0 && uid !== ownUid) {

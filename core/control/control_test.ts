@@ -64,6 +64,15 @@ Deno.test("what fails says why", async () => {
   assert.equal(missing.status, 404);
 });
 
+Deno.test("HEAD begins no stream that nobody would end", async () => {
+  const daemon = fakeDaemon();
+  const app = controlApp(daemon, 0);
+  for (const path of [PATHS.events, PATHS.rows, PATHS.questionEvents, PATHS.status]) {
+    assert.equal((await app.request(path, { method: "HEAD" }, root)).status, 405);
+  }
+  assert.equal(daemon.observers.size, 0);
+});
+
 Deno.test("the event stream tells observations until the reader leaves", async () => {
   const daemon = fakeDaemon();
   const response = await controlApp(daemon, 0).request(PATHS.events, {}, somebody);

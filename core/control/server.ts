@@ -109,6 +109,8 @@ async function answer(
   peer: Peer,
 ): Promise<void> {
   const { method = "GET", url = "/" } = incoming;
+  // From the start: a client that goes while its answer is made must not leave a stream that nobody ends.
+  const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
   try {
     const body = method === "GET" || method === "HEAD" ? undefined : await bodyOf(incoming);
     if (body === "too long") {
@@ -120,7 +122,7 @@ async function answer(
     const response = await app.fetch(request, { peer });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body === null) outgoing.end();
-    else await send(response.body, outgoing);
+    else await send(response.body, outgoing, gone);
   } catch {
     // The client went away, or what it sent was no request: nobody is left to tell.
     outgoing.destroy();
@@ -140,9 +142,12 @@ async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer
 }
 
 /** Sends a body as fast as the client takes it; lets go of the body when the client goes. */
-async function send(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+async function send(
+  body: ReadableStream<Uint8Array>,
+  outgoing: ServerResponse,
+  gone: Promise<void>,
+): Promise<void> {
   const reader = body.getReader();
-  const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
   void gone.then(() => reader.cancel().catch(() => {}));
   for (;;) {
     const { done, value } = await reader.read();
