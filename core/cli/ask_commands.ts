@@ -1,21 +1,11 @@
 /** `snet ask` and its subcommands: their words, options and help. */
 
 import { Argument, type Command, Option } from "commander";
-import { type AnswerScope, DEFAULT_SOCKET } from "../control/api.ts";
+import { DEFAULT_SOCKET } from "../control/api.ts";
+import { SCOPES } from "../questions/scope_words.ts";
 import { count, explain, jsonOption, socketOption } from "./options.ts";
 import type { Output } from "./output.ts";
 import { EXITS } from "./overview.ts";
-
-/** What an answer may be about, the narrowest first; see `AnswerScope` in core/control/api.ts. */
-const SCOPES: readonly AnswerScope[] = [
-  "program+address+port",
-  "program+address",
-  "program+port",
-  "program",
-  "address+port",
-  "address",
-  "port",
-];
 
 /** Adds the command. */
 export function addAsk(snet: Command, output: Output): void {

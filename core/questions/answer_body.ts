@@ -3,7 +3,7 @@
 import type { AnswerJson } from "../control/api.ts";
 import { didYouMean } from "../suggest.ts";
 import { AnswerError } from "./desk.ts";
-import { SCOPES } from "./scopes.ts";
+import { SCOPES } from "./scope_words.ts";
 
 const ACTIONS = ["allow", "deny"] as const;
 const LASTS = ["once", "time", "process", "always"] as const;

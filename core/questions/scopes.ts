@@ -4,17 +4,7 @@ import { printableWord } from "../cli/describe.ts";
 import type { AnswerScope } from "../control/api.ts";
 import { addressOf, destination, type RuleDraft } from "../rule_file/draft.ts";
 import { anywhere, placeOf, type Question, type Subject } from "./question.ts";
-
-/** The narrowest first. */
-export const SCOPES: readonly AnswerScope[] = [
-  "program+address+port",
-  "program+address",
-  "program+port",
-  "program",
-  "address+port",
-  "address",
-  "port",
-];
+import { SCOPES } from "./scope_words.ts";
 
 /** What a scope is about. */
 interface Words {

@@ -1,7 +1,8 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
 import { event, type EventInit } from "../testing.ts";
 import { questionOf } from "./question.ts";
-import { ruleOf, scopeKey, SCOPES, scopesOf, scopeText } from "./scopes.ts";
+import { SCOPES } from "./scope_words.ts";
+import { ruleOf, scopeKey, scopesOf, scopeText } from "./scopes.ts";
 
 const question = (init: EventInit) =>
   questionOf(event(init), undefined, { uid: -1, userName: String, verifiedExe: () => true });
