@@ -13,6 +13,8 @@ export type StartWatch = (folders: string[]) => AsyncIterable<{ readonly kind: s
 
 /** Milliseconds of quiet after which changed files are read: an editor writes in several steps. */
 const SETTLE = 200;
+/** Milliseconds after which they are read although there is no quiet: whoever may write there cannot put it off for ever. */
+const LONGEST = 2000;
 
 const watchFolders: StartWatch = (folders) => Deno.watchFs(folders, { recursive: false });
 
@@ -21,6 +23,8 @@ export class FolderWatch implements Disposable {
   #watcher: ReturnType<StartWatch> | undefined;
   #folders = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the first change that has not been read. */
+  #longest: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
   constructor(
@@ -28,13 +32,14 @@ export class FolderWatch implements Disposable {
     readonly log: Log,
     readonly start: StartWatch = watchFolders,
     readonly settle = SETTLE,
+    readonly longest = LONGEST,
   ) {
     this.#watch();
   }
 
   [Symbol.dispose](): void {
     this.#ended = true;
-    clearTimeout(this.#timer);
+    this.#clearTimers();
     this.#watcher?.close();
     this.#watcher = undefined;
   }
@@ -60,6 +65,7 @@ export class FolderWatch implements Disposable {
         if (kind === "access" || this.#watcher !== watcher) continue;
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => void this.#reload(), this.settle);
+        this.#longest ??= setTimeout(() => void this.#reload(), this.longest);
       }
     } catch (error) {
       if (this.#watcher !== watcher) return;
@@ -73,7 +79,14 @@ export class FolderWatch implements Disposable {
     this.log("warning", `Changed files are not noticed, reload with SIGHUP: ${why}`);
   }
 
+  #clearTimers(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#longest);
+    this.#longest = undefined;
+  }
+
   async #reload(): Promise<void> {
+    this.#clearTimers();
     // What is wrong with the configuration has been logged.
     await this.daemon.reload({ ifChanged: true }).catch(() => {});
     if (!this.#ended) this.#watch();

@@ -36,6 +36,25 @@ Deno.test("changed files are read again, once for many changes", async () => {
   assert.equal(count, 1);
 });
 
+Deno.test("files that change all the time are read all the same, again and again", async () => {
+  const thrice = Promise.withResolvers<void>();
+  let count = 0;
+  let isOver = false;
+  const reload = () => {
+    if (++count === 3) thrice.resolve();
+    return Promise.resolve();
+  };
+  const start: StartWatch = () => ({
+    close: () => isOver = true,
+    async *[Symbol.asyncIterator]() {
+      for (; !isOver; await new Promise((resolve) => setTimeout(resolve))) yield { kind: "modify" };
+    },
+  });
+  const never = 1_000_000;
+  using _watch = new FolderWatch({ config: { folders: ["/"] }, reload }, logged().log, start, never, 0);
+  await thrice.promise;
+});
+
 Deno.test("the daemon runs on where folders cannot be watched, or not any longer", async () => {
   const daemon = { config: { folders: ["/"] }, reload: () => Promise.resolve() };
   const { lines, log } = logged();
