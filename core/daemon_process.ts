@@ -107,10 +107,11 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     using names = await tellNames(table, config, log);
     const settle = async (config: Config) => {
       await external.settle(config);
-      await keeper?.settle(config.web);
+      await served.page?.settle(config.web);
     };
-    let keeper: PageKeeper | undefined;
-    const page = () => keeper;
+    // It serves what the daemon does, which is made with it.
+    const served: { page?: PageKeeper } = {};
+    const page = () => served.page;
     const world = worldOfSelf();
     const { version } = options;
     const parts = { version, read, settle, context, reactor, kernel, ring, names, world, page, log };
@@ -121,7 +122,7 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     const control = controlApp(daemon, geteuid());
     const gid = groupId(group, log);
     await using pages = new PageKeeper({ open: options.openPage, gid, control, world, log });
-    keeper = pages;
+    served.page = pages;
     await pages.settle(config.web);
     await using _control = await serveControl(socket, gid, control);
     signals.reloads(daemon);

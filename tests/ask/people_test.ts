@@ -34,6 +34,7 @@ class Office implements AsyncDisposable {
     ...{ lastingUsers: new Set(), lastingGroups: new Set(), processes: procfs, verifiedExe: () => true },
     ...{ addRule: () => Promise.resolve(), dropTickets: () => {}, userName: String, clock: Date.now },
     now: () => performance.now(),
+    lasting: () => performance.now(),
     newId: () => `q${++this.#ids}`,
   });
 
