@@ -74,7 +74,15 @@ interface Line {
   /** The client that has shown that it is it. */
   client: string | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** There is a request that has no whole reply yet. */
+  isBusy: boolean;
   readonly destroy: () => void;
+}
+
+/** A message that is being read. */
+interface Reading {
+  readonly line: Line;
+  size: number;
 }
 
 /** Starts to listen; throws an Error of one line. */
@@ -95,6 +103,8 @@ class Lines implements Listener {
   readonly #limits: ListenerLimits;
   readonly #server: HttpServer;
   readonly #lines = new Map<string | object, Line>();
+  /** The oldest first, and the bytes of all of them. */
+  readonly #readings = new Set<Reading>();
   #reading = 0;
 
   constructor(parts: ListenerParts) {
@@ -145,17 +155,26 @@ class Lines implements Listener {
   }
 
   #accept(socket: Socket): void {
-    const address = socket.remoteAddress ?? "unix";
+    const address = networkOf(socket.remoteAddress ?? "unix");
     const { connections, strangers } = this.#limits;
-    const others = this.#lines.values().filter((line) =>
-      line.client === undefined && line.address === address
-    );
-    if (this.#lines.size >= connections || others.toArray().length >= strangers) {
+    const others = [...this.#lines.values()].filter(({ client }) => client === undefined);
+    const isFull = this.#lines.size >= connections;
+    if (
+      isFull && others.length === 0 || others.filter((line) => line.address === address).length >= strangers
+    ) {
       this.counts.refused++;
       socket.destroy();
       return;
     }
-    const line: Line = { address, client: undefined, timer: undefined, destroy: () => socket.destroy() };
+    // A client shows at once that it is one: who has not for longest is the least likely to be.
+    if (isFull) this.#drop(others[0]!);
+    const line: Line = {
+      ...{ address, client: undefined, timer: undefined, isBusy: false },
+      destroy: () => {
+        if (this.#lines.get(key) === line) this.#lines.delete(key);
+        socket.destroy();
+      },
+    };
     const key = keyOf(socket);
     this.#lines.set(key, line);
     this.counts.open++;
@@ -166,6 +185,12 @@ class Lines implements Listener {
       this.counts.open--;
     });
     this.#limit(line, this.#limits.request);
+  }
+
+  /** Ends a stranger's connection for another's sake. */
+  #drop(line: Line): void {
+    this.counts.refused++;
+    line.destroy();
   }
 
   /** Ends the connection if nothing else is said of it within so many milliseconds. */
@@ -184,8 +209,11 @@ class Lines implements Listener {
     response.on("close", () => isGone.abort());
     try {
       if (line === undefined) throw new Error("a connection that was never accepted");
+      // Nobody could tell how much came behind a turn that is held.
+      if (line.isBusy) throw new Error("a request before the reply to the former");
+      line.isBusy = true;
       const headers = headersOf(request);
-      const body = this.#parts.knows(headers) ? await this.#read(request) : undefined;
+      const body = this.#parts.knows(headers) ? await this.#read(request, line) : undefined;
       if (body === undefined) return this.#dismiss(response, line);
       clearTimeout(line.timer);
       const reply = await this.#parts.app.fetch(
@@ -194,10 +222,15 @@ class Lines implements Listener {
       );
       if (isGone.signal.aborted) return;
       this.#limit(line, this.#limits.reply);
-      response.writeHead(reply.status, Object.fromEntries(reply.headers));
-      response.end(new Uint8Array(await reply.arrayBuffer()), () => {
-        this.#limit(line, line.client === undefined ? this.#limits.request : this.#limits.idle);
+      // Whoever is no client has had its try: what it sends has to be read, and its signature computed.
+      const isStranger = line.client === undefined;
+      response.writeHead(reply.status, {
+        ...Object.fromEntries(reply.headers),
+        ...(isStranger && { connection: "close" }),
       });
+      const bytes = new Uint8Array(await reply.arrayBuffer());
+      line.isBusy = false;
+      response.end(bytes, () => isStranger ? line.destroy() : this.#limit(line, this.#limits.idle));
     } catch {
       // The other side went away, or what it sent was no request: nobody is left to tell.
       request.socket.destroy();
@@ -221,25 +254,44 @@ class Lines implements Listener {
   }
 
   /** The body; undefined where it is too long, or others take the memory. */
-  async #read(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  async #read(request: IncomingMessage, line: Line): Promise<Uint8Array | undefined> {
     const declared = Number(request.headers["content-length"] ?? 0);
     const chunks: Uint8Array[] = [];
-    let size = 0;
+    const reading: Reading = { line, size: 0 };
+    this.#readings.add(reading);
     try {
-      if (declared <= SERVE_LIMITS.turn) {
+      let hasRoom = declared <= SERVE_LIMITS.turn;
+      if (hasRoom) {
         for await (const chunk of request as AsyncIterable<Uint8Array>) {
-          size += chunk.length;
-          this.#reading += chunk.length;
-          if (size > SERVE_LIMITS.turn || this.#reading > this.#limits.memory) break;
+          hasRoom = this.#makeRoom(reading, chunk.length);
+          if (!hasRoom) break;
           chunks.push(chunk);
         }
-      } else size = declared;
-      if (size <= SERVE_LIMITS.turn && this.#reading <= this.#limits.memory) return concat(chunks, size);
+      }
+      if (hasRoom) return concat(chunks, reading.size);
       this.counts.tooLarge++;
       return undefined;
     } finally {
-      this.#reading -= declared <= SERVE_LIMITS.turn ? size : 0;
+      this.#leave(reading);
     }
+  }
+
+  /** Room for more of a message: strangers give way that have been sending for longer, who may never come to an end. */
+  #makeRoom(reading: Reading, more: number): boolean {
+    if (!this.#readings.has(reading) || reading.size + more > SERVE_LIMITS.turn) return false;
+    while (this.#reading + more > this.#limits.memory) {
+      const oldest = [...this.#readings].find(({ line, size }) => line.client === undefined && size > 0);
+      if (oldest === undefined || oldest === reading) return false;
+      this.#leave(oldest);
+      this.#drop(oldest.line);
+    }
+    reading.size += more;
+    this.#reading += more;
+    return true;
+  }
+
+  #leave(reading: Reading): void {
+    if (this.#readings.delete(reading)) this.#reading -= reading.size;
   }
 }
 
@@ -247,6 +299,16 @@ class Lines implements Listener {
 function keyOf(socket: Socket): string | object {
   const { remoteAddress, remotePort } = socket;
   return remoteAddress === undefined ? socket : `${remoteAddress} ${remotePort}`;
+}
+
+/** The network that one machine has: an IPv4 address, 64 bits of an IPv6 address; anything else as it is. */
+export function networkOf(address: string): string {
+  if (!address.includes(":") || address.includes(".")) return address;
+  const [front = "", back] = address.split("%", 1)[0]!.split("::");
+  const groups = front === "" ? [] : front.split(":");
+  const behind = back === undefined || back === "" ? [] : back.split(":");
+  const middle = back === undefined ? [] : new Array<string>(8 - groups.length - behind.length).fill("0");
+  return [...groups, ...middle, ...behind].slice(0, 4).join(":");
 }
 
 function headersOf({ headersDistinct }: IncomingMessage): Headers {

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import type { Delivery } from "./app.ts";
-import { type Listener, type ListenerLimits, listenForClients } from "./listener.ts";
+import { type Listener, type ListenerLimits, listenForClients, networkOf } from "./listener.ts";
 import { CLIENT_HEADER, SERVE_LIMITS } from "./protocol.ts";
 
 /** A listener whose clients are those that say so; what comes is answered with its length. */
@@ -24,6 +24,11 @@ async function listen(limits: Partial<ListenerLimits> = {}, host = "127.0.0.1") 
 function connect({ address }: Listener): Promise<Deno.TcpConn> {
   const [, hostname, port] = /^(.*):(\d+)$/.exec(address)!;
   return Deno.connect({ hostname: hostname!, port: Number(port) });
+}
+
+async function read(connection: Deno.Conn): Promise<Uint8Array> {
+  const buffer = new Uint8Array(4096);
+  return buffer.subarray(0, await connection.read(buffer) ?? 0);
 }
 
 /** All that comes on a connection until it is closed. */
@@ -80,22 +85,91 @@ Deno.test("a message that is too long is not read to its end, whether it says so
   deepEqual([at.seen.length, at.listener.counts.tooLarge], [0, 2]);
 });
 
-Deno.test("messages that are being read share a bounded memory", async () => {
+Deno.test("messages that are being read share a bounded memory, in which who may be nobody gives way", async () => {
   await using at = await listen({ memory: 100_000 });
-  using first = await connect(at.listener);
-  await send(first, head(90_001) + "x".repeat(90_000));
   const url = `http://${at.listener.address}/`;
-  const post = () =>
-    fetch(url, { method: "POST", body: "x".repeat(50_000), headers: { [CLIENT_HEADER]: "web1" } });
-  // Until the first has been read so far.
-  for (;;) {
-    const { status, body } = await post();
-    await body?.cancel();
-    if (status === 401) break;
-  }
-  await send(first, "x");
-  equal((await first.read(new Uint8Array(1000)))! > 0, true);
-  equal(await (await post()).text(), "50000");
+  const post = async () => {
+    const headers = { [CLIENT_HEADER]: "web1" };
+    const response = await fetch(url, { method: "POST", body: "x".repeat(50_000), headers });
+    return [response.status, await response.text()];
+  };
+  using stranger = await connect(at.listener);
+  await send(stranger, head(90_001) + "x".repeat(90_000));
+  const ended = rest(stranger);
+  while (at.listener.counts.refused === 0) deepEqual(await post(), [200, "50000"]);
+  equal(await ended, "");
+  using client = await connect(at.listener);
+  await send(client, head(1) + "x");
+  await client.read(new Uint8Array(1000));
+  await send(client, head(90_001) + "x".repeat(90_000));
+  // Until so much of the client's has been read, which gives way to nobody.
+  while ((await post())[0] !== 401);
+  await send(client, "x");
+  match(new TextDecoder().decode((await read(client)).subarray(0, 15)), /^HTTP\/1.1 200 OK/);
+  equal(at.listener.counts.refused, 1);
+});
+
+Deno.test("where there is no room for a connection, the stranger that has been there longest gives way", async () => {
+  await using at = await listen({ connections: 2 });
+  using client = await connect(at.listener);
+  await send(client, head(1) + "x");
+  await read(client);
+  using first = await connect(at.listener);
+  using second = await connect(at.listener);
+  equal(await rest(first), "");
+  await send(second, head(1) + "x");
+  await read(second);
+  using third = await connect(at.listener);
+  equal(await rest(third), "");
+  deepEqual([at.listener.counts.refused, at.listener.counts.open <= 3], [2, true]);
+});
+
+Deno.test("a message that no client has signed ends its connection", async () => {
+  await using listener = await listenForClients({
+    config: { listen: { host: "127.0.0.1", port: 0 }, tls: undefined },
+    app: { fetch: () => new Response("no", { status: 401 }) },
+    knows: () => true,
+  });
+  using connection = await connect(listener);
+  await send(connection, head(1) + "x");
+  match(await rest(connection), /^HTTP\/1.1 401 [^]*connection: close[^]*\r\nno\r\n/i);
+});
+
+Deno.test("a connection has one request at a time", async () => {
+  let asked = 0;
+  await using listener = await listenForClients({
+    config: { listen: { host: "127.0.0.1", port: 0 }, tls: undefined },
+    app: { fetch: () => (asked++, new Promise(() => {})) },
+    knows: () => true,
+  });
+  using connection = await connect(listener);
+  await send(connection, `${head(1)}x${head(1)}x`);
+  equal(await rest(connection), "");
+  equal(asked <= 1, true);
+});
+
+Deno.test("an IPv6 network of one machine is one address", () => {
+  deepEqual(
+    [
+      "192.0.2.1",
+      "::ffff:192.0.2.1",
+      "2001:db8::7",
+      "2001:db8:0:0:1::",
+      "2001:db8:0:1::7",
+      "::1",
+      "fe80::1%eth0",
+    ]
+      .map(networkOf),
+    [
+      "192.0.2.1",
+      "::ffff:192.0.2.1",
+      "2001:db8:0:0",
+      "2001:db8:0:0",
+      "2001:db8:0:1",
+      "0:0:0:0",
+      "fe80:0:0:0",
+    ],
+  );
 });
 
 Deno.test("whoever says nothing, or says it too slowly, is let go", async () => {
