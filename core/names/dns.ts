@@ -149,6 +149,8 @@ function isAscii(text: string): boolean {
 /** Longest name on the wire (RFC 1035, 3.1). */
 const LONGEST_NAME = 255;
 const POINTER = 0xc0;
+/** Pointers in one name: no more than it can have labels. Thousands, in thousands of names, would take a moment each. */
+const MOST_POINTERS = 127;
 
 /** Reads a message from front to back; whatever points outside of it is a {@linkcode MalformedError}. */
 class MessageReader {
@@ -176,15 +178,17 @@ class MessageReader {
     let at = this.at;
     // A pointer leads to what stands before: each further back than the last, so that they come to an end.
     let limit = at;
-    let hasJumped = false;
+    let pointers = 0;
     for (;;) {
       if (at >= bytes.length) throw new MalformedError("a name goes on behind the end");
       const size = bytes[at]!;
       if ((size & POINTER) === POINTER) {
         const to = this.u16(at) & 0x3fff;
         if (to >= limit) throw new MalformedError(`the name at byte ${at} points to byte ${to}, not back`);
-        if (!hasJumped) this.at = at + 2;
-        hasJumped = true;
+        if (pointers++ === 0) this.at = at + 2;
+        if (pointers > MOST_POINTERS) {
+          throw new MalformedError(`a name of more than ${MOST_POINTERS} pointers`);
+        }
         at = limit = to;
         continue;
       }
@@ -196,7 +200,7 @@ class MessageReader {
       text += (text && ".") + labelText(bytes.subarray(at + 1, at + 1 + size));
       at += 1 + size;
     }
-    if (!hasJumped) this.at = at + 1;
+    if (pointers === 0) this.at = at + 1;
     return text;
   }
 

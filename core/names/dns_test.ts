@@ -121,6 +121,15 @@ Deno.test("what is damaged is refused with one line", () => {
   const bad = (message: Uint8Array, why: RegExp) => assert.throws(() => readResponse(message), why);
   bad(new Uint8Array(5), /^MalformedError: 5 bytes are no DNS message$/);
   bad(response([0xc0, 12], []), /points to byte 12, not back/);
+  // Each points to the one before it, the first to an end.
+  const begin = 12 + asked.length + 4 + 11;
+  const chain = [
+    0,
+    ...Array.from({ length: 200 }, (_, i) => u16(0xc000 | (begin + Math.max(0, 2 * i - 1)))).flat(),
+  ];
+  const to = (pointers: number) => rr(u16(0xc000 | (begin + 2 * pointers - 3)), 16, []);
+  bad(response(asked, [rr([0], 99, chain), to(128)]), /a name of more than 127 pointers/);
+  assert.equal(readResponse(response(asked, [rr([0], 99, chain), to(127)])), undefined);
   // Two names that point to each other: the second is not before the first.
   bad(response(asked, [[0xc0, 35], [0xc0, 33]]), /not back/);
   bad(response([0x41, 0], []), /a label of unknown kind/);
