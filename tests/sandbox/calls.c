@@ -65,6 +65,17 @@ static const char *beside(const char *name)
 }
 
 static long open_file(void) { return open(file, O_RDONLY); }
+static long open_for_nothing(void) { return open(file, O_ACCMODE); }
+static long hold_up(void)
+{
+	int fd = open(file, O_RDONLY);
+	long held = fd < 0 ? fd : fcntl(fd, F_SETLEASE, F_RDLCK);
+
+	/* Whoever opens it to write would have to wait, as this program does next. */
+	if (held == 0)
+		fcntl(fd, F_SETLEASE, F_UNLCK);
+	return held;
+}
 static long open_to_write(void) { return open(file, O_WRONLY); }
 static long truncate_file(void) { return truncate(file, 1); }
 static long make_file(void) { return open(beside("made"), O_CREAT | O_EXCL | O_WRONLY, 0600); }
@@ -111,6 +122,13 @@ static long connect_to(int type, int port)
 	return fd < 0 ? fd : connect(fd, (struct sockaddr *)&address, sizeof(address));
 }
 static long tcp_connect(void) { return connect_to(SOCK_STREAM, tcp_port); }
+static long fast_open(void)
+{
+	struct sockaddr_in address = loopback(tcp_port);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return fd < 0 ? fd : sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&address, sizeof(address));
+}
 static long udp_connect(void) { return connect_to(SOCK_DGRAM, udp_port); }
 static long tcp_listen(void)
 {
@@ -274,6 +292,10 @@ static long ring(void)
 }
 static long keyring(void) { return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1); }
 static long memory_file(void) { return syscall(SYS_memfd_create, "x", 0); }
+static long shared_mapping(void)
+{
+	return mmap(NULL, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
+}
 static long shared_memory(void)
 {
 	long id = syscall(SYS_shmget, 0 /* IPC_PRIVATE */, 4096, 0600);
@@ -318,9 +340,9 @@ static const struct {
 	long (*attempt)(void);
 } ATTEMPTS[] = {
 #define A(name) { #name, name }
-	A(open_file), A(open_to_write), A(truncate_file), A(make_file), A(make_folder), A(make_link), A(hard_link),
+	A(open_file), A(open_for_nothing), A(hold_up), A(open_to_write), A(truncate_file), A(make_file), A(make_folder), A(make_link), A(hard_link),
 	A(rename_file), A(remove_file), A(list_folder), A(list_proc), A(open_by_proc), A(read_environ), A(chmod_file),
-	A(chmod_at), A(chown_file), A(touch_file), A(set_attribute), A(name_to_handle), A(tcp_connect), A(udp_connect),
+	A(chmod_at), A(chown_file), A(touch_file), A(set_attribute), A(name_to_handle), A(tcp_connect), A(fast_open), A(udp_connect),
 	A(tcp_listen), A(mptcp_socket), A(netlink_socket), A(raw_socket), A(packet_socket), A(vsock_socket),
 	A(alg_socket), A(unix_connect), A(unix_datagram), A(stream_pair), A(attach), A(read_memory), A(open_memory),
 	A(signal_process), A(signal_everybody), A(signal_group), A(signal_thread), A(queue_signal), A(open_process),
@@ -328,7 +350,7 @@ static const struct {
 	A(clone_process), A(clone3_process), A(clone_namespace), A(outlive_parent),
 	A(forge_image), A(join_namespace), A(mount_folder), A(change_root), A(open_tree_call),
 	A(watch_files), A(watch_accesses), A(stall_disks), A(load_bpf), A(perf_event), A(fault_handler), A(ring), A(keyring), A(memory_file),
-	A(shared_memory), A(message_queue), A(kernel_log), A(change_personality), A(set_clock), A(x32_call),
+	A(shared_memory), A(shared_mapping), A(message_queue), A(kernel_log), A(change_personality), A(set_clock), A(x32_call),
 	A(i386_call), A(become_root), A(unshare_user),
 };
 
