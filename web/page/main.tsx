@@ -101,6 +101,13 @@ effect(() => {
     questionStream.close();
   }
 });
+// Where the names of views find no room side by side, the one that is shown is among those that are seen.
+effect(() => {
+  void [place.value, session.value];
+  requestAnimationFrame(() =>
+    document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "nearest" })
+  );
+});
 effect(() => {
   document.title = questions.value.length > 0 ? `(${questions.value.length}) snet` : "snet";
 });
