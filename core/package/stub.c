@@ -149,14 +149,14 @@ static int begins(const char *text, const char *beginning)
 }
 
 /*
- * Variables of node and deno are not snet's: they name code to run first (NODE_OPTIONS) and an address to listen on
- * in place of the control socket (DENO_SERVE_ADDRESS).
+ * Variables of node and deno are not snet's: they name code to run first (NODE_OPTIONS), an address to listen on
+ * in place of the control socket (DENO_SERVE_ADDRESS), and one to tell of what snet does (OTEL_DENO, OTEL_EXPORTER_x).
  */
 static int is_foreign(const char *entry)
 {
 	if (value_of(entry, "DENO_DIR") || value_of(entry, "DENO_NO_UPDATE_CHECK"))
 		return 0;
-	return begins(entry, "NODE_") || begins(entry, "DENO_");
+	return begins(entry, "NODE_") || begins(entry, "DENO_") || begins(entry, "OTEL_");
 }
 
 /*

@@ -17,7 +17,7 @@ console.log(JSON.stringify({
   memory: Deno.readLinkSync(path),
   given: Deno.readTextFileSync("/proc/self/environ").split("\\0").slice(0, -1),
   own: Object.keys(Deno.env.toObject()).filter((name) => /^(A|B|C|DENO_DIR|DENO_NO_UPDATE_CHECK)$/.test(name)).sort(),
-  foreign: Object.keys(Deno.env.toObject()).filter((name) => /^(NODE_OPTIONS|DENO_SERVE_ADDRESS|DENO_X)$/.test(name)),
+  foreign: Object.keys(Deno.env.toObject()).filter((name) => /^(NODE_OPTIONS|DENO_SERVE_ADDRESS|DENO_X|OTEL_.*)$/.test(name)),
   page: Number(c.getauxval(AT_PAGESZ)),
   writable: c.open(new TextEncoder().encode(path + "\\0"), 1) >= 0 && (() => {
     try { Deno.writeTextFileSync(path, "x"); return true; } catch { return false; }
@@ -87,6 +87,8 @@ Deno.test({
       const led = await start({
         NODE_OPTIONS,
         DENO_SERVE_ADDRESS: "tcp:127.0.0.1:1",
+        OTEL_DENO: "true",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
         DENO_DIR: `${dir}/cache`,
       });
       deepEqual([led.foreign, led.page], [[], 4096]);
