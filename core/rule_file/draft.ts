@@ -24,6 +24,8 @@ export interface RuleDraft {
   readonly from?: readonly DraftAddress[];
   readonly to?: readonly DraftAddress[];
   readonly port?: readonly (number | PortSpan)[];
+  /** `host`, snet's own network namespace, or the number of another. */
+  readonly netns?: readonly string[];
   /** What a denied program sees, by name or number; EPERM if absent. */
   readonly errno?: string;
 }
@@ -92,6 +94,7 @@ export function fieldsOf(draft: RuleDraft): readonly RuleField[] {
     ...field("from", draft.from?.map(addressText)),
     ...field("to", draft.to?.map(addressText)),
     ...field("port", draft.port?.map(portText)),
+    ...field("netns", draft.netns),
     ...field("errno", errno === undefined ? undefined : [errno]),
   ];
 }

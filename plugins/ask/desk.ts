@@ -19,13 +19,12 @@ import {
   type QuestionDesk,
   questionOf,
   type RuleDraft,
-  ruleOf,
   type SnetEvent,
   type Verdict,
 } from "../../core/mod.ts";
 import { AskCounters } from "./counters.ts";
 import { type KeptAnswer, KeptAnswers } from "./kept_answers.ts";
-import { type CheckedAnswer, checkOffered, offerTo, type Terms } from "./offer.ts";
+import { type CheckedAnswer, checkOffered, offerTo, ruleFor, type Terms } from "./offer.ts";
 import { type Call, OpenQuestion } from "./open_question.ts";
 
 /** What the desk depends on. */
@@ -130,7 +129,7 @@ export class Desk implements QuestionDesk {
     const { action, time = 0, children = false } = answer;
     const by = this.#answererJson(who);
     if (lasts === "always") {
-      await this.#addRule(open, ruleOf(open.question.subject, scope!, action, open.uid), who);
+      await this.#addRule(open, ruleFor(open, scope!, action, this.#options), who);
     }
     const now = this.#options.lasting();
     const until = { once: now, time: now + time, process: Infinity, always: now + UNTIL_RELOAD }[lasts];

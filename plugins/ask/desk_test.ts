@@ -314,6 +314,19 @@ Deno.test("ask: for always is a rule, and counts until that rules", async () => 
   equal(test.desk.list(ROOT).length, 1);
 });
 
+Deno.test("ask: for always holds in snet's own network namespace alone, where the address is what people take it for", async () => {
+  const test = new TestDesk({ save: "/etc/snet/rules.d/10-answers.yaml", netns: 9 });
+  test.call({ task: { netns: 9 } });
+  await test.answer("q1", { action: "allow", lasts: "always" }, ROOT);
+  deepEqual(test.rules.map(({ netns }) => netns), [["host"]]);
+  test.call({ task: { netns: 8 } });
+  deepEqual(test.desk.list(ROOT)[0]!.lasts, ["once", "time", "process"]);
+  await rejects(test.answer("q2", { action: "allow", lasts: "always" }, ROOT), {
+    status: 403,
+    message: /network namespace of its own/,
+  });
+});
+
 Deno.test("ask: a rule that cannot be written is no answer", async () => {
   const test = new TestDesk({ save: "/a.yaml" });
   test.call();

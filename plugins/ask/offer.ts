@@ -8,6 +8,8 @@ import {
   type AnswerScope,
   formatDuration,
   isOfProgram,
+  type RuleDraft,
+  ruleOf,
   scopesOf,
   scopeText,
 } from "../../core/mod.ts";
@@ -22,6 +24,8 @@ export interface Terms {
   /** Users and groups that may give answers for always, and such as are about any program. */
   readonly lastingUsers: ReadonlySet<number>;
   readonly lastingGroups: ReadonlySet<number>;
+  /** snet's own network namespace, where it is known. */
+  readonly netns: number | undefined;
   /** Absent where the programs are on other machines, whose end nobody tells. */
   readonly processes: unknown;
 }
@@ -74,6 +78,19 @@ export function checkOffered(
   return { lasts, scope: chosen };
 }
 
+/** The rule of an answer for always: no wider than the answer, whose address is one in this network namespace. */
+export function ruleFor(
+  { question, uid }: OpenQuestion,
+  scope: AnswerScope,
+  action: RuleDraft["action"] & AnswerJson["action"],
+  { netns }: Terms,
+): RuleDraft {
+  return {
+    ...ruleOf(question.subject, scope, action, uid),
+    ...(netns !== undefined && { netns: ["host"] }),
+  };
+}
+
 function scopesFor({ question }: OpenQuestion, who: Answerer, terms: Terms): readonly AnswerScope[] {
   // What is about any program is about that of whoever answers, too.
   return scopesOf(question.subject).filter((scope) => isOfProgram(scope) || mayLast(who, terms));
@@ -103,6 +120,9 @@ function whyNotFor(
   if (terms.save === undefined) return `"always" needs the option "save" of the plugin ask`;
   if (!mayLast(who, terms)) {
     return `"always" is for root, and for lastingUsers and lastingGroups of the plugin ask`;
+  }
+  if (terms.netns !== undefined && open.netns !== terms.netns) {
+    return "the program is in a network namespace of its own, where the same address is another machine";
   }
   return open.isVerified ? undefined : "no rule can name this program: its path names another file here";
 }

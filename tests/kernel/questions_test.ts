@@ -190,7 +190,7 @@ Deno.test("questions: an answer for always is a rule, which rules from then on",
   equal(
     await Deno.readTextFile(file),
     "# Rules from answers for always (plugin ask); the first that matches wins.\nversion: 1\nrules:\n" +
-      `  - { allow: snet.out, exe: /usr/bin/curl, user: ${USER}, proto: tcp, to: 127.0.0.1, port: ${PORT} }\n`,
+      `  - { allow: snet.out, exe: /usr/bin/curl, user: ${USER}, proto: tcp, to: 127.0.0.1, port: ${PORT}, netns: host }\n`,
   );
   const asked = async () => {
     const { daemon: { plugins } } = await client.get<Stats>(PATHS.stats);
