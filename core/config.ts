@@ -18,23 +18,20 @@
  * with the file is reported at once.
  */
 
-import { dirname, isAbsolute, join } from "node:path";
-import { globSync } from "node:fs";
-import { AttachFlag, PAYLOAD_LIMIT, utf8 } from "../ffi/mod.ts";
+import { AttachFlag, PAYLOAD_LIMIT } from "../ffi/mod.ts";
+import { ConfigFiles, exposure, readText } from "./config_files.ts";
 import { DEFAULT_SOCKET } from "./control/api.ts";
+import { MAX_MILLISECONDS } from "./duration.ts";
 import type { EventName } from "./event.ts";
 import { isProtocolEvent, parseEvent, parseEvents, parseFamily } from "./events.ts";
-import { DEFAULT_SLOW_POLICY, EXTERNAL_KEYS, RESERVED_OPTIONS } from "./plugin.ts";
-import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
-import { readRegularFile } from "./regular_file.ts";
+import type { Plugin, SlowPolicy, SourceText } from "./plugin.ts";
+import { PluginListReader } from "./plugin_list_reader.ts";
 import { readNames } from "./names/config.ts";
 import type { NamesConfig } from "./names/config.ts";
-import { didYouMean, nearest } from "./suggest.ts";
 import { readWeb } from "./web/config.ts";
 import type { WebConfig } from "./web/config.ts";
-import { ConfigError, YamlFile } from "./yaml.ts";
+import { YamlFile } from "./yaml.ts";
 import type { YamlEntry, YamlNode } from "./yaml.ts";
-import { isExternalEntry, PROGRAM_KEYS } from "./external/external.ts";
 import type { External, ExternalConfig } from "./external/external.ts";
 
 /** The plugins that a configuration may name. */
@@ -112,10 +109,6 @@ const DEFAULT_FAMILIES = ["inet", "inet6"];
 /** All that the mask of attach can hold, those without a name here too. */
 const ALL_FAMILIES = Array.from({ length: 63 }, (_, index) => index + 1);
 const ACTIONS = ["allow", "deny"] as const;
-/** Answers in place of a plugin that has given none. */
-const INSTEAD = ["allow", "deny", "pass"] as const;
-/** The protocol carries 32 bits of milliseconds. */
-const MAX_MILLISECONDS = 0xffff_ffff;
 const MAX_U32 = 0xffff_ffff;
 
 /**
@@ -143,15 +136,6 @@ export function parseConfig(path: string, text: string, plugins: PluginTable): C
   return config;
 }
 
-/** A file's text, read as the names of programs are; throws a {@linkcode ConfigError} of one line. */
-export function readText(path: string, read: (path: string) => Uint8Array = Deno.readFileSync): string {
-  try {
-    return utf8(read(path));
-  } catch (error) {
-    throw new ConfigError([`Cannot read ${path}: ${reasonOf(error)}`]);
-  }
-}
-
 /** The events of a word that a kernel tells of; throws an Error where it tells of none. */
 function kernelEvents(word: string): readonly EventName[] {
   const events = parseEvent(word).filter(isProtocolEvent);
@@ -159,36 +143,16 @@ function kernelEvents(word: string): readonly EventName[] {
   return events;
 }
 
-/** Permission to write for all. */
-const WRITABLE_BY_ALL = 0o002;
-
-/** Who else can change a file that decides what programs may do; undefined if only root and this user can. */
-export function exposure(path: string): string | undefined {
-  const { mode, uid } = Deno.statSync(path);
-  if (uid !== 0 && uid !== Deno.uid()) return `${path} belongs to uid ${uid}, who can change what is allowed`;
-  if (((mode ?? 0) & WRITABLE_BY_ALL) === 0) return undefined;
-  return `everybody may write to ${path} and so change what is allowed; chmod o-w takes that back`;
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Reads a configuration; what `snet serve`'s shares with the daemon's has methods of its own. */
 export class ConfigReader {
-  readonly #folder: string;
-  readonly #folders = new Set<string>();
-  readonly #warnings: string[] = [];
+  readonly #files: ConfigFiles;
+  readonly #plugins: PluginListReader;
 
   /** `external`: what the file's entries bring that name no built-in plugin; without it they are refused. */
-  constructor(readonly file: YamlFile, readonly table: PluginTable, readonly external?: External) {
-    this.#folder = dirname(file.path);
-    this.#folders.add(this.#folder);
-    for (const folder of external?.folders ?? []) this.#folders.add(folder);
-    this.#warnings.push(...external?.warnings ?? []);
+  constructor(readonly file: YamlFile, table: PluginTable, external?: External) {
+    this.#files = new ConfigFiles(file);
+    this.#files.add(external?.folders ?? [], external?.warnings ?? []);
+    this.#plugins = new PluginListReader(file, this.#files, table, external);
   }
 
   read(): Config {
@@ -216,22 +180,22 @@ export class ConfigReader {
     const kernel = this.#kernel(fields.get("kernel"));
     const web = readWeb(fields.get("web"), {
       file,
-      path: (path) => this.#path(path),
+      path: (path) => this.#files.path(path),
       files: (node) => this.files(node),
     });
-    const names = readNames(fields.get("names"), { file, path: (path) => this.#path(path) });
+    const names = readNames(fields.get("names"), { file, path: (path) => this.#files.path(path) });
     return {
       path: file.path,
       default: fallback ?? "deny",
       events: this.#events(fields.get("events")) ?? parseEvents(DEFAULT_EVENTS),
       families: this.#families(fields.get("families")) ?? DEFAULT_FAMILIES.map(parseFamily),
       kernel,
-      plugins: this.#pluginList(fields.get("plugins"), kernel),
+      plugins: this.#plugins.read(fields.get("plugins"), kernel),
       control: this.control(fields.get("control"), DEFAULT_SOCKET),
       ...(names !== undefined && { names }),
       ...(web !== undefined && { web }),
-      folders: [...this.#folders],
-      warnings: this.#warnings,
+      folders: this.#files.folders,
+      warnings: this.#files.warnings,
     };
   }
 
@@ -240,29 +204,29 @@ export class ConfigReader {
     const { file } = this;
     const control = file.fields(node, ["socket", "group"], "in control");
     return {
-      socket: this.#path(file.string(control.get("socket")) ?? socket),
+      socket: this.#files.path(file.string(control.get("socket")) ?? socket),
       group: file.string(control.get("group")) ?? DEFAULT_GROUP,
     };
   }
 
   /** The plugins of a list, with no kernel of its own: what events carry is for others to say. */
   plugins(node: YamlNode | undefined): readonly PluginConfig[] {
-    return this.#pluginList(node, { payload: PAYLOAD_LIMIT });
+    return this.#plugins.read(node, { payload: PAYLOAD_LIMIT });
   }
 
   /** The files that a key names. */
   files(node: YamlNode | undefined): readonly SourceText[] {
-    return node === undefined ? [] : this.#option(node, { type: "files", doc: "" }) as SourceText[];
+    return this.#plugins.texts(node);
   }
 
   /** Folders whose changes may change what was read. */
   get folders(): readonly string[] {
-    return [...this.#folders];
+    return this.#files.folders;
   }
 
   /** `file:line:column: message`, of what is odd but can be used. */
   get warnings(): readonly string[] {
-    return this.#warnings;
+    return this.#files.warnings;
   }
 
   #kernel(node: YamlNode | undefined): KernelConfig {
@@ -331,170 +295,6 @@ export class ConfigReader {
       this.file.problem(node, `no family, so that nothing would be asked about; write some, or "*"`);
     }
     return numbers && [...new Set(numbers.flat())];
-  }
-
-  #pluginList(node: YamlNode | undefined, kernel: Pick<KernelConfig, "payload">): PluginConfig[] {
-    return this.file.items(node).flatMap((item) => {
-      const entry = this.#pluginEntry(item);
-      return entry === undefined
-        ? []
-        : [this.#plugin(entry, kernel)].filter((plugin) => plugin !== undefined);
-    });
-  }
-
-  /** A plugin stands as its name alone, or as a mapping of its name to its options. */
-  #pluginEntry(item: YamlNode): YamlEntry | undefined {
-    const name = item.kind === "scalar" ? this.file.string(item) : undefined;
-    if (name !== undefined) {
-      return { key: name, offset: item.offset, value: { kind: "map", offset: item.offset, entries: [] } };
-    }
-    if (item.kind === "map" && item.entries.length === 1) return item.entries[0];
-    if (item.kind !== "scalar") {
-      const [first] = Object.keys(this.table);
-      this.file.problem(item, `expected one plugin with its options, such as "- ${first ?? "rules"}: { … }"`);
-    }
-  }
-
-  #plugin(
-    { key, offset, value }: YamlEntry,
-    { payload }: Pick<KernelConfig, "payload">,
-  ): PluginConfig | undefined {
-    const { file } = this;
-    const isExternal = isExternalEntry(value);
-    const found = isExternal ? this.external?.plugins.get(key) : undefined;
-    const plugin = found?.plugin ?? (Object.hasOwn(this.table, key) ? this.table[key] : undefined);
-    if (isExternal && found === undefined) {
-      // What is wrong with it has been said, but by who cannot load any.
-      if (this.external === undefined) {
-        file.problem(offset, `plugin "${key}" is not built in, and cannot be here`);
-      }
-      return undefined;
-    }
-    if (plugin === undefined) {
-      file.problem(offset, `unknown plugin "${key}"${this.#meant(key, value)}`);
-      return undefined;
-    }
-    if (plugin.needsPayload && payload === 0) {
-      const right = `kernel: { payload: ${PAYLOAD_LIMIT} }`;
-      file.problem(offset, `plugin "${key}" would see nothing of what is sent; write "${right}"`);
-    }
-    const known = [
-      ...Object.keys(plugin.options),
-      ...(plugin.lane === "slow" ? RESERVED_OPTIONS : []),
-      ...(isExternal ? EXTERNAL_KEYS : []),
-    ];
-    const given = file.fields(this.#withoutPolicy(value, plugin), known, `for plugin "${key}"`);
-    const options: Record<string, unknown> = {};
-    for (const [name, spec] of Object.entries(plugin.options)) {
-      const node = given.get(name);
-      options[name] = node === undefined ? this.#defaultOf(spec) : this.#option(node, spec);
-      if (node === undefined && spec.default === undefined && !spec.optional) {
-        file.problem(offset, `plugin "${key}" needs the option "${name}": ${spec.doc}`);
-      }
-    }
-    const policy = plugin.lane === "slow" ? { policy: this.#policy(plugin, given) } : {};
-    const external = found === undefined ? {} : { external: found.config };
-    return { name: key, options, ...policy, ...external, where: file.place(offset) };
-  }
-
-  /** What an entry that names no plugin may have meant: a built-in one, or one that it would bring. */
-  #meant(name: string, options: YamlNode): string {
-    const builtIn = didYouMean(name, Object.keys(this.table));
-    const keys = options.kind === "map" ? options.entries.map(({ key }) => key) : [];
-    if (this.external === undefined || keys.length === 0) return builtIn;
-    const [mistyped] = keys.filter((key) => nearest(key, PROGRAM_KEYS) !== undefined);
-    return mistyped === undefined
-      ? `${builtIn}; one of your own has the key ${PROGRAM_KEYS.map((key) => `"${key}"`).join(" or ")}`
-      : `; did you mean "${nearest(mistyped, PROGRAM_KEYS)}" by "${mistyped}"?`;
-  }
-
-  /** Its options without what is said of answers that come late or never, which only the slow lane knows. */
-  #withoutPolicy(options: YamlNode, { lane }: Plugin): YamlNode {
-    if (lane === "slow" || options.kind !== "map") return options;
-    const isPolicy = (key: string) => (RESERVED_OPTIONS as readonly string[]).includes(key);
-    for (const { key, offset } of options.entries.filter(({ key }) => isPolicy(key))) {
-      this.file.problem(
-        offset,
-        `"${key}" is for plugins of the slow lane, which may wait; this one answers at once`,
-      );
-    }
-    return { ...options, entries: options.entries.filter(({ key }) => !isPolicy(key)) };
-  }
-
-  /** What becomes of questions that a plugin of the slow lane does not answer. */
-  #policy(
-    { timeout = DEFAULT_SLOW_POLICY.timeout }: Plugin,
-    given: ReadonlyMap<string, YamlNode>,
-  ): SlowPolicy {
-    const { file } = this;
-    return {
-      timeout: file.duration(given.get("timeout"), { min: 1, max: MAX_MILLISECONDS }) ?? timeout,
-      whenLate: file.oneOf(given.get("whenLate"), INSTEAD) ?? DEFAULT_SLOW_POLICY.whenLate,
-      whenFailed: file.oneOf(given.get("whenFailed"), INSTEAD) ?? DEFAULT_SLOW_POLICY.whenFailed,
-    };
-  }
-
-  #defaultOf(spec: OptionSpec): unknown {
-    if (spec.type !== "files") return spec.default;
-    return spec.default === undefined && spec.optional
-      ? undefined
-      : this.#sources(spec.default ?? [], undefined);
-  }
-
-  #option(node: YamlNode, spec: OptionSpec): unknown {
-    switch (spec.type) {
-      case "integer":
-        return this.file.integer(node, { min: spec.min, max: spec.max });
-      case "duration":
-        return this.file.duration(node, { min: spec.min, max: spec.max });
-      case "string":
-        return this.file.string(node);
-      case "choice":
-        return this.file.oneOf(node, spec.choices);
-      case "choices":
-        return this.file.items(node).flatMap((item) => this.file.oneOf(item, spec.choices) ?? []);
-      case "boolean":
-        return this.file.boolean(node);
-      case "strings":
-        return this.file.strings(node);
-      case "files":
-        return this.file.items(node).flatMap((item) => {
-          const pattern = this.file.string(item);
-          return pattern === undefined ? [] : this.#sources([pattern], item);
-        });
-    }
-  }
-
-  /** Reads what the patterns name, in the order of the patterns and of the names. */
-  #sources(patterns: readonly string[], at: YamlNode | undefined): SourceText[] {
-    return patterns.flatMap((pattern) => {
-      const path = this.#path(pattern);
-      const isGlob = /[*?[{]/.test(pattern);
-      this.#folders.add(isGlob ? dirname(path.slice(0, path.search(/[*?[{]/)) + "x") : dirname(path));
-      const paths = isGlob ? globSync(path).toSorted() : [path];
-      if (paths.length === 0) {
-        this.#warnings.push(`${this.file.place(at ?? this.file.root)}: "${pattern}" names no file`);
-      }
-      return paths.flatMap((path) => {
-        try {
-          const source = { path, text: readText(path, readRegularFile) };
-          this.#warnOfExposure(path);
-          return [source];
-        } catch (error) {
-          this.file.problem(at ?? this.file.root, (error as Error).message);
-          return [];
-        }
-      });
-    });
-  }
-
-  #warnOfExposure(path: string): void {
-    const warning = exposure(path);
-    if (warning !== undefined) this.#warnings.push(warning);
-  }
-
-  #path(path: string): string {
-    return isAbsolute(path) ? path : join(this.#folder, path);
   }
 
   #entries(node: YamlNode | undefined, example: string): readonly YamlEntry[] {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseConfig, readConfig, readText } from "./config.ts";
+import { parseConfig, readConfig } from "./config.ts";
+import { readText } from "./config_files.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { definePlugin } from "./plugin.ts";
 import { prepare, setUp } from "./setup.ts";

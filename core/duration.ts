@@ -8,6 +8,9 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
+/** The longest that the kernel counts, in 32 bits of milliseconds. */
+export const MAX_MILLISECONDS = 0xffff_ffff;
+
 /**
  * Milliseconds of a duration.
  *

@@ -1,7 +1,8 @@
 /** `snet replay`: what would be decided about what was recorded. */
 
 import { ERRNO, errnoName } from "../../ffi/mod.ts";
-import { type Config, parseConfig, type PluginTable, readText } from "../config.ts";
+import { type Config, parseConfig, type PluginTable } from "../config.ts";
+import { readText } from "../config_files.ts";
 import { systemContext } from "../context.ts";
 import { ExternalPlugins } from "../external/mod.ts";
 import { type Replayed, Tally } from "../replay/compare.ts";

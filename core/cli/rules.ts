@@ -1,6 +1,7 @@
 /** `snet rules check`: files of rules, read as the daemon would. */
 
-import { type Config, parseConfig, readText } from "../config.ts";
+import { type Config, parseConfig } from "../config.ts";
+import { readText } from "../config_files.ts";
 import { ExternalPlugins } from "../external/mod.ts";
 import { ConfigError } from "../yaml.ts";
 import type { BuiltIn, RuleCheck } from "./builtin.ts";

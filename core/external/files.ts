@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { reasonOf } from "../config_files.ts";
 import { readRegularFile } from "../regular_file.ts";
 
 /** What a plugin's file may be called. */
@@ -100,13 +101,6 @@ function read(path: string): string {
   } catch (error) {
     throw new Error(`cannot read ${path}: ${reasonOf(error)}`);
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  return error instanceof Error ? error.message : String(error);
 }
 
 function isImportable(path: string): boolean {

@@ -9,7 +9,8 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { dirname, resolve } from "node:path";
-import { configOf, readText } from "../config.ts";
+import { configOf } from "../config.ts";
+import { readText } from "../config_files.ts";
 import type { Config, PluginTable } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { Plugin, Wants } from "../plugin.ts";

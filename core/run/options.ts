@@ -1,7 +1,8 @@
 /** What `snet run` was asked to do, and the configuration that it makes of it. */
 
 import type { Config, PluginTable } from "../config.ts";
-import { parseConfig, readText } from "../config.ts";
+import { parseConfig } from "../config.ts";
+import { readText } from "../config_files.ts";
 import { parseFamily } from "../events.ts";
 import type { SourceText } from "../plugin.ts";
 

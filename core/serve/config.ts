@@ -18,7 +18,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { type Config, ConfigReader, exposure, type PluginTable, readText } from "../config.ts";
+import { type Config, ConfigReader, type PluginTable } from "../config.ts";
+import { exposure, readText } from "../config_files.ts";
 import { ALL_EVENTS } from "../events.ts";
 import { isLoopback, type Listen, parseListen } from "../listen.ts";
 import { certificatesOf, privateKeyOf } from "../pem.ts";
@@ -56,7 +57,7 @@ export interface ServeConfig {
 /** Where a server listens unless it is told otherwise. */
 const DEFAULT_LISTEN = { host: "127.0.0.1", port: 8765 };
 /** Its control socket, beside that of a daemon on the same machine. */
-export const DEFAULT_SERVE_SOCKET = "/run/snet/serve.sock";
+const DEFAULT_SERVE_SOCKET = "/run/snet/serve.sock";
 
 const DEFAULT_RATE = 1000;
 const DEFAULT_WAITING = 1000;
