@@ -48,8 +48,10 @@ export interface Controlled {
 /** What routes know of a request besides what it says. */
 export type Environment = { Bindings: { readonly peer: Peer } };
 
-/** Observations that wait for a slow reader; about a second of a busy machine. */
+/** Observations that wait for a slow reader; about a second of a busy machine. One that is long counts as several. */
 const STREAM_LIMIT = 4096;
+/** Bytes of one, usually. */
+const USUAL = 1024;
 
 /** The application; `ownUid` is the daemon's user, who may do all that root may. */
 export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment> {
@@ -109,7 +111,10 @@ function eventStream(daemon: Controlled): Response {
       });
     },
     cancel: () => stop(),
-  }, { highWaterMark: STREAM_LIMIT });
+  }, {
+    highWaterMark: STREAM_LIMIT,
+    size: (chunk) => Math.max(1, (chunk?.length ?? 0) / USUAL),
+  });
   return new Response(stream, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
   });

@@ -92,6 +92,14 @@ Deno.test("a reader that does not read misses observations, which are counted", 
   }
   assert.equal(daemon.dropped, 5000 - 4095);
   await response.body!.cancel();
+  // Programs choose how long their paths are.
+  const long = await controlApp(daemon, 0).request(PATHS.events, {}, somebody);
+  daemon.dropped = 0;
+  for (const observer of daemon.observers) {
+    for (let count = 0; count < 1000; count++) observer({ why: "x".repeat(16_384) } as Observation);
+  }
+  assert.equal(daemon.dropped, 1000 - 256);
+  await long.body!.cancel();
 });
 
 Deno.test("over the socket, the kernel says who asks; the socket is for owner and group", async () => {
