@@ -88,6 +88,7 @@ const PRLIMIT64 = 302;
 const FCNTL = 72;
 const IOCTL = 16;
 const OPEN = 2;
+const CREAT = 85;
 const OPENAT = 257;
 const MMAP = 9;
 const SENDTO = 44;
@@ -119,6 +120,7 @@ export function pluginFilter(options: PluginFilterOptions): Uint8Array<ArrayBuff
     ...ifEqual(IOCTL, deviceControl()),
     ...ifEqual(OPEN, opens(1)),
     ...ifEqual(OPENAT, opens(2)),
+    ...ifEqual(CREAT, [...newMode(1), ...ALLOW]),
     ...ifEqual(MMAP, maps()),
     ...ifEqual(SENDMSG, sends(2)),
     ...ifAnyOf([SENDTO, SENDMMSG], sends(3)),
@@ -242,6 +244,10 @@ function deviceControl(): Piece {
 
 const O_ACCMODE = 3;
 const O_TRUNC = 0o1000;
+/** O_CREAT and the bit of O_TMPFILE: the mode counts. */
+const CREATES = 0o20000100;
+/** S_ISUID, S_ISGID */
+const OTHER_IDENTITY = 0o6000;
 
 /**
  * Landlock looks at what a file is opened for. Opened for nothing (all bits of O_ACCMODE), it can be used for ioctl(2), and
@@ -258,8 +264,14 @@ function opens(flags: number): Piece {
     ...load(Data.low(flags)),
     ...ifAnySet(1, ifAnySet(2, REFUSE)),
     ...ifAnySet(O_TRUNC, [unlessWritten, ...REFUSE]),
+    ...ifAnySet(CREATES, newMode(flags + 1)),
     ...ALLOW,
   ];
+}
+
+/** A program that lends whoever executes it the plugin's user, who is snet's own where that is not root, unconfined. */
+function newMode(argument: number): Piece {
+  return [...load(Data.low(argument)), ...ifAnySet(OTHER_IDENTITY, REFUSE)];
 }
 
 const MAP_ANONYMOUS = 0x20;

@@ -8,6 +8,7 @@ const IS_X86_64 = Deno.build.arch === "x86_64";
 const SYS = {
   open: 2,
   mmap: 9,
+  creat: 85,
   getpid: 39,
   socket: 41,
   connect: 42,
@@ -149,6 +150,20 @@ Deno.test({
     deepEqual(
       await under(plugin(), opened.map((flags): Call => ["syscall", SYS.openat, NO_FILE, 0n, flags, 0n])),
       expected,
+    );
+    const [CREATE, TEMPORARY] = [0o101n, 0o20200002n];
+    const made = [CREATE, TEMPORARY].flatMap((flags) =>
+      [0o777n, 0o4700n, 0o2700n].map((mode) => [flags, mode] as const)
+    );
+    deepEqual(
+      await under(plugin(), [
+        ...made.map(([flags, mode]): Call => ["syscall", SYS.open, 0n, flags, mode]),
+        ...made.map(([flags, mode]): Call => ["syscall", SYS.openat, NO_FILE, 0n, flags, mode]),
+        ...[0o777n, 0o4700n, 0o2700n].map((mode): Call => ["syscall", SYS.creat, 0n, mode]),
+        // Without a file to be made, what is in the place of its mode does not count.
+        ["syscall", SYS.open, 0n, 0n, 0o4700n],
+      ]),
+      [...Array(5).fill(["EFAULT", "EPERM", "EPERM"]).flat(), "EFAULT"],
     );
     deepEqual(await under(plugin(), [["syscall", SYS.openat2, NO_FILE, 0n, 0n, 0n]]), ["ENOSYS"]);
   },
