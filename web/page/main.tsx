@@ -38,7 +38,12 @@ function Page() {
       <nav aria-label="Views">
         <span class="brand">snet</span>
         {Object.entries(VIEWS).map(([name, [title]]) => (
-          <a key={name} href={`#/${name}`} aria-current={place.value === name ? "page" : undefined}>
+          <a
+            key={name}
+            href={`#/${name}`}
+            ref={place.value === name ? reveal : null}
+            aria-current={place.value === name ? "page" : undefined}
+          >
             {title}
             {name === "questions" && questions.value.length > 0 && (
               <span class="count">{questions.value.length}</span>
@@ -56,6 +61,11 @@ function Page() {
       <Drawer />
     </>
   );
+}
+
+/** Where names of views find no room side by side, the one that is shown is among those that are seen. */
+function reveal(link: HTMLElement | null): void {
+  link?.scrollIntoView({ inline: "nearest" });
 }
 
 function Login() {
@@ -100,13 +110,6 @@ effect(() => {
     stream.close();
     questionStream.close();
   }
-});
-// Where the names of views find no room side by side, the one that is shown is among those that are seen.
-effect(() => {
-  void [place.value, session.value];
-  requestAnimationFrame(() =>
-    document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "nearest" })
-  );
 });
 effect(() => {
   document.title = questions.value.length > 0 ? `(${questions.value.length}) snet` : "snet";
