@@ -22,7 +22,7 @@ export interface DeclaredEventInit {
 }
 
 /** The socket of an event that is about none: AF_UNSPEC. */
-export const NO_SOCKET: Socket = Object.freeze({ family: 0, type: 0, protocol: 0, cookie: undefined });
+const NO_SOCKET: Socket = Object.freeze({ family: 0, type: 0, protocol: 0, cookie: undefined });
 
 /** Where `exe` is no name of what runs (ffi/event.ts). */
 const EXE_IN_DOUBT = EventFlag.ExeUnlinked | EventFlag.ExeUnknown;

@@ -7,7 +7,7 @@ import type { Finding } from "./diagnosis.ts";
 import { printable } from "./text.ts";
 
 /** A source in one line: what it is, since when it is there, and what it has told. */
-export function sourceText(source: NameSourceJson): string {
+function sourceText(source: NameSourceJson): string {
   const { kind, socket, connected, since = "", failure, answers, others, malformed, lost, refused } = source;
   const name = kind === "resolved" ? "systemd-resolved" : "dnstap";
   const state = connected

@@ -64,7 +64,7 @@ function shownParts({ name, attributes = {} }: EventJson): readonly ShownPart[] 
 }
 
 /** A value as people read it; not yet printable. */
-export function jsonText(value: AttributeJson): string {
+function jsonText(value: AttributeJson): string {
   return typeof value === "object" ? value.join(",") : String(value);
 }
 

@@ -6,7 +6,7 @@ import { declarations } from "../../kit/declarations.ts";
 export type Files = Readonly<Record<string, string>>;
 
 /** Languages that there is a template for. */
-export const LANGUAGES = ["ts", "python"] as const;
+const LANGUAGES = ["ts", "python"] as const;
 export type Language = typeof LANGUAGES[number];
 
 /** The files of a new plugin of this name. */
