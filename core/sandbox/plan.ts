@@ -1,7 +1,7 @@
 /** From what a plugin is granted to what the kernel and Deno are told: all that its process may reach, and nothing else. */
 
 import { isIP } from "node:net";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { PathAccess } from "../../ffi/mod.ts";
 import type { Grants, Limits, SandboxSpec } from "./spec.ts";
 
@@ -70,11 +70,11 @@ export function planOf(
     program,
     paths: [
       ...execute.map((path) => ({ path, access: "execute" as const })),
-      ...[...read, ...(folder === undefined ? [] : [folder])].map((path) => ({
+      ...fixed([...read, ...(folder === undefined ? [] : [folder])], grants).map((path) => ({
         path,
         access: "read" as const,
       })),
-      ...["/dev/null", ...grants.write].map((path) => ({ path, access: "write" as const })),
+      ...fixed(["/dev/null", ...grants.write], grants).map((path) => ({ path, access: "write" as const })),
     ],
     ports: [...new Set(targets.map(({ port }) => port))],
     network,
@@ -89,6 +89,14 @@ export function planOf(
     user: userOf(name),
     unconfined,
   };
+}
+
+/**
+ * Those that are not below a folder that the plugin may write to: what is granted there goes with the folder, and at the next
+ * start the plugin could have a symbolic link in its place, to wherever it likes.
+ */
+function fixed(paths: readonly string[], { write }: Grants): string[] {
+  return paths.filter((path) => !write.some((folder) => resolve(path).startsWith(`${resolve(folder)}/`)));
 }
 
 /** A `host:port` of a grant; an IPv6 address stands in brackets. */

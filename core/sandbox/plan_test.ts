@@ -28,6 +28,18 @@ Deno.test("plan: without grants a module reads its folder and the system's libra
   ok(!all.includes("/dev/zero"));
 });
 
+Deno.test("plan: what is granted below a folder that a plugin may write to goes with that folder", () => {
+  const inside = { module: "/srv/p/code/x.ts" };
+  const given = plan(inside, {
+    read: ["/srv/p/conf", "/srv/p/./a/../conf", "/srv/pp", "/srv"],
+    write: ["/srv/p", "/srv/p/sub/", "/srv/other"],
+  });
+  deepEqual(pathsOf(given, "read").filter((path) => path.startsWith("/srv")), ["/srv/pp", "/srv"]);
+  deepEqual(pathsOf(given, "write"), ["/dev/null", "/srv/p", "/srv/other"]);
+  // The folder itself the plugin cannot replace.
+  ok(pathsOf(plan(module, { write: ["/etc/snet/plugins"] }), "read").includes("/etc/snet/plugins"));
+});
+
 Deno.test("plan: grants of net become ports, once each; only names need a resolver", () => {
   const addresses = plan(module, { net: ["192.0.2.1:443", "[2001:db8::1]:443", "192.0.2.1:80"] });
   deepEqual([addresses.ports, addresses.network], [[443, 80], "tcp"]);
