@@ -394,7 +394,7 @@ Deno.test("attack: a client goes before its endless answer has begun; what made 
 });
 
 Deno.test("attack: whoever holds connections keeps out nobody", async () => {
-  await using stage = await Stage.open({ limits: { connections: 12, strangers: 8 } });
+  await using stage = await Stage.open({ limits: { connections: 100, strangers: 8, request: 3_600_000 } });
   const held: Deno.TcpConn[] = [];
   for (let count = 0; count < 40; count++) held.push(await stage.connect());
   // Those that gave way are closed, the oldest first.
