@@ -48,6 +48,7 @@ const GOOD: readonly PluginMessage[] = [
       ports: { type: "strings", default: ["a"], doc: "" },
       time: { type: "duration", min: 1, max: 10, optional: true, doc: "" },
       lists: { type: "files", default: [], doc: "" },
+      token: { type: "string", secret: true, doc: "" },
       mode: { type: "choice", choices: ["a", "b"], default: "a", doc: "" },
     },
   },
@@ -97,6 +98,10 @@ const BAD: readonly unknown[] = [
     doc: "",
     on: [],
     options: { a: { type: "files", default: ["/etc/shadow"], doc: "" } },
+  },
+  {
+    ...{ type: "declaration", protocol: 1, name: "x", doc: "", on: [] },
+    options: { a: { type: "string", secret: "yes", doc: "" } },
   },
   { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: {}, wants: { run: ["a"] } },
   { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: {}, timeout: 0 },
