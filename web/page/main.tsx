@@ -102,14 +102,16 @@ addEventListener("hashchange", () => {
   place.value = placeOf(location.hash);
   chosen.value = undefined;
 });
+// A browser has six connections to one server, for all its tabs together: those that nobody sees leave theirs to the others.
+const isSeen = signal(document.visibilityState === "visible");
+document.addEventListener("visibilitychange", () => isSeen.value = document.visibilityState === "visible");
 effect(() => {
-  if (session.value) {
-    stream.open();
-    questionStream.open();
-  } else {
-    stream.close();
-    questionStream.close();
-  }
+  if (session.value && isSeen.value) stream.open();
+  else stream.close();
+});
+effect(() => {
+  if (session.value) questionStream.open();
+  else questionStream.close();
 });
 effect(() => {
   document.title = questions.value.length > 0 ? `(${questions.value.length}) snet` : "snet";
