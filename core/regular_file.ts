@@ -6,16 +6,16 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 const LARGEST = 256 * 1024 * 1024;
 
 /**
- * The bytes of a plain file. Throws at once for a FIFO or a device, for more than 256 MiB, and for a file whose owner keeps it
- * by a lease (fcntl(2)): Deno.errors, or an Error that says what it is.
+ * The bytes of a plain file. Throws at once for a FIFO or a device, for more than `most` bytes, and for a file whose owner keeps
+ * it by a lease (fcntl(2)): Deno.errors, or an Error that says what it is.
  */
-export function readRegularFile(path: string): Uint8Array<ArrayBuffer> {
+export function readRegularFile(path: string, most = LARGEST): Uint8Array<ArrayBuffer> {
   const fd = openPlain(path);
   try {
     const status = fstatSync(fd);
     if (status.isDirectory()) throw new Deno.errors.IsADirectory(path);
     if (!status.isFile()) throw new Error("it is no plain file");
-    if (status.size > LARGEST) throw new Error(`it has ${status.size} bytes; ${LARGEST} are the most`);
+    if (status.size > most) throw new Error(`it has ${status.size} bytes; ${most} are the most`);
     return new Uint8Array(readFileSync(fd));
   } finally {
     closeSync(fd);

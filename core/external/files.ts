@@ -18,6 +18,8 @@ export interface PluginFile {
 
 /** More files than this are no plugin, but a folder of packages that it reached into. */
 const MOST_FILES = 500;
+/** Bytes of all of them: snet has them in its memory, and a plugin may name any file beside it. */
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /** What a text names of its own folder, or one relative to it: every import, and some that are none. */
 const RELATIVE = /["'`](\.{1,2}\/[^"'`\n${}]+)["'`]/g;
@@ -30,13 +32,19 @@ const RELATIVE = /["'`](\.{1,2}\/[^"'`\n${}]+)["'`]/g;
  * Throws an Error of one line where a file cannot be read.
  */
 export function filesOf(entry: string): readonly PluginFile[] {
-  const files = new Map<string, PluginFile>([[entry, { path: entry, text: read(entry) }]]);
+  let room = MOST_BYTES;
+  const fileOf = (path: string): PluginFile => {
+    const bytes = read(path, room);
+    room -= bytes.length;
+    return { path, text: decoder.decode(bytes) };
+  };
+  const files = new Map<string, PluginFile>([[entry, fileOf(entry)]]);
   for (const { path, text } of files.values()) {
     for (const [, relative] of text.matchAll(RELATIVE)) {
       const named = fileURLToPath(new URL(relative!, pathToFileURL(path)));
       if (files.has(named) || !isImportable(named)) continue;
       if (files.size === MOST_FILES) throw new Error(`it consists of more than ${MOST_FILES} files`);
-      files.set(named, { path: named, text: read(named) });
+      files.set(named, fileOf(named));
     }
   }
   return [...files.values()];
@@ -95,9 +103,11 @@ export function changeableBy(path: string, uid: number): string | undefined {
   return undefined;
 }
 
-function read(path: string): string {
+const decoder = new TextDecoder();
+
+function read(path: string, most: number): Uint8Array {
   try {
-    return new TextDecoder().decode(readRegularFile(path));
+    return readRegularFile(path, most);
   } catch (error) {
     throw new Error(`cannot read ${path}: ${reasonOf(error)}`);
   }

@@ -305,6 +305,21 @@ Deno.test("a symbolic link that everybody may replace leads to no plugin of root
     await assert.rejects(read("x: { from: round.ts }"), /cannot read PATH\/round\.ts/);
   }, { uid: 0 }));
 
+Deno.test("a plugin whose files are larger than any plugin's is none, and nobody reads them", () =>
+  inFolder(async ({ folder, read, write }) => {
+    const MEBIBYTE = 1024 * 1024;
+    for (const name of ["a", "b"]) {
+      using file = await Deno.create(`${folder}/${name}.json`);
+      await file.truncate(20 * MEBIBYTE);
+    }
+    await write("large.ts", `import "./a.json";\nimport "./b.json";\n`);
+    const most = 12 * MEBIBYTE - 38;
+    await assert.rejects(
+      read("x: { from: large.ts }"),
+      new RegExp(`cannot read PATH/b\\.json: it has 20971520 bytes; ${most} are the most`),
+    );
+  }));
+
 Deno.test("a file that is a FIFO is no plugin, and nobody waits for it", () =>
   inFolder(async ({ folder, read }) => {
     assert.ok((await new Deno.Command("mkfifo", { args: [`${folder}/pipe.ts`] }).output()).success);
