@@ -1,5 +1,7 @@
 /** Lines out of bytes that come in pieces, with an end to how long one may grow. */
 
+import { Buffer } from "node:buffer";
+
 const NEWLINE = 10;
 
 /** What becomes of a line that is too long: told once, or cut. */
@@ -58,7 +60,7 @@ export class Lines {
 
   #text(): string {
     const [only = new Uint8Array()] = this.#pieces;
-    const text = decoder.decode(this.#pieces.length > 1 ? joined(this.#pieces, this.#length) : only);
+    const text = decoder.decode(this.#pieces.length > 1 ? Buffer.concat(this.#pieces, this.#length) : only);
     this.#pieces = [];
     this.#length = 0;
     return text;
@@ -66,13 +68,3 @@ export class Lines {
 }
 
 const decoder = new TextDecoder();
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
-}

@@ -5,6 +5,7 @@
  * node:http has what `Deno.serve` lacks for that: connections can be counted, and ended, before they have said anything.
  */
 
+import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import {
   createServer,
@@ -268,7 +269,7 @@ class Lines implements Listener {
           chunks.push(chunk);
         }
       }
-      if (hasRoom) return concat(chunks, reading.size);
+      if (hasRoom) return Buffer.concat(chunks, reading.size);
       this.counts.tooLarge++;
       return undefined;
     } finally {
@@ -317,14 +318,4 @@ function headersOf({ headersDistinct }: IncomingMessage): Headers {
     for (const value of values ?? []) headers.append(name, value);
   }
   return headers;
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
