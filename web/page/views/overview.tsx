@@ -35,6 +35,8 @@ export function OverviewView() {
   const sessions = usePolled<WebSessionList>("/v1/web/sessions", SELDOM);
   const failure = history.failure.value ?? stats.failure.value ?? status.failure.value;
   const shown = history.value.value;
+  // All at once, so that nothing moves when the second of them comes.
+  const isThere = shown !== undefined && stats.value.value !== undefined || failure !== undefined;
   return (
     <section class="view overview" aria-labelledby="overview-title">
       <header class="view-head">
@@ -55,45 +57,53 @@ export function OverviewView() {
         </div>
       </header>
       {failure !== undefined && <p class="error" role="alert">{failure}</p>}
-      {status.value.value?.refused !== undefined && (
-        <p class="notice" role="alert">
-          <b>The configuration as it is now is wrong, the former one stays in force:</b>{" "}
-          {status.value.value.refused}
-        </p>
+      {isThere && (
+        <>
+          {status.value.value?.refused !== undefined && (
+            <p class="notice" role="alert">
+              <b>The configuration as it is now is wrong, the former one stays in force:</b>{" "}
+              {status.value.value.refused}
+            </p>
+          )}
+          <div class="tiles">
+            <Tile
+              title="Allowed"
+              value={shown && sum(shown.allowed)}
+              hint={`in the last ${shown?.span ?? span.value}`}
+            />
+            <Tile
+              title="Denied"
+              value={shown && sum(shown.denied)}
+              hint={`in the last ${shown?.span ?? span.value}`}
+              kind={shown && sum(shown.denied) > 0 ? "deny" : ""}
+            />
+            <Waiting stats={stats.value.value} />
+            <Tickets stats={stats.value.value} />
+          </div>
+          <div class="block">
+            <h2>Decisions</h2>
+            <Chart history={shown} />
+            {shown !== undefined && shown.since > shown.start && (
+              <p class="hint">Counted since {moment(shown.since)}.</p>
+            )}
+          </div>
+          <div class="columns">
+            <Top
+              title="Programs"
+              of={shown?.programs}
+              nameOf={baseName}
+              filterOf={(name) => `program:"${name}"`}
+            />
+            <Top title="Destinations" of={shown?.targets} filterOf={(name) => `to:"${name}"`} />
+            <Denials history={shown} />
+          </div>
+          <div class="columns two">
+            <Health stats={stats.value.value} />
+            <Causes stats={stats.value.value} />
+          </div>
+          <Sessions list={sessions.value.value?.sessions} />
+        </>
       )}
-      <div class="tiles">
-        <Tile title="Allowed" value={shown && sum(shown.allowed)} hint={`in the last ${span.value}`} />
-        <Tile
-          title="Denied"
-          value={shown && sum(shown.denied)}
-          hint={`in the last ${span.value}`}
-          kind={shown && sum(shown.denied) > 0 ? "deny" : ""}
-        />
-        <Waiting stats={stats.value.value} />
-        <Tickets stats={stats.value.value} />
-      </div>
-      <div class="block">
-        <h2>Decisions</h2>
-        <Chart history={shown} />
-        {shown !== undefined && shown.since > shown.start && (
-          <p class="hint">Counted since {moment(shown.since)}.</p>
-        )}
-      </div>
-      <div class="columns">
-        <Top
-          title="Programs"
-          of={shown?.programs}
-          nameOf={baseName}
-          filterOf={(name) => `program:"${name}"`}
-        />
-        <Top title="Destinations" of={shown?.targets} filterOf={(name) => `to:"${name}"`} />
-        <Denials history={shown} />
-      </div>
-      <div class="columns two">
-        <Health stats={stats.value.value} />
-        <Causes stats={stats.value.value} />
-      </div>
-      <Sessions list={sessions.value.value?.sessions} />
     </section>
   );
 }
