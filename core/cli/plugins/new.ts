@@ -1,5 +1,7 @@
 /** `snet plugins new`: the folder of a new plugin. */
 
+import { dirname } from "node:path";
+import { reasonOf } from "../../config_files.ts";
 import { CommandError, ExitCode } from "../exit.ts";
 import { type Output, printJson } from "../output.ts";
 import { type Language, template } from "./template.ts";
@@ -37,12 +39,17 @@ export async function create(
     if (error instanceof Deno.errors.AlreadyExists) {
       throw new CommandError(`there is "${name}" already; nothing was written`);
     }
-    throw new CommandError(`Cannot make the folder ${name}: ${(error as Error).message}`);
+    throw new CommandError(`Cannot make the folder ${name}: ${reasonOf(error)}`);
   }
-  for (const [path, text] of Object.entries(files)) {
-    const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
-    if (folder !== "") await Deno.mkdir(`${into}/${name}/${folder}`, { recursive: true });
-    await Deno.writeTextFile(`${into}/${name}/${path}`, text, { createNew: true });
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      await Deno.mkdir(dirname(`${into}/${name}/${path}`), { recursive: true });
+      await Deno.writeTextFile(`${into}/${name}/${path}`, text, { createNew: true });
+    }
+  } catch (error) {
+    // Half a plugin would be in the way of the next try.
+    await Deno.remove(`${into}/${name}`, { recursive: true });
+    throw new CommandError(`Cannot write the files of ${name}: ${reasonOf(error)}; nothing was left`);
   }
   const written = Object.keys(files).map((path) => `${name}/${path}`);
   if (options.json) return printJson(output, { name, files: written });
