@@ -128,7 +128,7 @@ function optionsOf(
       {
         ...axis,
         ...(span === "week" && { incrs: DAYS }),
-        space: 80,
+        space: 64,
         size: 32,
         values: (_, times) => times.map((each) => time.format(each * 1000)),
       },
