@@ -11,6 +11,7 @@ import {
   noteOperands,
   type PluginContext,
   type Policy,
+  printable,
   readPolicy,
   type RemoteAnswer,
   SERVE_LIMITS,
@@ -99,7 +100,7 @@ export class Remote {
     if ("refused" in answer) {
       event.readVolatile();
       this.#counts.refused++;
-      throw new Error(`${this.#parts.wire.name} does not decide about it: ${answer.refused}`);
+      throw new Error(`${this.#parts.wire.name} does not decide about it: ${printable(answer.refused)}`);
     }
     noteOperands(event, answer.key);
     if (isDoubtful && answer.key.includes("exe")) event.readVolatile();
@@ -283,5 +284,5 @@ export class Remote {
 /** Of an error with a line for each mistake, the first. */
 function firstLine(error: unknown): string {
   const [first = "", ...others] = (error instanceof Error ? error.message : String(error)).split("\n");
-  return others.length === 0 ? first : `${first} (and ${others.length} more)`;
+  return others.length === 0 ? printable(first) : `${printable(first)} (and ${others.length} more)`;
 }

@@ -1,6 +1,13 @@
 /** Brings messages to the server and its replies back: signed, verified, of bounded size and within a time. */
 
-import { CLIENT_HEADER, randomId, type Refused, signedHeaders, verifySigned } from "../../core/mod.ts";
+import {
+  CLIENT_HEADER,
+  printable,
+  randomId,
+  type Refused,
+  signedHeaders,
+  verifySigned,
+} from "../../core/mod.ts";
 import { openClient, readBody, reasonOf } from "../parts/http.ts";
 import type { ServerRoute } from "./settings.ts";
 
@@ -142,7 +149,7 @@ export class Wire {
 
   #refused({ cause, why }: Refused): WireError {
     const kind = cause === "busy" ? "busy" : "other";
-    return new WireError(`${this.name} refused the message (${cause}): ${why}`, kind);
+    return new WireError(`${this.name} refused the message (${cause}): ${printable(why)}`, kind);
   }
 
   /** Seconds since 1970. */

@@ -57,6 +57,13 @@ function signed(id: string, message: unknown = REPLY, key = KEY, body = JSON.str
   return new Response(body, { headers: signedHeaders([key], id, NOW, JSON.stringify(message)) });
 }
 
+Deno.test("a server's words are printable, and one line", async () => {
+  await using at = stage(({ id }) =>
+    signed(id, { version: 1, type: "snet.refused", cause: "busy", why: "a\n\x1b[2Jb", time: NOW })
+  );
+  await rejects(at.send(), { message: /refused the message \(busy\): a\\x0a\\x1b\[2Jb$/ });
+});
+
 Deno.test("a message is signed, of now, with an id of its own, and says whose it is", async () => {
   await using at = stage(({ id }) => signed(id));
   deepEqual(await at.send(), REPLY);
