@@ -22,11 +22,16 @@ const MOST_CHARACTERS = 256;
 /** Names of each kind that are told. */
 const MOST_TOLD = 10;
 
+/** Milliseconds for which names are told as they were: to sum a week up takes 10 ms, which many readers must not add up. */
+const FRESH = 1000;
+
 /** How long each span is, milliseconds. */
 const SPANS: Readonly<Record<HistorySpan, number>> = { hour: HOUR, day: 24 * HOUR, week: WEEK };
 
 /** What a program reaches; what reaches a program comes from any port there is. */
 const OUTWARDS: ReadonlySet<string> = new Set(parseEvents(["snet.out"]));
+
+type TopNames = Pick<HistoryJson, "programs" | "targets" | "denials">;
 
 export interface HistoryOptions {
   /** Calls `observer` with each decision until the returned function is called. */
@@ -44,6 +49,9 @@ export class History implements Disposable {
   readonly #minutes = new Series(10 * MINUTE, WEEK / (10 * MINUTE));
   readonly #names = { fine: new Names(10 * MINUTE, 6), coarse: new Names(HOUR, WEEK / HOUR) } as const;
 
+  /** What was told last. */
+  readonly #told = new Map<HistorySpan, { readonly time: number; readonly names: TopNames }>();
+
   constructor({ observe, now }: HistoryOptions) {
     this.#now = now;
     this.#since = now();
@@ -56,8 +64,16 @@ export class History implements Disposable {
     const counts = span === "hour"
       ? this.#seconds.until(now)
       : this.#minutes.until(now, SPANS[span] / this.#minutes.step);
-    const names = span === "hour" ? this.#names.fine : this.#names.coarse;
-    return { since: this.#since, span, ...counts, ...names.since(now - SPANS[span]) };
+    return { since: this.#since, span, ...counts, ...this.#namesOf(span, now) };
+  }
+
+  #namesOf(span: HistorySpan, now: number): TopNames {
+    const last = this.#told.get(span);
+    if (last !== undefined && Math.abs(now - last.time) < FRESH) return last.names;
+    const { fine, coarse } = this.#names;
+    const names = (span === "hour" ? fine : coarse).since(now - SPANS[span]);
+    this.#told.set(span, { time: now, names });
+    return names;
   }
 
   #count({ event, decision, time }: Told): void {
@@ -107,7 +123,7 @@ class Names {
   }
 
   /** Those of the slots that have not ended before that time. */
-  since(time: number): Pick<HistoryJson, "programs" | "targets" | "denials"> {
+  since(time: number): TopNames {
     const slots = this.#slots.filter(({ number }) => (number + 1) * this.step > time);
     const top = (of: (slot: NameSlot) => Frequent) => {
       const sums = new Map<string, NameCount>();

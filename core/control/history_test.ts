@@ -79,6 +79,17 @@ Deno.test("history: names of a span are those of its slots", () => {
   assert.deepEqual(names("day"), ["/usr/bin/old", "/usr/bin/new"]);
 });
 
+Deno.test("history: however often it is asked for, names are summed up once a second", () => {
+  const { history, clock, decide } = stage();
+  decide("/usr/bin/curl");
+  const { programs } = history.read("week");
+  decide("/usr/bin/curl");
+  assert.equal(sum(history.read("week").allowed), 2);
+  assert.equal(history.read("week").programs, programs);
+  clock.now += 1000;
+  assert.deepEqual(history.read("week").programs, [{ name: "/usr/bin/curl", allowed: 2, denied: 0 }]);
+});
+
 Deno.test("history: who comes from outside is no destination", () => {
   const { history, decide } = stage();
   decide("/usr/sbin/sshd", false, "snet.post_accept");
