@@ -55,6 +55,7 @@ const examples: readonly Example[] = [
   ["snet daemon", "start holding calls"],
   ["snet watch", "see who does what, and what became of it"],
   ["snet ask", "answer the questions that wait for you"],
+  ["snet web", "the same in a browser"],
   ["snet stats", "count it, by cause"],
   ["snet plugins new connect-budget", "write a plugin of your own"],
 ];
