@@ -82,6 +82,7 @@ for (const mode of ["spin", "stop"]) {
     await using stage = await Stage.with(program(mode), { limits: { alive: 300 }, timeout: 50 });
     equal((await stage.ask()).verdict.why, GOOD_ANSWER);
     await until(() => stage.counters["notAlive"] === 1, "it is found dead");
+    await until(() => stage.told.length > 0, "it is told");
     match(
       stage.told[0]!,
       /stopped: it has not answered a ping within 300ms: it spins, or is stopped; it starts again/,
