@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Action, Cause, Feature } from "../ffi/mod.ts";
 import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
 import type { Link } from "./chain.ts";
+import type { RuleCheck } from "./cli/builtin.ts";
 import type { Config } from "./config.ts";
 import type { Loaded } from "./external/mod.ts";
 import type {
@@ -21,6 +22,8 @@ import type {
 } from "./control/api.ts";
 import type { Controlled } from "./control/app.ts";
 import { History } from "./control/history.ts";
+import { LastHits } from "./control/last_hits.ts";
+import { RuleDesk } from "./control/rule_desk.ts";
 import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
 import { pluginListJson } from "./control/plugin_list.ts";
 import { pluginList, pluginStats, pluginText, ruleNames } from "./control/links.ts";
@@ -74,6 +77,8 @@ export interface DaemonParts {
   readonly names?: Names;
   /** The page, and who gets in; undefined while it is not known whether there is one. */
   readonly page?: () => Pick<PageKeeper, "logins" | "state"> | undefined;
+  /** Checks the options of the plugin `rules`. */
+  readonly checkRules?: (options: Readonly<Record<string, unknown>>) => Promise<RuleCheck>;
   readonly log: Log;
 }
 
@@ -86,11 +91,14 @@ export class Daemon implements Controlled {
   #stopPlugins: () => void;
   /** For the page, while there is one. */
   #history: History | undefined;
+  #lastHits: { readonly hits: LastHits; readonly stop: () => void } | undefined;
   #refused: string | undefined;
   #dropped = 0;
   #reloading: Promise<unknown> = Promise.resolve();
   /** What waits for people, of whichever plugin. */
   readonly questions: Desks;
+  /** What people see and change of the rules. */
+  readonly rules: RuleDesk;
   /** A reload that has not begun to read yet. */
   #queued: { ifChanged: boolean; readonly done: Promise<Reloaded> } | undefined;
 
@@ -103,6 +111,14 @@ export class Daemon implements Controlled {
     this.#settleHistory();
     this.questions = new Desks(parts.world ?? worldOfSelf());
     this.questions.load(desksOf(lanes.links, lanes.config.default));
+    this.rules = new RuleDesk({
+      lanes: () => this.#lanes,
+      counts: async () => (await parts.reactor.counts()).chain.plugins,
+      lastHits: () => this.#lastHits?.hits,
+      check: parts.checkRules,
+      reload: () => this.reload({ ifChanged: true }),
+      now: Date.now,
+    });
   }
 
   get config(): Config {
@@ -142,7 +158,11 @@ export class Daemon implements Controlled {
     const { read, settle, context, reactor, names, log } = this.#parts;
     try {
       const { config, plugins } = await read();
-      if (ifChanged && sameConfig(config, this.config)) return this.#reloaded();
+      if (ifChanged && sameConfig(config, this.config)) {
+        // What was refused before is not what stands there now.
+        this.#refused = undefined;
+        return this.#reloaded();
+      }
       // Here and not in the reactor, where calls would wait for it.
       const lanes = setUpLanes(plugins, config, context, this.#lanes);
       let change: NamesChange | undefined;
@@ -278,6 +298,7 @@ export class Daemon implements Controlled {
     this.#feed.drain();
     this.#stopPlugins();
     this.#history?.[Symbol.dispose]();
+    this.#lastHits?.stop();
   }
 
   #takeOver(lanes: Lanes): void {
@@ -307,6 +328,17 @@ export class Daemon implements Controlled {
     this.#history = isWanted
       ? new History({ observe: (observer) => this.#feed.observe(observer), now: Date.now })
       : undefined;
+    this.#lastHits?.stop();
+    this.#lastHits = isWanted ? this.#noteHits() : undefined;
+  }
+
+  #noteHits(): { readonly hits: LastHits; readonly stop: () => void } {
+    const hits = new LastHits();
+    const stop = this.#feed.observe(({ decision, plugin, time }) => {
+      const instance = plugin === undefined ? undefined : this.#links[plugin]?.instance;
+      if (instance !== undefined && decision?.rule !== undefined) hits.note(instance, decision.rule, time);
+    });
+    return { hits, stop };
   }
 
   #observeByPlugins(): () => void {

@@ -2,6 +2,7 @@
 
 import { dirname } from "node:path";
 import { geteuid, SnetSocket } from "../ffi/mod.ts";
+import type { RuleCheck } from "./cli/builtin.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { bootSeconds, systemContext } from "./context.ts";
 import { insteadText } from "./control/links.ts";
@@ -39,6 +40,8 @@ export interface DaemonProcessOptions {
   readonly spawn: () => WorkerLike;
   /** Starts a thread of the plugin of that name (`Plugin.thread`). */
   readonly startThread: (plugin: string) => PluginThread;
+  /** Checks the options of the plugin `rules`. */
+  readonly checkRules?: (options: Readonly<Record<string, unknown>>) => Promise<RuleCheck>;
   /** Serves the page, where the configuration wants one. */
   readonly openPage?: OpenPage;
   /** Called once calls are held and the control socket answers. */
@@ -113,8 +116,11 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     const served: { page?: PageKeeper } = {};
     const page = () => served.page;
     const world = worldOfSelf();
-    const { version } = options;
-    const parts = { version, read, settle, context, reactor, kernel, ring, names, world, page, log };
+    const { version, checkRules } = options;
+    const parts = {
+      ...{ version, read, settle, context, reactor, kernel, ring, names, world, page, log },
+      ...(checkRules !== undefined && { checkRules }),
+    };
     daemon = new Daemon(parts, lanes);
     // Whoever waits for an answer need not wait for these.
     const { controlApp } = await import("./control/app.ts");

@@ -31,8 +31,9 @@ export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: O
     const startThread = (plugin: string) => builtIn.startThread(plugin);
     const plugins = await builtIn.plugins();
     const { openPage } = builtIn;
+    const checkRules: typeof builtIn.checkRules = (options) => builtIn.checkRules(options);
     await runDaemon({
-      ...{ config, socket, version: VERSION, plugins, log, spawn, startThread },
+      ...{ config, socket, version: VERSION, plugins, log, spawn, startThread, checkRules },
       ...(openPage !== undefined && { openPage }),
     });
   } catch (error) {

@@ -44,6 +44,10 @@ export const PATHS = {
   rows: "/v1/rows",
   history: "/v1/history",
   plugins: "/v1/plugins",
+  rules: "/v1/rules",
+  ruleFile: "/v1/rules/file",
+  ruleCheck: "/v1/rules/check",
+  ruleUndo: "/v1/rules/undo",
   questions: "/v1/questions",
   questionEvents: "/v1/questions/events",
   webLinks: "/v1/web/links",
@@ -676,4 +680,72 @@ export type WebEnded = Readonly<Record<string, never>>;
 export interface LoggedOut {
   /** Sessions that were ended. */
   readonly ended: number;
+}
+
+/** A rule of the plugin `rules` in force. */
+export interface RuleInForce {
+  /** Place in the configured list of the plugin that it is of, and its own place among those rules; both from 0. */
+  readonly entry: number;
+  readonly number: number;
+  /** Its file, its place in the file's list from 0, and its line from 1. */
+  readonly path: string;
+  readonly index: number;
+  readonly line: number;
+  /** As people call it, where it has a name. */
+  readonly name?: string;
+  readonly action?: "allow" | "deny" | "ask";
+  /** As the file has it, 1000 characters at most; absent where whoever asks may not read the file. */
+  readonly text?: string;
+  /** Calls that it has answered since its plugin was loaded. */
+  readonly hits: number;
+  /** The last of them since there is a page, milliseconds since 1970. */
+  readonly last?: number;
+}
+
+export interface RuleFileJson {
+  readonly path: string;
+  /** True where something else stands there than what is in force. */
+  readonly isChanged?: boolean;
+}
+
+export interface RuleListJson {
+  /** In the order of asking; the first that matches decides. */
+  readonly rules: readonly RuleInForce[];
+  /** Rules beyond these. */
+  readonly untold: number;
+  readonly files: readonly RuleFileJson[];
+  /** What answers where no plugin does. */
+  readonly default: "allow" | "deny";
+  /** Whether whoever asks may change files. */
+  readonly mayChange: boolean;
+  /** The last change that was saved here, which can be undone. */
+  readonly undo?: { readonly path: string; readonly time: string };
+}
+
+/** What stands in a file of rules now. */
+export interface RuleFileText {
+  readonly path: string;
+  readonly text: string;
+  /** Names this very text; to be sent when it is changed. */
+  readonly tag: string;
+}
+
+/** A text that may become that of a file. */
+export interface RuleDraftJson {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** As `snet rules check` says it: `path:line:column: message`. */
+export interface RuleCheckJson {
+  /** With any of these the text is not taken. */
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+  /** Rules of all files together. */
+  readonly rules: number;
+}
+
+/** A text to be saved in place of the one that `tag` names. */
+export interface RuleSaveJson extends RuleDraftJson {
+  readonly tag: string;
 }

@@ -21,6 +21,8 @@ import { overviewRoutes } from "./overview_routes.ts";
 import openapi from "./openapi.json" with { type: "json" };
 import { Recent } from "./recent.ts";
 import { rowRoutes } from "./row_routes.ts";
+import type { RuleDesk } from "./rule_desk.ts";
+import { rulesChanged, rulesSeen } from "./rule_routes.ts";
 import { webRoutes } from "./web_routes.ts";
 import type { Logins } from "../web/page.ts";
 
@@ -43,6 +45,8 @@ export interface Controlled {
   history?(span: HistorySpan): HistoryJson;
   /** The plugins; with what is set of their options, secrets excepted, where `withValues`. */
   plugins?(withValues: boolean): Promise<PluginList>;
+  /** The rules, seen and changed. */
+  readonly rules?: RuleDesk;
 }
 
 /** What routes know of a request besides what it says. */
@@ -65,6 +69,7 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
   rowRoutes(app, new Recent({ observe: (observer) => daemon.observe(observer), userName: localUsers() }));
   webRoutes(app, daemon);
   overviewRoutes(app, daemon, ownUid);
+  rulesSeen(app, daemon, ownUid);
   app.use(async (context, next) => {
     if (context.req.method === "GET") return await next();
     const { uid } = context.env.peer;
@@ -74,6 +79,7 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
     }
     await next();
   });
+  rulesChanged(app, daemon);
   app.get(PATHS.status, (context) => context.json(daemon.status()));
   app.get(PATHS.stats, async (context) => {
     const all = context.req.query("all") !== undefined;

@@ -71,6 +71,38 @@ export const OPERATIONS: readonly Operation[] = [
       "The plugins, with their options as declared and set. Values are for root and the daemon's own user.",
   },
   {
+    ...{ method: "get", path: "/v1/rules", role: "read", answer: "RuleListJson", failures: [404] },
+    summary: "The rules in their order, with how often and when last each was hit.",
+  },
+  {
+    ...{ method: "get", path: "/v1/rules/file", role: "read", answer: "RuleFileText" },
+    ...{ failures: [404, 409, 413] },
+    summary:
+      "What stands in a file of rules; one that not all may read is for root and the daemon's own user.",
+    query: { path: "The file, as /v1/rules has it." },
+  },
+  {
+    ...{ method: "put", path: "/v1/rules/file", role: "admin", body: "RuleSaveJson" },
+    ...{ answer: "RuleFileText", failures: [404, 409, 413, 503] },
+    summary:
+      "Writes a file of rules and loads it; what cannot be loaded is not written. For root and the daemon's own user.",
+  },
+  {
+    ...{ method: "post", path: "/v1/rules/check", role: "admin", body: "RuleDraftJson" },
+    ...{ answer: "RuleCheckJson", failures: [404, 413, 503] },
+    summary: "What is wrong with the text of a file of rules; nothing is written.",
+  },
+  {
+    ...{
+      method: "post",
+      path: "/v1/rules/undo",
+      role: "admin",
+      answer: "RuleFileText",
+      failures: [404, 409],
+    },
+    summary: "Puts back what stood in a file of rules before it was last written here, and loads it.",
+  },
+  {
     ...{ method: "get", path: "/v1/questions", role: "read", answer: "QuestionList" },
     summary: "What waits for people.",
   },

@@ -12,6 +12,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { once } from "node:events";
 import { geteuid, umask } from "../../ffi/mod.ts";
+import { PATHS } from "./api.ts";
 import { type Peer, peerOf } from "./peer.ts";
 
 /** Something that answers requests, such as a Hono application. */
@@ -38,6 +39,9 @@ const MOST_OF_ALL = 256;
 
 /** Bytes that a request may bring along: an answer to a question is a tenth of that. */
 const BODY_LIMIT = 4096;
+
+/** The same, of who may change rules, which are sent as whole files; what the page takes (web/guard.ts). */
+const FILE_LIMIT = 2 * 1024 * 1024;
 
 /**
  * Listens on a unix socket that its owner and the members of group `gid` can open. A socket that is left over at
@@ -112,10 +116,11 @@ async function answer(
   // From the start: a client that goes while its answer is made must not leave a stream that nobody ends.
   const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
   try {
-    const body = method === "GET" || method === "HEAD" ? undefined : await bodyOf(incoming);
+    const limit = limitOf(url, peer);
+    const body = method === "GET" || method === "HEAD" ? undefined : await bodyOf(incoming, limit);
     if (body === "too long") {
       outgoing.writeHead(413, { "content-type": "application/json", "connection": "close" });
-      outgoing.end(JSON.stringify({ error: `A request may bring ${BODY_LIMIT} bytes along` }));
+      outgoing.end(JSON.stringify({ error: `A request may bring ${limit} bytes along` }));
       return;
     }
     const request = new Request(new URL(url, "http://snet"), { method, ...(body && { body }) });
@@ -129,12 +134,26 @@ async function answer(
   }
 }
 
+function limitOf(url: string, { uid }: Peer): number {
+  const isFile = url.startsWith(`${PATHS.rules}/`) && (uid === 0 || uid === geteuid());
+  return isFile ? FILE_LIMIT : BODY_LIMIT;
+}
+
 /** What a request brings along. Rejects where the client goes before it has sent all. */
-async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | "too long"> {
-  const body = new Uint8Array(BODY_LIMIT);
+async function bodyOf(
+  incoming: IncomingMessage,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | "too long"> {
+  let body = new Uint8Array(BODY_LIMIT);
   let length = 0;
   for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
-    if (length + chunk.length > BODY_LIMIT) return "too long";
+    const needed = length + chunk.length;
+    if (needed > limit) return "too long";
+    if (needed > body.length) {
+      const larger = new Uint8Array(Math.min(limit, Math.max(needed, 2 * body.length)));
+      larger.set(body.subarray(0, length));
+      body = larger;
+    }
     body.set(chunk, length);
     length += chunk.length;
   }

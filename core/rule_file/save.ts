@@ -150,7 +150,7 @@ function isWith(
 }
 
 /** Whether two nodes say the same, wherever they stand. */
-function isSame(a: YamlNode, b: YamlNode): boolean {
+export function isSame(a: YamlNode, b: YamlNode): boolean {
   if (a.kind === "scalar") return b.kind === "scalar" && a.value === b.value && a.source === b.source;
   if (a.kind === "list") {
     return b.kind === "list" && a.items.length === b.items.length &&

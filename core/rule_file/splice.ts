@@ -103,7 +103,7 @@ function intoBlock(
 }
 
 /** The start of the line with an item's dash: its content may begin lines below. */
-function dashOf(text: string, { offset }: YamlNode, column: number): number {
+export function dashOf(text: string, { offset }: YamlNode, column: number): number {
   for (let start = lineStart(text, offset);; start = lineStart(text, start - 1)) {
     const before = text.slice(start, start + column + 1);
     if (/^ *-$/.test(before) || start === 0) return start;
@@ -158,7 +158,7 @@ function insert(text: string, at: number, lines: string): string {
 }
 
 /** The line break of a file, by its first line. */
-function lineBreakOf(text: string): string {
+export function lineBreakOf(text: string): string {
   return /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
 }
 
@@ -166,7 +166,7 @@ function native(lines: string, lineBreak: string): string {
   return lines.replaceAll("\n", lineBreak);
 }
 
-function lineStart(text: string, offset: number): number {
+export function lineStart(text: string, offset: number): number {
   return Math.max(text.lastIndexOf("\n", offset - 1), text.lastIndexOf("\r", offset - 1)) + 1;
 }
 
@@ -183,19 +183,19 @@ function nextLine(text: string, offset: number): number {
 }
 
 /** A byte order mark takes no column. */
-function columnOf(text: string, offset: number): number {
+export function columnOf(text: string, offset: number): number {
   const start = lineStart(text, offset);
   return offset - start - (text[start] === "\ufeff" ? 1 : 0);
 }
 
 /** The line that ends the document, or the end of the text. */
-function endOfDocument(text: string, offset: number): number {
+export function endOfDocument(text: string, offset: number): number {
   const end = text.slice(offset).search(/^(?:\.\.\.|---)(?=\s|$)/m);
   return end < 0 ? text.length : offset + end;
 }
 
 /** Behind the last line before `limit` that is neither blank nor a comment. */
-function endOfContent(text: string, from: number, limit: number): number {
+export function endOfContent(text: string, from: number, limit: number): number {
   let end = limit;
   while (end > from) {
     const start = lineStart(text, end - (text.startsWith("\r\n", end - 2) ? 2 : 1));
@@ -214,7 +214,7 @@ function behindComments(text: string, at: number, column: number): number {
 }
 
 /** Above the comments that stand right above a line at its column: they speak of what follows. */
-function aboveComments(text: string, start: number, column: number): number {
+export function aboveComments(text: string, start: number, column: number): number {
   while (start > 0) {
     const before = lineStart(text, start - (text.startsWith("\r\n", start - 2) ? 2 : 1));
     const line = text.slice(before, start);

@@ -1,0 +1,206 @@
+/** Rules as people see and change them: the files of the plugin `rules`, checked, written and loaded, or left as they were. */
+
+import { createHash } from "node:crypto";
+import type { RuleCheck } from "../cli/builtin.ts";
+import { utf8 } from "../../ffi/mod.ts";
+import type { PluginConfig } from "../config.ts";
+import type { Lanes } from "../lanes.ts";
+import type { LinkCounts } from "../link.ts";
+import type { SourceText } from "../plugin.ts";
+import { readRegularFile } from "../regular_file.ts";
+import { updateFile } from "../rule_file/text_file.ts";
+import type { RuleCheckJson, RuleDraftJson, RuleFileText, RuleListJson, RuleSaveJson } from "./api.ts";
+import type { LastHits } from "./last_hits.ts";
+import { RequestError } from "./request_error.ts";
+import { filesOf, ruleFileJson, ruleFiles, RULES, rulesInForce } from "./rule_list.ts";
+
+/** Characters of a file that is changed here: more is no file that people write. */
+export const MOST_TEXT = 512 * 1024;
+/** Saves that can be undone, and characters that are kept for that. */
+const MOST_SAVES = 20;
+const MOST_KEPT = 4 * 1024 * 1024;
+
+export interface RuleDeskParts {
+  /** What is in force. */
+  readonly lanes: () => Pick<Lanes, "config" | "links">;
+  readonly counts: () => Promise<readonly LinkCounts[]>;
+  readonly lastHits?: () => LastHits | undefined;
+  /** Checks the options of the plugin `rules`; absent where nobody can. */
+  readonly check?: ((options: PluginConfig["options"]) => Promise<RuleCheck>) | undefined;
+  /** Takes over what has changed; rejects where that is refused, and then nothing has. */
+  readonly reload: () => Promise<unknown>;
+  readonly now: () => number;
+}
+
+/** A change that was saved. */
+interface Saved {
+  readonly path: string;
+  readonly former: string;
+  readonly text: string;
+  readonly time: number;
+}
+
+/** All that it throws is a RequestError, of several lines where a file has several mistakes. */
+export class RuleDesk {
+  readonly #parts: RuleDeskParts;
+  /** The oldest first. */
+  #saves: readonly Saved[] = [];
+  /** One change after the other: each is loaded before the next is begun. */
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: RuleDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** The rules in force; of files that not everybody may read the text only where `mayChange`. */
+  async list(mayChange: boolean): Promise<RuleListJson> {
+    const counts = await this.#parts.counts();
+    const lanes = this.#parts.lanes();
+    const files = ruleFiles(lanes.config);
+    const shown = new Set(files.filter(({ path }) => mayChange || isForAll(path)).map(({ path }) => path));
+    const last = this.#saves.at(-1);
+    return {
+      ...rulesInForce(lanes, counts, this.#parts.lastHits?.(), (path) => shown.has(path)),
+      files: files.map((file) => ruleFileJson(file, textAt(file.path))),
+      default: lanes.config.default,
+      mayChange,
+      ...(mayChange && last && { undo: { path: last.path, time: new Date(last.time).toISOString() } }),
+    };
+  }
+
+  /** What stands in one of the files now. */
+  file(path: string, mayChange: boolean): RuleFileText {
+    const { text: inForce } = this.#source(path);
+    if (!mayChange && !isForAll(path)) {
+      throw new RequestError(403, `${path} is not for everybody to read; only root may here`);
+    }
+    const text = textAt(path);
+    if (text === undefined) throw new RequestError(409, `${path} cannot be read any more`);
+    if (text.length > MOST_TEXT) {
+      throw new RequestError(413, `${path} has ${inForce.length} characters; ${MOST_TEXT} are shown here`);
+    }
+    return { path, text, tag: tagOf(text) };
+  }
+
+  /** What loading would have against a text, and what is odd; nothing is written. */
+  async check({ path, text }: RuleDraftJson): Promise<RuleCheckJson> {
+    this.#source(path);
+    const { check } = this.#parts;
+    if (check === undefined) throw new RequestError(503, "Rules cannot be checked here");
+    if (text.length > MOST_TEXT) throw new RequestError(413, `More than ${MOST_TEXT} characters`);
+    const entries = this.drafted(path, text).filter(({ name }) => name === RULES);
+    const checks = await Promise.all(entries.map(({ options }) => check(options)));
+    return {
+      errors: [...new Set(checks.flatMap(({ errors }) => errors))],
+      warnings: [...new Set(checks.flatMap(({ warnings }) => warnings))],
+      rules: checks.reduce((sum, { rules }) => sum + rules, 0),
+    };
+  }
+
+  /** The entries of the configuration with a text in place of a file's. */
+  drafted(path: string, text: string): readonly PluginConfig[] {
+    return this.#parts.lanes().config.plugins.map((entry) => {
+      if (entry.name !== RULES) return entry;
+      const files = filesOf(entry).map((file) => file.path === path ? { path, text } : file);
+      return { ...entry, options: { ...entry.options, files } };
+    });
+  }
+
+  /** Writes a text and has it loaded; where that is refused, the former text is back when this rejects. */
+  save({ path, text, tag }: RuleSaveJson): Promise<RuleFileText> {
+    return this.#inTurn(async () => {
+      const { errors } = await this.check({ path, text });
+      if (errors.length > 0) throw new RequestError(400, errors.join("\n"));
+      const former = await this.#write(path, text, (now) => tagOf(now) === tag);
+      if (former !== text) this.#keep({ path, former, text, time: this.#parts.now() });
+      return { path, text, tag: tagOf(text) };
+    });
+  }
+
+  /** Puts back what stood there before the last save. */
+  undo(): Promise<RuleFileText> {
+    return this.#inTurn(async () => {
+      const last = this.#saves.at(-1);
+      if (last === undefined) throw new RequestError(409, "Nothing was saved here that could be undone");
+      const { path, former, text } = last;
+      this.#source(path);
+      await this.#write(path, former, (now) => now === text);
+      this.#saves = this.#saves.slice(0, -1);
+      return { path, text: former, tag: tagOf(former) };
+    });
+  }
+
+  /** Resolves to the former text. */
+  async #write(path: string, text: string, isExpected: (now: string) => boolean): Promise<string> {
+    let former = "";
+    await update(path, (now) => {
+      if (now === undefined || !isExpected(now)) {
+        throw new RequestError(409, `${path} was changed meanwhile by somebody else; nothing was written`);
+      }
+      former = now;
+      return text;
+    });
+    try {
+      await this.#parts.reload();
+    } catch (error) {
+      // What somebody else wrote since then is theirs.
+      await update(path, (now) => now === text ? former : undefined);
+      // So that the daemon does not go on to say that it refused what stands there.
+      await this.#parts.reload().catch(() => {});
+      throw new RequestError(409, `Not loaded, so nothing has changed: ${(error as Error).message}`);
+    }
+    return former;
+  }
+
+  #keep(saved: Saved): void {
+    const saves = [...this.#saves, saved].slice(-MOST_SAVES);
+    const size = () => saves.reduce((sum, { former, text }) => sum + former.length + text.length, 0);
+    while (saves.length > 1 && size() > MOST_KEPT) saves.shift();
+    this.#saves = saves;
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(change);
+    this.#changing = done.catch(() => {});
+    return done;
+  }
+
+  /** A file of the plugin `rules`; whatever else there is on the machine is no business of who asks here. */
+  #source(path: string): SourceText {
+    const file = ruleFiles(this.#parts.lanes().config).find((file) => file.path === path);
+    if (file !== undefined) return file;
+    throw new RequestError(404, `${JSON.stringify(path)} is no file of rules that is in force`);
+  }
+}
+
+/** Names a text. */
+function tagOf(text: string): string {
+  return createHash("sha256").update(text, "utf16le").digest("base64url");
+}
+
+/** What stands in a file; undefined where it cannot be read. */
+function textAt(path: string): string | undefined {
+  try {
+    return utf8(readRegularFile(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether everybody on this machine may read a file. */
+function isForAll(path: string): boolean {
+  try {
+    return ((Deno.statSync(path).mode ?? 0) & 0o004) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+async function update(path: string, edit: (text: string | undefined) => string | undefined): Promise<void> {
+  try {
+    await updateFile(path, edit);
+  } catch (error) {
+    if (error instanceof RequestError) throw error;
+    throw new RequestError(409, (error as Error).message);
+  }
+}

@@ -1,0 +1,79 @@
+/** The rules in force as people are shown them. */
+
+import type { PluginConfig } from "../config.ts";
+import type { Lanes } from "../lanes.ts";
+import type { LinkCounts } from "../link.ts";
+import type { SourceText } from "../plugin.ts";
+import { type RuleExtent, ruleExtents } from "../rule_file/extents.ts";
+import type { RuleFileJson, RuleInForce } from "./api.ts";
+import type { LastHits } from "./last_hits.ts";
+
+/** The plugin that decides by files of rules, as a configuration calls it. */
+export const RULES = "rules";
+/** Rules that are told of; who has more reads them in their files. */
+const MOST_RULES = 2000;
+/** Characters of a rule's text. */
+const MOST_CHARACTERS = 1000;
+
+/** A parsed file stays what it is while it is in force. */
+const known = new WeakMap<SourceText, ReadonlyMap<string, RuleExtent>>();
+
+/** The files of rules of a configuration, in the order of asking; of no other plugin. */
+export function ruleFiles({ plugins }: { readonly plugins: readonly PluginConfig[] }): readonly SourceText[] {
+  const files = plugins.flatMap((entry) => entry.name === RULES ? filesOf(entry) : []);
+  return [...new Map(files.map((file) => [file.path, file])).values()];
+}
+
+/** Files of one entry. */
+export function filesOf({ options }: PluginConfig): readonly SourceText[] {
+  return options.files as readonly SourceText[];
+}
+
+/** The rules in their order; texts of those files only that `isShown`. */
+export function rulesInForce(
+  { config, links }: Pick<Lanes, "config" | "links">,
+  counts: readonly LinkCounts[],
+  lastHits: LastHits | undefined,
+  isShown: (path: string) => boolean,
+): { readonly rules: readonly RuleInForce[]; readonly untold: number } {
+  const rules: RuleInForce[] = [];
+  let all = 0;
+  for (const [place, entry] of config.plugins.entries()) {
+    const instance = links[place]?.instance;
+    if (entry.name !== RULES || instance?.rules === undefined) continue;
+    const hits = counts.find((counted) => counted.place === place)?.hits;
+    const extents = new Map(filesOf(entry).map((file) => [file.path, extentsOf(file)]));
+    const inFile = new Map<string, number>();
+    all += instance.rules.length;
+    for (let number = 0; number < instance.rules.length && rules.length < MOST_RULES; number++) {
+      const { where } = instance.rules.at(number)!;
+      const path = where.replace(/:\d+:\d+$/, "");
+      const extent = extents.get(path)?.get(where);
+      const last = lastHits?.at(instance, number);
+      const index = inFile.get(path) ?? 0;
+      inFile.set(path, index + 1);
+      rules.push({
+        ...{ entry: place, number, path, index },
+        line: extent?.line ?? 0,
+        ...(extent?.name !== undefined && { name: extent.name }),
+        ...(extent?.action !== undefined && { action: extent.action }),
+        ...(extent !== undefined && isShown(path) && { text: extent.text.slice(0, MOST_CHARACTERS) }),
+        hits: hits?.[number] ?? 0,
+        ...(last !== undefined && { last }),
+      });
+    }
+  }
+  return { rules, untold: all - rules.length };
+}
+
+function extentsOf(file: SourceText): ReadonlyMap<string, RuleExtent> {
+  return known.getOrInsertComputed(
+    file,
+    () => new Map(ruleExtents(file.path, file.text).map((extent) => [extent.where, extent])),
+  );
+}
+
+/** What is to be known of a file without its text; `now` is what stands in it, undefined where it cannot be read. */
+export function ruleFileJson({ path, text }: SourceText, now: string | undefined): RuleFileJson {
+  return { path, ...(now !== text && { isChanged: true }) };
+}

@@ -1,0 +1,62 @@
+/** The routes by which people see and change rules. */
+
+import type { Hono } from "hono";
+import { PATHS } from "./api.ts";
+import type { Controlled, Environment } from "./app.ts";
+import { RequestError } from "./request_error.ts";
+
+/** Adds the routes that change nothing; `ownUid` is the daemon's user. */
+export function rulesSeen(app: Hono<Environment>, daemon: Pick<Controlled, "rules">, ownUid: number): void {
+  const mayChange = (uid: number | undefined) => uid === 0 || uid === ownUid;
+  app.get(
+    PATHS.rules,
+    async (context) => context.json(await deskOf(daemon).list(mayChange(context.env.peer.uid))),
+  );
+  app.get(PATHS.ruleFile, (context) => {
+    const path = context.req.query("path");
+    if (path === undefined) throw new RequestError(400, "path: which file is wanted?");
+    return context.json(deskOf(daemon).file(path, mayChange(context.env.peer.uid)));
+  });
+}
+
+/** Adds the routes that are for who may change the daemon, which the caller has made sure of. */
+export function rulesChanged(app: Hono<Environment>, daemon: Pick<Controlled, "rules">): void {
+  app.post(PATHS.ruleCheck, async (context) => {
+    const body = textsOf(await context.req.text(), ["path", "text"]);
+    return context.json(await deskOf(daemon).check(body));
+  });
+  app.put(PATHS.ruleFile, async (context) => {
+    const body = textsOf(await context.req.text(), ["path", "text", "tag"]);
+    return context.json(await deskOf(daemon).save(body));
+  });
+  app.post(PATHS.ruleUndo, async (context) => context.json(await deskOf(daemon).undo()));
+}
+
+function deskOf({ rules }: Pick<Controlled, "rules">): NonNullable<Controlled["rules"]> {
+  if (rules === undefined) throw new RequestError(404, "There are no rules here");
+  return rules;
+}
+
+/** An object of these texts and no others. Throws a RequestError. */
+export function textsOf<K extends string>(body: string, keys: readonly K[]): Readonly<Record<K, string>> {
+  const fields = fieldsOf(body, keys);
+  const wrong = keys.find((key) => typeof fields[key] !== "string");
+  if (wrong !== undefined) throw new RequestError(400, `${wrong}: a text is expected`);
+  return fields as Record<K, string>;
+}
+
+/** An object with no other keys. Throws a RequestError. */
+export function fieldsOf(body: string, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new RequestError(400, "The body is no JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new RequestError(400, "The body is no object");
+  }
+  const other = Object.keys(value).find((key) => !keys.includes(key));
+  if (other !== undefined) throw new RequestError(400, `unknown key ${JSON.stringify(other.slice(0, 40))}`);
+  return value as Readonly<Record<string, unknown>>;
+}
