@@ -116,14 +116,16 @@ async function answer(
   // From the start: a client that goes while its answer is made must not leave a stream that nobody ends.
   const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
   try {
-    const limit = limitOf(url, peer);
+    // Clients write the path, or all of it.
+    const target = new URL(url, "http://snet");
+    const limit = limitOf(target.pathname, peer);
     const body = method === "GET" || method === "HEAD" ? undefined : await bodyOf(incoming, limit);
     if (body === "too long") {
       outgoing.writeHead(413, { "content-type": "application/json", "connection": "close" });
       outgoing.end(JSON.stringify({ error: `A request may bring ${limit} bytes along` }));
       return;
     }
-    const request = new Request(new URL(url, "http://snet"), { method, ...(body && { body }) });
+    const request = new Request(target, { method, ...(body && { body }) });
     const response = await app.fetch(request, { peer });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body === null) outgoing.end();
@@ -134,8 +136,8 @@ async function answer(
   }
 }
 
-function limitOf(url: string, { uid }: Peer): number {
-  const isFile = url.startsWith(`${PATHS.rules}/`) && (uid === 0 || uid === geteuid());
+function limitOf(path: string, { uid }: Peer): number {
+  const isFile = path.startsWith(`${PATHS.rules}/`) && (uid === 0 || uid === geteuid());
   return isFile ? FILE_LIMIT : BODY_LIMIT;
 }
 
