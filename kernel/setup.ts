@@ -44,6 +44,8 @@ const GROUPS = {
     "procps",
     "util-linux",
   ],
+  /** Where the page is tested and its screenshots are made, and a font without which they would be boxes. */
+  browser: ["chromium", "fonts-dejavu-core"],
   /** What the tests on two processors need. */
   smp: ["qemu-system-x86", "libelf-dev"],
 } as const;

@@ -14,9 +14,9 @@ const UNIT_LIMIT = 180_000;
 
 /**
  * Where there are no unit tests: what is below tests/kernel runs inside the test kernel only (tests/kernel/run.ts), what
- * is below tests/run and tests/sandbox needs dist/snet (their run.ts).
+ * is below tests/run and tests/sandbox needs dist/snet, below tests/web Chromium (their run.ts).
  */
-const ELSEWHERE = ["tests/kernel/", "tests/run/", "tests/sandbox/", "kernel/tree/"];
+const ELSEWHERE = ["tests/kernel/", "tests/run/", "tests/sandbox/", "tests/web/", "kernel/tree/"];
 
 /** Unit tests that start many programs, or try very many cases: too long for each commit. `deno task test` runs them. */
 const LONG = [

@@ -1,7 +1,8 @@
 /**
  * `deno task test`: everything that there is. Installs what is missing, checks and unit tests, builds dist/snet and the
- * test kernel, runs real programs under `snet run` and plugins that are not trusted, compiles the module for each supported
- * kernel, runs KUnit and the tests inside the test kernel. Its last line is `N passed, N failed`, over all tests that ran.
+ * test kernel, runs real programs under `snet run`, plugins that are not trusted and the page in Chromium, compiles the module
+ * for each supported kernel, runs KUnit and the tests inside the test kernel. Its last line is `N passed, N failed`, over all
+ * tests that ran.
  */
 
 import { build } from "../core/package/build.ts";
@@ -14,6 +15,7 @@ import { runKernelTests } from "./kernel/run.ts";
 import { runLong, runOk } from "./ok.ts";
 import { runRunTests } from "./run/run.ts";
 import { runSandboxTests } from "./sandbox/run.ts";
+import { runWebTests } from "./web/run.ts";
 
 /** One part of the run. What it returns is counted; undefined where it only prepares. */
 interface Part {
@@ -32,6 +34,7 @@ const PARTS: readonly Part[] = [
   { name: "dist/snet", run: () => build().then(() => undefined) },
   { name: "real programs under snet run", run: () => runRunTests() },
   { name: "plugins that are not trusted", run: () => runSandboxTests() },
+  { name: "the page in Chromium", run: () => runWebTests() },
   { name: "test kernel", run: () => buildKernel("plain").then(() => undefined) },
   { name: "tests inside the test kernel", run: () => runKernelTests() },
   { name: "KUnit", run: () => runKunit() },

@@ -16,7 +16,7 @@ export function Drawer() {
 
 function Details({ row }: { readonly row: Row }) {
   const whole = useSignal<Observation | string | undefined>(undefined);
-  const panel = useRef<HTMLElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
   useSignalEffect(() => {
     const control = new AbortController();
     get<Observation>(`/v1/rows/${row.number}`, control.signal).then(
@@ -36,7 +36,7 @@ function Details({ row }: { readonly row: Row }) {
   const { value } = whole;
   const task = typeof value === "object" ? value.event.task : undefined;
   return (
-    <aside
+    <div
       class="drawer"
       ref={panel}
       tabIndex={-1}
@@ -54,7 +54,6 @@ function Details({ row }: { readonly row: Row }) {
       <Facts
         of={[
           ["call", `${row.call} ${row.target}`],
-
           ["when", moment(row.time)],
         ]}
       />
@@ -66,7 +65,9 @@ function Details({ row }: { readonly row: Row }) {
           ["rule", typeof value === "object" ? value.rule?.where : undefined],
           [
             "remembered",
-            typeof value === "object" && value.remember !== undefined ? `${value.remember} ms` : undefined,
+            typeof value === "object" && value.remember !== undefined
+              ? duration(value.remember * 1000)
+              : undefined,
           ],
           ["held for", duration(row.held)],
         ]}
@@ -84,7 +85,7 @@ function Details({ row }: { readonly row: Row }) {
         ]}
       />
       {typeof value === "string" && <p class="error">{value}</p>}
-    </aside>
+    </div>
   );
 }
 

@@ -10,10 +10,12 @@ import { LiveView } from "./views/live.tsx";
 import { OverviewView } from "./views/overview.tsx";
 import { PluginsView } from "./views/plugins.tsx";
 import { QuestionsView } from "./views/questions.tsx";
+import { RulesView } from "./views/rules.tsx";
 
 const VIEWS = {
   live: ["Live", LiveView],
   questions: ["Questions", QuestionsView],
+  rules: ["Rules", RulesView],
   overview: ["Overview", OverviewView],
   plugins: ["Plugins", PluginsView],
 } as const;
@@ -99,6 +101,7 @@ async function begin(): Promise<void> {
 }
 
 addEventListener("hashchange", () => {
+  if (location.hash.startsWith("#login=")) return void begin();
   place.value = placeOf(location.hash);
   chosen.value = undefined;
 });

@@ -1,63 +1,111 @@
-/** The questions that wait for people, as the daemon tells of them. */
+/** The questions that wait for people, as the daemon tells of them, and for a moment what became of the last. */
 
 import { computed, signal } from "@preact/signals";
 import type { Answered, AnswerJson, QuestionChange, QuestionJson } from "../../core/control/api.ts";
 import { post, RequestError } from "./http.ts";
 import { Stream } from "./stream.ts";
 
-/** How long it is told what became of a question that was there, milliseconds. */
+/** How long a question that has ended stays in its place, milliseconds: what is below is not to move at once. */
 const FAREWELL = 4_000;
+/** Ended ones that stay at most. */
+const MOST_ENDED = 50;
+
+/** A question in its place. */
+export interface Entry {
+  readonly question: QuestionJson;
+  /** What became of it; undefined while it waits. */
+  readonly end?: string;
+}
 
 /** The oldest first. */
-export const questions = signal<readonly QuestionJson[]>([]);
+export const entries = signal<readonly Entry[]>([]);
 
-/** What became of the last ones, for a moment. */
-export const ended = signal<readonly { readonly id: string; readonly text: string }[]>([]);
+/** Those that wait. */
+export const questions = computed(() =>
+  entries.value.filter(({ end }) => end === undefined).map(({ question }) => question)
+);
 
 /** Those of one program each, in the order of the oldest of them. */
-export const groups = computed(() => [...Map.groupBy(questions.value, ({ program }) => program)]);
+export const groups = computed(() => [...Map.groupBy(entries.value, ({ question }) => question.program)]);
+
+/** What has just become of one, for whoever does not see it. */
+export const news = signal("");
 
 export const questionStream = new Stream(
   () => "/v1/questions/events",
   (data) => hear(data as QuestionChange),
 );
 
+/** Ended ones whose time is over while they are to keep their places. */
+const due = new Set<string>();
+let isKept = false;
+
+/** Whether everything keeps its place: somebody is about to point at something. */
+export function keepPlaces(on: boolean): void {
+  isKept = on;
+  if (!on) leave(due);
+}
+
 function hear(change: QuestionChange): void {
   switch (change.kind) {
     case "waiting":
-      questions.value = change.questions;
-      break;
+      return replace(change.questions);
     case "opened":
-      questions.value = [...questions.value, change.question];
-      break;
+      entries.value = [...entries.value, { question: change.question }];
+      return;
     case "changed":
-      questions.value = questions.value.map((each) =>
-        each.id === change.question.id ? change.question : each
-      );
-      break;
+      update(change.question.id, () => ({ question: change.question }));
+      return;
     case "closed":
-      close(change);
+      end(change.id, endText(change));
   }
 }
 
-function close({ id, how, answered }: QuestionChange & { readonly kind: "closed" }): void {
-  const question = questions.value.find((each) => each.id === id);
-  questions.value = questions.value.filter((each) => each !== question);
-  if (question === undefined) return;
-  tell(id, `${question.program} ${question.wish}: ${endText(how, answered)}`);
+/** Whoever was away for a while has missed what became of those that are not there any more. */
+function replace(waiting: readonly QuestionJson[]): void {
+  const missing = new Map(waiting.map((question) => [question.id, question]));
+  const gone: string[] = [];
+  const former = entries.value.map((entry): Entry => {
+    const { question: { id }, end } = entry;
+    const question = missing.get(id);
+    missing.delete(id);
+    if (question !== undefined) return { question };
+    if (end === undefined) gone.push(id);
+    return entry;
+  });
+  entries.value = [...former, ...[...missing.values()].map((question) => ({ question }))];
+  for (const id of gone) end(id, "no longer asked");
 }
 
-function endText(how: string, answered: Answered | undefined): string {
+function update(id: string, change: (entry: Entry) => Entry): void {
+  entries.value = entries.value.map((entry) => entry.question.id === id ? change(entry) : entry);
+}
+
+function end(id: string, text: string): void {
+  const entry = entries.value.find(({ question, end }) => question.id === id && end === undefined);
+  if (entry === undefined) return;
+  update(id, ({ question }) => ({ question, end: text }));
+  news.value = `${entry.question.program}, ${entry.question.wish}: ${text}`;
+  const ended = entries.value.filter(({ end }) => end !== undefined);
+  if (ended.length > MOST_ENDED) leave(new Set([ended[0]!.question.id]));
+  setTimeout(() => {
+    due.add(id);
+    if (!isKept) leave(due);
+  }, FAREWELL);
+}
+
+function leave(ids: Set<string>): void {
+  if (ids.size === 0) return;
+  entries.value = entries.value.filter(({ question }) => !ids.has(question.id));
+  ids.clear();
+}
+
+function endText({ how, answered }: QuestionChange & { readonly kind: "closed" }): string {
   if (answered !== undefined) {
     return `${answered.action === "allow" ? "allowed" : "denied"} by ${answered.by.user}`;
   }
-  if (how === "ended") return "the program no longer waits";
-  return how === "late" ? "its time was over" : "the daemon stopped asking";
-}
-
-function tell(id: string, text: string): void {
-  ended.value = [...ended.value, { id, text }];
-  setTimeout(() => ended.value = ended.value.filter((each) => each.id !== id), FAREWELL);
+  if (how === "ended") return "the program waits no more";
+  return how === "late" ? "nobody answered in time" : "no longer asked";
 }
 
 /** Answers; undefined where that worked, else what is wrong in one line. */

@@ -1,6 +1,6 @@
 /** A list of which only what is seen is in the page; every line is as high as the others. */
 
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** Lines above and below what is seen, so that scrolling shows no gap. */
@@ -11,7 +11,8 @@ export interface VirtualListProps<T> {
   /** Pixels that a line is high. */
   readonly height: number;
   readonly label: string;
-  readonly render: (item: T, index: number) => ComponentChildren;
+  /** A line, with a key. */
+  readonly render: (item: T, index: number) => JSX.Element;
   /** Told of the keys of whoever moves about in the list. */
   readonly onKeyDown?: (event: JSX.TargetedKeyboardEvent<HTMLDivElement>) => void;
   /** True while the first line is not seen, so that what comes on top would move the lines that are. */
@@ -49,7 +50,10 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     >
       <div class="virtual-all" style={{ height: `${items.length * height}px` }}>
         <div class="virtual-seen" style={{ transform: `translateY(${first * height}px)` }}>
-          {items.slice(first, last).map((item, index) => render(item, first + index))}
+          {items.slice(first, last).map((item, index) => {
+            const line = render(item, first + index);
+            return <div key={line.key} role="listitem">{line}</div>;
+          })}
         </div>
       </div>
     </div>

@@ -161,7 +161,6 @@ function ProgramLine({ tally, now }: { readonly tally: ProgramTally; readonly no
     <button
       type="button"
       class="line program"
-      role="listitem"
       aria-expanded={isOpen}
       onClick={() => toggle(tally.name)}
     >
@@ -181,7 +180,7 @@ function ProgramLine({ tally, now }: { readonly tally: ProgramTally; readonly no
 
 function TargetLine({ tally, now }: { readonly tally: Tally; readonly now: number }) {
   return (
-    <button type="button" class="line target" role="listitem" onClick={() => chosen.value = tally.last}>
+    <button type="button" class="line target" onClick={() => chosen.value = tally.last}>
       <span class="name" title={tally.name}>{tally.name || "(no address)"}</span>
       <span class="wide faint">{tally.last.call}</span>
       <Counts tally={tally} />
@@ -236,7 +235,7 @@ function Lines() {
 
 function RowLine({ row }: { readonly row: Row }) {
   return (
-    <button type="button" class="line row" role="listitem" onClick={() => chosen.value = row}>
+    <button type="button" class="line row" onClick={() => chosen.value = row}>
       <span class="faint">{clock(row.time)}</span>
       <span class="name" title={row.program}>
         <b>{baseName(row.program)}</b> <small>{row.pid} {row.user}</small>

@@ -1,39 +1,60 @@
-/** The inbox: what waits for a person, by program; every answer says what it means before it is given. */
+/** The inbox: what waits for a person, by program. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { AnswerLasts, AnswerScope, QuestionJson } from "../../../core/control/api.ts";
-import { answer, ended, groups, questions, questionStream } from "../questions.ts";
+import { session } from "../http.ts";
+import { canNotify, notifies, notifyRefused, setNotify } from "../notify.ts";
+import {
+  answer,
+  entries,
+  type Entry,
+  groups,
+  keepPlaces,
+  news,
+  questions,
+  questionStream,
+} from "../questions.ts";
 import { baseName } from "../rows.ts";
-import { ago, left, moment } from "../words.ts";
-import { now } from "../now.ts";
+import { count } from "../words.ts";
+import { Card, settleFocus } from "./card.tsx";
 
-const LASTS: Readonly<Record<AnswerLasts, string>> = {
-  once: "once",
-  time: "for 10 minutes",
-  process: "until it ends",
-  always: "always",
-};
-const TEN_MINUTES = 600_000;
-/** What covers more than the place that the program asked for: worth a second look. */
-const BROAD = new Set<AnswerScope>(["program", "program+port", "address", "port", "address+port"]);
-/** Milliseconds after which a question that has just appeared takes a key: it was meant for another before. */
-const QUIET = 500;
+/** Questions of one program that are shown until more are wanted. */
+const SHOWN = 5;
 
 export function QuestionsView() {
-  const all = questions.value;
+  const view = useRef<HTMLElement>(null);
+  useEffect(() => () => keepPlaces(false), []);
+  const all = entries.value;
+  // Whoever uses keys has them where the questions are.
+  useEffect(() => settleFocus(view.current!), [all]);
+  const waiting = questions.value.length;
   return (
-    <section class="view questions" aria-labelledby="questions-title">
+    <section
+      class="view questions"
+      ref={view}
+      aria-labelledby="questions-title"
+      onPointerEnter={() => keepPlaces(true)}
+      onPointerLeave={() => keepPlaces(false)}
+    >
       <header class="view-head">
         <h1 id="questions-title">Questions</h1>
         {questionStream.state.value === "away" && <span class="badge away" role="status">reconnecting…</span>}
         <div class="grow" />
-        {all.length > 0 && <span class="hint">↑↓ move · a allow · d deny</span>}
+        {waiting > 0 && session.value?.role !== "read" && (
+          <span class="hint">
+            <kbd>↑</kbd> <kbd>↓</kbd> move · <kbd>1</kbd>–<kbd>4</kbd> how long · <kbd>d</kbd> deny ·{" "}
+            <kbd>a</kbd> allow
+          </span>
+        )}
+        {canNotify && <Notify />}
       </header>
-      <ul class="farewell" role="status" aria-live="polite">
-        {ended.value.map(({ id, text }) => <li key={id}>{text}</li>)}
-      </ul>
-      {all.length === 0
+      {notifyRefused.value && (
+        <p class="error" role="alert">
+          This browser does not let the page notify you; its site settings say so.
+        </p>
+      )}
+      <p class="hidden" role="status" aria-live="polite">{news.value}</p>
+      {groups.value.length === 0
         ? (
           <div class="nothing">
             <p>Nobody waits for an answer.</p>
@@ -49,150 +70,47 @@ export function QuestionsView() {
   );
 }
 
-function Group({ program, list }: { readonly program: string; readonly list: readonly QuestionJson[] }) {
-  const calls = list.reduce((sum, { calls }) => sum + calls, 0);
+function Notify() {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={notifies.value}
+        onChange={({ currentTarget }) => void setNotify(currentTarget.checked)}
+      />
+      Notify me
+    </label>
+  );
+}
+
+function Group({ program, list }: { readonly program: string; readonly list: readonly Entry[] }) {
+  const isWhole = useSignal(false);
+  const failure = useSignal<string | undefined>(undefined);
+  const waiting = list.filter(({ end }) => end === undefined).map(({ question }) => question);
+  const calls = waiting.reduce((sum, { calls }) => sum + calls, 0);
+  const mine = session.value?.role === "read" ? [] : waiting.filter(({ mayAnswer }) => mayAnswer);
+  const shown = isWhole.value ? list : list.slice(0, SHOWN);
+  const denyAll = async () => {
+    const said = await Promise.all(mine.map(({ id }) => answer(id, { action: "deny" })));
+    failure.value = said.find((each) => each !== undefined);
+  };
   return (
     <section class="group" aria-label={program}>
       <h2>
         <b>{baseName(program)}</b> <small>{program}</small>
-        <span class="badge">{calls} {calls === 1 ? "call waits" : "calls wait"}</span>
+        <span class="badge">{count(calls)} {calls === 1 ? "call waits" : "calls wait"}</span>
+        <span class="grow" />
+        {mine.length > 1 && (
+          <button type="button" class="quiet" onClick={denyAll}>Deny all {count(mine.length)} once</button>
+        )}
       </h2>
-      {list.map((question) => <Card key={question.id} question={question} />)}
+      {failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
+      {shown.map((entry) => <Card key={entry.question.id} entry={entry} />)}
+      {shown.length < list.length && (
+        <button type="button" onClick={() => isWhole.value = true}>
+          Show {count(list.length - shown.length)} more of {baseName(program)}
+        </button>
+      )}
     </section>
   );
-}
-
-function Card({ question }: { readonly question: QuestionJson }) {
-  const { id, wish, user, calls, since, until, instead, facts, asked, scopes, lasts, mayAnswer, whyNot } =
-    question;
-  const scope = useSignal<AnswerScope>(scopes[0]!.scope);
-  const last = useSignal<AnswerLasts>("once");
-  const failure = useSignal<string | undefined>(undefined);
-  const isSending = useSignal(false);
-  const confirmed = useSignal(false);
-  const card = useRef<HTMLElement>(null);
-  const appeared = useRef(performance.now());
-  useEffect(() => {
-    appeared.current = performance.now();
-  }, [id]);
-  const covers = last.value === "once"
-    ? scopes[0]!
-    : scopes.find((each) => each.scope === scope.value) ?? scopes[0]!;
-  const isBroad = last.value !== "once" && BROAD.has(covers.scope);
-  const give = async (action: "allow" | "deny") => {
-    if (action === "allow" && isBroad && !confirmed.value) {
-      confirmed.value = true;
-      return;
-    }
-    isSending.value = true;
-    failure.value = await answer(id, {
-      action,
-      lasts: last.value,
-      ...(last.value === "time" && { time: TEN_MINUTES }),
-      ...(last.value !== "once" && { scope: covers.scope }),
-      revision: question.revision,
-    });
-    isSending.value = false;
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== card.current || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") return move(event, card.current!);
-    if (event.repeat || !mayAnswer || performance.now() - appeared.current < QUIET) return;
-    if (event.key === "a") void give("allow");
-    if (event.key === "d") void give("deny");
-  };
-  return (
-    <article class="card" ref={card} tabIndex={0} onKeyDown={onKeyDown} aria-labelledby={`wish-${id}`}>
-      <p class="wish" id={`wish-${id}`}>
-        wants to <b>{wish}</b>
-        {calls > 1 && <span class="badge">{calls}×</span>}
-      </p>
-      <dl class="facts">
-        <div>
-          <dt>user</dt>
-          <dd>{user}</dd>
-        </div>
-        {facts.map(({ label, text }, index) => (
-          <div key={index}>
-            <dt>{label}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-        {asked !== undefined && (
-          <div>
-            <dt>asked by</dt>
-            <dd>{asked.plugin}: {asked.why}</dd>
-          </div>
-        )}
-        <div>
-          <dt>waits</dt>
-          <dd title={moment(Date.parse(since))}>
-            {ago(Date.parse(since), now.value)}
-            {until !== undefined && (
-              <span class="countdown">
-                {` · ${instead === "pass" ? "passed on" : instead} in ${left(Date.parse(until) - now.value)}`}
-              </span>
-            )}
-          </dd>
-        </div>
-      </dl>
-      {mayAnswer
-        ? (
-          <div class="answer">
-            <fieldset class="switch">
-              <legend class="hidden">How long the answer holds</legend>
-              {lasts.map((each) => (
-                <label key={each}>
-                  <input
-                    type="radio"
-                    name={`lasts-${id}`}
-                    checked={last.value === each}
-                    onChange={() => {
-                      last.value = each;
-                      confirmed.value = false;
-                    }}
-                  />
-                  <span>{LASTS[each]}</span>
-                </label>
-              ))}
-            </fieldset>
-            {last.value !== "once" && scopes.length > 1 && (
-              <label class="scope">
-                <span class="hidden">What the answer is about</span>
-                <select
-                  value={scope.value}
-                  onChange={({ currentTarget }) => {
-                    scope.value = currentTarget.value as AnswerScope;
-                    confirmed.value = false;
-                  }}
-                >
-                  {scopes.map(({ scope, text }) => <option key={scope} value={scope}>{text}</option>)}
-                </select>
-              </label>
-            )}
-            <p class={`means ${isBroad ? "warn" : ""}`}>
-              {isBroad ? "Broad: " : ""}
-              {covers.text}, {LASTS[last.value]}
-            </p>
-            <div class="buttons">
-              <button type="button" class="deny" disabled={isSending.value} onClick={() => give("deny")}>
-                Deny
-              </button>
-              <button type="button" class="allow" disabled={isSending.value} onClick={() => give("allow")}>
-                {confirmed.value && isBroad ? "Allow all that" : "Allow"}
-              </button>
-            </div>
-            {failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
-          </div>
-        )
-        : <p class="faint">{whyNot}</p>}
-    </article>
-  );
-}
-
-/** The card before or behind takes the keys. */
-function move(event: KeyboardEvent, from: HTMLElement): void {
-  event.preventDefault();
-  const cards = [...document.querySelectorAll<HTMLElement>(".card")];
-  cards[cards.indexOf(from) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
 }

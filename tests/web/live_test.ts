@@ -1,0 +1,131 @@
+/** What happens, as somebody at a browser sees it. */
+
+import { deepEqual, equal, ok } from "node:assert/strict";
+import axe from "axe-core";
+import { closeBrowser, Visitor } from "./browser.ts";
+import { Stage } from "./stage.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+/** The browser outlives a test. */
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `live: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
+}
+
+/** Somebody who looks at a stage that sends what happens. */
+async function look(
+  stage: Stage,
+  ...options: Parameters<typeof Visitor.come> extends [unknown, ...infer O] ? O : never
+) {
+  const visitor = await Visitor.come(stage, ...options);
+  await visitor.page.locator(".badge.live, .questions").first().waitFor();
+  return visitor;
+}
+
+test("decisions are counted by program and by what it reached, and told in full", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  stage.decide({}, {}, { action: "deny", why: "no telemetry" }, { exe: "/usr/bin/wget" });
+  const curl = ada.page.getByRole("listitem").filter({ hasText: "/usr/bin/curl" });
+  await curl.getByText("deny EPERM").waitFor();
+  deepEqual(await curl.locator(".number").allTextContents(), ["2", "1"]);
+  await curl.click();
+  await ada.page.getByRole("listitem").filter({ hasText: "192.0.2.1:443" }).click();
+  const details = ada.page.getByRole("dialog");
+  await details.getByText("/etc/snet/rules.d/web.yaml:3:5").waitFor();
+  await details.getByText("no telemetry").waitFor();
+  await ada.page.keyboard.press("Escape");
+  await details.waitFor({ state: "detached" });
+  deepEqual(ada.complaints, []);
+});
+
+test("what is searched for is shown, and what is wrong with it is said", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  stage.decide({}, { exe: "/usr/bin/wget" });
+  const programs = ada.page.getByRole("listitem");
+  await programs.nth(1).waitFor();
+  await ada.page.getByRole("searchbox").fill("program:wget");
+  await programs.filter({ hasText: "curl" }).waitFor({ state: "detached" });
+  equal(await programs.count(), 1);
+  await ada.page.getByRole("searchbox").fill("programme:wget");
+  await ada.page.getByRole("alert").getByText("programme").waitFor();
+});
+
+test("paused, nothing moves; then all that came is there", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  stage.decide({});
+  await ada.page.getByRole("listitem").waitFor();
+  await ada.page.getByRole("button", { name: "Pause" }).click();
+  stage.decide({ exe: "/usr/bin/wget" }, { exe: "/usr/bin/wget" });
+  await ada.page.getByRole("button", { name: "Resume (2)" }).waitFor();
+  equal(await ada.page.getByRole("listitem").count(), 1);
+  await ada.page.getByRole("button", { name: "Resume (2)" }).click();
+  await ada.page.getByRole("listitem").nth(1).waitFor();
+});
+
+test("50,000 decisions leave a page that answers, of which only what is seen is there", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  // As many at once as are kept for a reader.
+  for (let sent = 10_000; sent <= 50_000; sent += 10_000) {
+    stage.decide(...Array.from({ length: 10_000 }, (_, index) => ({
+      exe: `/usr/bin/p${index % 250}`,
+      port: 1 + index % 1000,
+    })));
+    const shown = String(sent / 250);
+    await ada.page.locator(".line.program .number").filter({ hasText: shown }).first().waitFor();
+  }
+  const lines = await ada.page.getByRole("listitem").count();
+  ok(lines > 10 && lines < 60, `${lines} lines`);
+  await ada.page.getByRole("searchbox").fill("program:p249");
+  await ada.page.getByRole("listitem").filter({ hasText: "p249" }).waitFor();
+  equal(await ada.page.getByRole("listitem").count(), 1);
+});
+
+for (const view of ["live", "questions"]) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`axe finds nothing to say about ${view}, ${colorScheme}`, async () => {
+      await using stage = await Stage.open();
+      stage.hold();
+      stage.hold({ port: 80, pid: 101 });
+      await using ada = await look(stage, view, { colorScheme, reducedMotion: "reduce", bypassCSP: true });
+      if (view === "live") {
+        stage.decide({}, { action: "deny" });
+        await ada.page.getByRole("listitem").first().click();
+        await ada.page.getByRole("listitem").nth(1).click();
+        await ada.page.getByText("web.yaml").waitFor();
+      } else {
+        await ada.page.getByText("always").first().click();
+      }
+      await ada.page.evaluate(axe.source);
+      const { violations } = await ada.page.evaluate(() =>
+        (globalThis as unknown as { axe: typeof axe }).axe.run()
+      );
+      deepEqual(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html.slice(0, 120))]), []);
+    });
+  }
+}
+
+for (const view of ["live", "questions"]) {
+  test(`${view} is no wider than a telephone, and needs no scrolling aside`, async () => {
+    await using stage = await Stage.open();
+    stage.hold();
+    await using ada = await look(stage, view, { viewport: { width: 390, height: 844 } });
+    stage.decide({ exe: `/usr/bin/${"long-".repeat(60)}` });
+    if (view === "live") await ada.page.getByRole("listitem").first().waitFor();
+    else await ada.page.getByText("always").click();
+    const widest = await ada.page.evaluate(() =>
+      Math.max(
+        ...[...document.querySelectorAll("main, main *")].map((each) => {
+          const { right, width } = each.getBoundingClientRect();
+          return width > 1 && getComputedStyle(each).overflow === "visible" ? 0 : right;
+        }),
+        document.querySelector("main")!.scrollWidth,
+        document.documentElement.scrollWidth,
+      )
+    );
+    ok(widest <= 390, `${widest} pixels`);
+  });
+}

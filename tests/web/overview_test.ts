@@ -1,0 +1,154 @@
+/** The overview and the plugins, as somebody at a browser sees them. */
+
+import { deepEqual, equal, ok } from "node:assert/strict";
+import axe from "axe-core";
+import { closeBrowser, Visitor } from "./browser.ts";
+import { OverviewStage, SECRET } from "./overview_stage.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+/** The browser outlives a test. */
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `overview: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
+}
+
+const MARKUP = "/opt/<b>bold</b><img src=x onerror=alert(1)>";
+
+/** The block of that title. */
+function block({ page }: Visitor, title: string) {
+  return page.locator(".block", { has: page.getByRole("heading", { name: title }) });
+}
+
+/** The sentences of what somebody who cannot see, or point, would miss. */
+async function barriers({ page }: Visitor): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { violations, passes } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+    if (passes.length === 0) return ["nothing was looked at"];
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+}
+
+test("what was decided, by whom and how often; what comes later comes in", async () => {
+  await using stage = await OverviewStage.open();
+  stage.decide("/usr/bin/curl", { times: 12 });
+  stage.decide(MARKUP, { denied: true, times: 3 });
+  await using root = await Visitor.come(stage, "overview");
+  await root.page.getByText("12 allowed").waitFor();
+  await root.page.getByText("3 denied").waitFor();
+  const chart = await root.page.getByRole("img").getAttribute("aria-label");
+  equal(chart, "Decisions of the last hour: 12 allowed, 3 denied");
+  const names = await block(root, "Programs").locator(".label").allTextContents();
+  deepEqual(names, ["curl", "b><img\\x20src=x\\x20onerror=alert(1)>"]);
+  deepEqual(await root.page.locator("main b b, main img").count(), 0);
+  deepEqual(await block(root, "Destinations").locator(".label").allTextContents(), ["tcp 192.0.2.1:443"]);
+  stage.decide("/usr/bin/curl", { times: 8 });
+  await root.page.clock.fastForward(5_000);
+  await root.page.getByText("20 allowed").waitFor();
+  deepEqual(root.complaints, []);
+});
+
+test("a day and a week are there too", async () => {
+  await using stage = await OverviewStage.open();
+  stage.decide("/usr/bin/curl", { times: 5 });
+  await using root = await Visitor.come(stage, "overview");
+  for (const span of ["Week", "Day"]) {
+    await root.page.getByRole("button", { name: span }).click();
+    await root.page.getByRole("img", { name: `Decisions of the last ${span.toLowerCase()}: 5 allowed` })
+      .waitFor();
+  }
+});
+
+test("a click on a program leads to its decisions", async () => {
+  await using stage = await OverviewStage.open();
+  stage.decide("/usr/bin/curl");
+  await using root = await Visitor.come(stage, "overview");
+  await block(root, "Programs").getByRole("button").click();
+  equal(await root.page.getByRole("searchbox").inputValue(), `program:"/usr/bin/curl"`);
+});
+
+test("counters by cause, tickets, and what is wrong with the configuration", async () => {
+  const refused = `/etc/snet/snet.yaml:7:5: unknown key "filse"`;
+  await using stage = await OverviewStage.open({ status: { refused } });
+  await using root = await Visitor.come(stage, "overview");
+  await root.page.getByRole("alert").getByText(refused).waitFor();
+  const causes = await block(root, "By cause").locator("dl > div").allTextContents();
+  deepEqual(causes, [
+    "decided by a plugin4,711",
+    "answered since a plugin failed57",
+    "ended before the answer: signal12",
+    "allowed by a ticket8,000",
+    "denied by a ticket76",
+  ]);
+  await root.page.getByText("have answered 8,076 calls").waitFor();
+});
+
+test("who is logged in, and who may log whom out", async () => {
+  await using stage = await OverviewStage.open();
+  await using root = await Visitor.come(stage, "overview");
+  await using guest = await Visitor.come({ link: () => stage.link("read") }, "overview");
+  await guest.page.getByText("this page").waitFor();
+  equal(await guest.page.getByRole("button", { name: "Log out" }).count(), 0);
+  await root.page.clock.fastForward(15_000);
+  await root.page.getByRole("button", { name: "Log out" }).click();
+  await root.page.getByRole("button", { name: "Log out" }).waitFor({ state: "detached" });
+  equal(stage.sessions, 1);
+  await guest.page.clock.fastForward(15_000);
+  await guest.page.getByText("Nobody is logged in here").waitFor();
+});
+
+test("plugins: state, latencies, errors, options; no secret is in the page", async () => {
+  await using stage = await OverviewStage.open();
+  await using root = await Visitor.come(stage, "plugins");
+  const card = (name: string) =>
+    root.page.getByRole("listitem").filter({ has: root.page.getByRole("heading", { name }) });
+  await card("ratelimit").getByText("works").waitFor();
+  ok((await card("ratelimit").textContent())!.includes("1 µs · 11 µs"));
+  await card("webhook").getByText("keeps failing, not asked").waitFor();
+  await card("webhook").getByText("hooks.example.org answered 503").waitFor();
+  await card("webhook").getByText("3 s, then deny; where it fails, pass").waitFor();
+  await card("notify").getByText("observes").waitFor();
+  await card("notify").getByText("Options").click();
+  const set = await card("notify").locator(".options .set").allTextContents();
+  ok(set.some((text) => /^rate7How many/.test(text)), set.join("\n"));
+  ok(set.some((text) => /^commandset, not shown/.test(text)), set.join("\n"));
+  await card("webhook").getByText("https://hooks.example.org/…").waitFor({ state: "attached" });
+  ok(!(await root.page.content()).includes(SECRET));
+  deepEqual(root.complaints, []);
+});
+
+test("where nothing is there, that is said", async () => {
+  await using stage = await OverviewStage.open({ config: "default: deny\n", counts: [] });
+  await using root = await Visitor.come(stage, "plugins");
+  await root.page.getByText("There are no plugins.").waitFor();
+  await root.go("overview");
+  await root.page.getByText("Nothing was denied.").waitFor();
+  await root.page.getByText("No plugin decides; the default answers everything.").waitFor();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1280, 390]) {
+    test(`nothing is wider than the screen, and axe finds nothing (${width}, ${colorScheme})`, async () => {
+      await using stage = await OverviewStage.open();
+      stage.decide("/usr/bin/curl", { times: 12 });
+      stage.decide(`/opt/${"long-".repeat(60)}`, { denied: true });
+      const viewport = { width, height: 800 };
+      await using root = await Visitor.come(stage, "overview", { viewport, colorScheme });
+      await root.page.getByText("12 allowed").waitFor();
+      for (const view of ["overview", "plugins"]) {
+        await root.go(view);
+        await root.page.locator(`.view.${view} li`).first().waitFor();
+        const link = root.page.getByRole("link", { name: view, exact: false }).first();
+        const { x, width: room } = (await link.boundingBox())!;
+        ok(x >= 0 && Math.floor(x + room) <= width, `${view} is at ${x}`);
+        if (view === "plugins") await root.page.getByText("Options").first().click();
+        deepEqual(await barriers(root), [], view);
+        equal(
+          await root.page.locator(".view").evaluate((view) => view.scrollWidth - view.clientWidth),
+          0,
+          view,
+        );
+      }
+    });
+  }
+}

@@ -1,0 +1,234 @@
+/** Questions at the page, as somebody at a browser sees and answers them. */
+
+import { deepEqual, equal, match } from "node:assert/strict";
+import { closeBrowser, Visitor } from "./browser.ts";
+import { Stage } from "./stage.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+/** The browser outlives a test. */
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `questions: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
+}
+
+const NOBODY = "Nobody waits for an answer.";
+
+test("a program that is held appears, and a click lets it go on", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  await ada.page.getByText(NOBODY).waitFor();
+  const held = stage.hold();
+  const card = ada.page.getByRole("article");
+  await card.getByText("connect to 192.0.2.1:443").waitFor();
+  await ada.settle();
+  await card.getByRole("button", { name: "Allow" }).click();
+  equal((await held.verdict)?.action, "allow");
+  await card.getByText("allowed by ada").waitFor();
+  deepEqual(ada.complaints, []);
+});
+
+test("a click denies it", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const held = stage.hold();
+  await ada.page.getByRole("article").waitFor();
+  await ada.settle();
+  await ada.page.getByRole("button", { name: "Deny" }).click();
+  equal((await held.verdict)?.action, "deny");
+});
+
+test("what has just come takes no click that was meant for another", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const held = stage.hold();
+  // In the page itself, so that nothing comes between.
+  await ada.page.evaluate(() =>
+    new Promise<void>((done) => {
+      const look = () => {
+        const button = document.querySelector<HTMLElement>("button.allow");
+        if (button === null) return requestAnimationFrame(look);
+        button.click();
+        done();
+      };
+      look();
+    })
+  );
+  await ada.settle();
+  await ada.page.getByRole("button", { name: "Deny" }).click();
+  equal((await held.verdict)?.action, "deny");
+});
+
+test("keys move, say how long, and answer", async () => {
+  await using stage = await Stage.open();
+  const [first, second] = [stage.hold({ port: 1, pid: 101 }), stage.hold({ port: 2, pid: 102 })];
+  await using ada = await Visitor.come(stage, "questions");
+  await ada.page.getByText("192.0.2.1:2").first().waitFor();
+  await ada.settle();
+  await ada.page.keyboard.press("ArrowDown");
+  await ada.page.keyboard.press("2");
+  await ada.page.keyboard.press("a");
+  equal((await second.verdict)?.action, "allow");
+  await ada.page.getByText("allowed by ada", { exact: true }).waitFor();
+  // The keys go on to what still waits, which takes none at first.
+  await ada.page.keyboard.press("a");
+  await ada.settle();
+  await ada.page.keyboard.press("d");
+  equal((await first.verdict)?.action, "deny");
+  match((await second.verdict)?.why ?? "", /for 10 ?m/);
+});
+
+test("an answer for always about more than was asked for is confirmed first, and becomes a rule", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const held = stage.hold();
+  const card = ada.page.getByRole("article");
+  await card.getByText("always").click();
+  await card.getByRole("combobox").selectOption("program");
+  await card.getByText("This is more than it asks for.").waitFor();
+  await ada.settle();
+  await card.getByRole("button", { name: "Allow" }).click();
+  deepEqual(stage.rules, []);
+  await card.getByRole("button", { name: "Allow all that" }).click();
+  equal((await held.verdict)?.action, "allow");
+  deepEqual(stage.rules, [{ action: "allow", events: ["snet.out"], exe: ["/usr/bin/curl"], user: [1000] }]);
+});
+
+test("an answer until the program ends is about the program only", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const held = stage.hold();
+  const card = ada.page.getByRole("article");
+  await card.getByText("until it ends").click();
+  const scopes = await card.getByRole("option").evaluateAll((options) =>
+    options.map((option) => (option as HTMLOptionElement).value)
+  );
+  deepEqual(scopes, ["program+address+port", "program+address", "program+port", "program"]);
+  await ada.settle();
+  await card.getByRole("button", { name: "Deny" }).click();
+  equal((await held.verdict)?.action, "deny");
+});
+
+test("of two browsers, one answers, and the other sees it at once", async () => {
+  await using stage = await Stage.open();
+  await using one = await Visitor.come(stage, "questions");
+  await using other = await Visitor.come(stage, "questions");
+  const held = stage.hold();
+  await other.page.getByRole("article").waitFor();
+  await one.page.getByRole("article").waitFor();
+  await one.settle();
+  await one.page.getByRole("button", { name: "Deny" }).click();
+  equal((await held.verdict)?.action, "deny");
+  await other.page.getByRole("article").getByText("denied by ada").waitFor();
+  equal(await other.page.getByRole("button", { name: "Allow" }).count(), 0);
+  await other.page.getByText(NOBODY).waitFor();
+});
+
+test("a program that ends, or whose time is over, asks no more", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const ends = stage.hold({ port: 1 });
+  await ada.page.getByRole("article").waitFor();
+  ends.end();
+  await ada.page.getByText("the program waits no more").first().waitFor();
+  stage.hold({ port: 2, pid: 101, time: 2000 });
+  await ada.page.getByText(/denied in [12] s/).waitFor();
+  await ada.page.getByText("nobody answered in time").first().waitFor();
+});
+
+test("questions of one program are together, and can be denied together", async () => {
+  await using stage = await Stage.open();
+  const many = Array.from({ length: 12 }, (_, index) => stage.hold({ port: index + 1, pid: 200 + index }));
+  const other = stage.hold({ exe: "/usr/bin/wget", pid: 300 });
+  await using ada = await Visitor.come(stage, "questions");
+  const group = ada.page.getByRole("region", { name: "/usr/bin/curl" });
+  await group.getByText("12 calls wait").waitFor();
+  equal(await group.getByRole("article").count(), 5);
+  await group.getByRole("button", { name: "Show 7 more of curl" }).click();
+  equal(await group.getByRole("article").count(), 12);
+  await group.getByRole("button", { name: "Deny all 12 once" }).click();
+  for (const { verdict } of many) equal((await verdict)?.action, "deny");
+  equal(await ada.page.getByRole("link", { name: "Questions" }).getByText("1").count(), 1);
+  other.end();
+});
+
+test("who may only look is told so", async () => {
+  await using stage = await Stage.open({ role: "read" });
+  await using ada = await Visitor.come(stage, "questions");
+  stage.hold();
+  await ada.page.getByText("This session may only look.").waitFor();
+  equal(await ada.page.getByRole("button", { name: "Allow" }).count(), 0);
+});
+
+test("markup that a program is named by is text", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const exe = "/tmp/<img src=x onerror=alert(1)><script>alert(2)</script>";
+  stage.hold({ exe, why: "<b>bold</b>" });
+  await ada.page.getByText("<b>bold</b>").waitFor();
+  equal(await ada.page.locator("#page img, #page b b, #page script").count(), 0);
+  deepEqual(ada.complaints, []);
+});
+
+test("a configuration that asks nobody any more, and one that asks again", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const held = stage.hold();
+  await ada.page.getByRole("button", { name: "Allow" }).waitFor();
+  stage.reload({ asks: false });
+  await ada.page.getByText("no longer asked").first().waitFor();
+  stage.reload();
+  await ada.page.getByRole("button", { name: "Deny" }).waitFor();
+  await ada.settle();
+  await ada.page.getByRole("button", { name: "Deny" }).click();
+  equal((await held.verdict)?.action, "deny");
+});
+
+test("a daemon that is started again asks for another link, and does what it did", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const { port } = stage;
+  const held = stage.hold();
+  await ada.page.getByRole("article").waitFor();
+  await stage.stop();
+  await ada.page.getByText("reconnecting…").waitFor();
+  await stage.serve(port);
+  await ada.page.getByText("Nobody is logged in here.").waitFor();
+  await ada.page.goto(stage.link());
+  await ada.go("questions");
+  await ada.page.getByRole("button", { name: "Deny" }).waitFor();
+  await ada.settle();
+  await ada.page.getByRole("button", { name: "Deny" }).click();
+  equal((await held.verdict)?.action, "deny");
+});
+
+test("a notification is shown while the page is not looked at, and goes with its question", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  await ada.page.evaluate(() => {
+    const shown: unknown[] = [];
+    class Told {
+      static permission = "default";
+      static requestPermission() {
+        Told.permission = "granted";
+        return Promise.resolve("granted");
+      }
+      constructor(readonly title: string, readonly options: { readonly body: string }) {
+        shown.push([title, options.body]);
+      }
+      close() {
+        shown.push("closed");
+      }
+    }
+    Object.assign(globalThis, { Notification: Told, shown });
+    document.hasFocus = () => false;
+  });
+  await ada.page.getByLabel("Notify me").check();
+  const held = stage.hold();
+  await ada.page.getByRole("article").waitFor();
+  held.end();
+  await ada.page.getByText("the program waits no more").first().waitFor();
+  deepEqual(await ada.page.evaluate(() => (globalThis as unknown as { shown: unknown }).shown), [
+    ["curl waits", "It wants to connect to 192.0.2.1:443 (tcp)"],
+    "closed",
+  ]);
+});

@@ -1,0 +1,240 @@
+/** A question; every answer says what it means before it is given. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { AnswerLasts, AnswerScope, QuestionJson } from "../../../core/control/api.ts";
+import { session } from "../http.ts";
+import { now } from "../now.ts";
+import { answer, type Entry } from "../questions.ts";
+import { ago, count, left, moment } from "../words.ts";
+
+const LASTS: Readonly<Record<AnswerLasts, string>> = {
+  once: "once",
+  time: "for 10 minutes",
+  process: "until it ends",
+  always: "always",
+};
+const TEN_MINUTES = 600_000;
+/** What covers more than the place that the program asked for: worth a second look. */
+const BROAD = new Set<AnswerScope>(["program", "program+port", "address", "port", "address+port"]);
+/** Milliseconds for which a card that has come, moved or got the keys takes no answer: it was meant for another. */
+const QUIET = 500;
+/** Milliseconds before the end from which the countdown is urgent. */
+const URGENT = 30_000;
+
+export function Card({ entry: { question, end } }: { readonly entry: Entry }) {
+  const { id, wish, calls } = question;
+  const card = useRef<HTMLElement>(null);
+  useLayoutEffect(() => watchPlace(card.current!), []);
+  const may = question.mayAnswer && session.value?.role !== "read";
+  return (
+    <article
+      class={`card ${end === undefined ? "" : "ended"}`}
+      ref={card}
+      tabIndex={0}
+      aria-labelledby={`wish-${id}`}
+      onFocusIn={() => lastCard = card.current!}
+      onKeyDown={(event) => {
+        if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event, card.current!);
+        if (event.key === "Escape") card.current!.focus();
+      }}
+    >
+      <p class="wish" id={`wish-${id}`}>
+        <span>wants to</span> <b>{wish}</b>
+        {calls > 1 && <span class="badge">{count(calls)}×</span>}
+      </p>
+      <CardFacts question={question} isWaiting={end === undefined} />
+      {end !== undefined
+        ? <p class="end">{end}</p>
+        : may
+        ? <Answer question={question} />
+        : <p class="faint">{question.mayAnswer ? "This session may only look." : question.whyNot}</p>}
+    </article>
+  );
+}
+
+function CardFacts(
+  { question, isWaiting }: { readonly question: QuestionJson; readonly isWaiting: boolean },
+) {
+  const { user, facts, since, until, instead } = question;
+  const remaining = until === undefined ? undefined : Date.parse(until) - now.value;
+  return (
+    <dl class="facts">
+      {!facts.some(({ label }) => label === "user") && (
+        <div>
+          <dt>user</dt>
+          <dd>{user}</dd>
+        </div>
+      )}
+      {facts.map(({ label, text }, index) => (
+        <div key={index}>
+          <dt>{label}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>asked</dt>
+        <dd title={moment(Date.parse(since))}>
+          {ago(Date.parse(since), now.value)}
+          {isWaiting && remaining !== undefined && (
+            <span class={`countdown ${remaining < URGENT ? "urgent" : ""}`}>
+              {` · ${INSTEAD[instead]} in ${left(remaining)}`}
+            </span>
+          )}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** What becomes of a call that nobody answers. */
+const INSTEAD: Readonly<Record<QuestionJson["instead"], string>> = {
+  allow: "allowed",
+  deny: "denied",
+  pass: "left to other plugins",
+};
+
+function Answer({ question }: { readonly question: QuestionJson }) {
+  const { id, scopes: all, lasts } = question;
+  const scope = useSignal<AnswerScope | undefined>(undefined);
+  const last = useSignal<AnswerLasts>("once");
+  const failure = useSignal<string | undefined>(undefined);
+  const isSending = useSignal(false);
+  const isConfirmed = useSignal(false);
+  const box = useRef<HTMLDivElement>(null);
+  const scopes = scopesFor(question, last.value);
+  const covers = scopes.find((each) => each.scope === scope.value) ?? scopes[0] ?? all[0];
+  const isBroad = last.value !== "once" && covers !== undefined && BROAD.has(covers.scope);
+  const give = async (action: "allow" | "deny") => {
+    if (isSending.value || isUnsettled(box.current!)) return;
+    if (action === "allow" && isBroad && !isConfirmed.value) {
+      isConfirmed.value = true;
+      return;
+    }
+    isSending.value = true;
+    failure.value = await answer(id, {
+      action,
+      lasts: last.value,
+      ...(last.value === "time" && { time: TEN_MINUTES }),
+      ...(last.value !== "once" && covers !== undefined && { scope: covers.scope }),
+      revision: question.revision,
+    });
+    isSending.value = false;
+  };
+  const choose = (each: AnswerLasts) => {
+    last.value = each;
+    isConfirmed.value = false;
+  };
+  useEffect(() => {
+    const card = box.current!.closest<HTMLElement>(".card")!;
+    const onKeyDown = (event: KeyboardEvent) => {
+      const { key, target, ctrlKey, metaKey, altKey, repeat } = event;
+      if (ctrlKey || metaKey || altKey || repeat || target instanceof HTMLSelectElement) return;
+      if (key === "a") void give("allow");
+      if (key === "d") void give("deny");
+      const chosen = lasts[Number(key) - 1];
+      if (/^[1-9]$/.test(key) && chosen !== undefined) choose(chosen);
+    };
+    card.addEventListener("keydown", onKeyDown);
+    return () => card.removeEventListener("keydown", onKeyDown);
+  });
+  return (
+    <div class="answer" ref={box}>
+      <div class="terms">
+        <fieldset class="switch">
+          <legend class="hidden">How long the answer holds</legend>
+          {lasts.map((each) => (
+            <label key={each}>
+              <input
+                type="radio"
+                name={`lasts-${id}`}
+                checked={last.value === each}
+                onChange={() => choose(each)}
+              />
+              <span>{LASTS[each]}</span>
+            </label>
+          ))}
+        </fieldset>
+        {last.value !== "once" && scopes.length > 1 && (
+          <select
+            class="scope"
+            aria-label="What the answer is about"
+            value={covers?.scope}
+            onChange={({ currentTarget }) => {
+              scope.value = currentTarget.value as AnswerScope;
+              isConfirmed.value = false;
+            }}
+          >
+            {scopes.map(({ scope, text }) => <option key={scope} value={scope}>{text}</option>)}
+          </select>
+        )}
+      </div>
+      <p class={`means ${isBroad ? "warn" : ""}`}>
+        {isBroad && <b>This is more than it asks for.</b>} {covers?.text}, {LASTS[last.value]}
+      </p>
+      <div class="buttons">
+        <button type="button" class="deny" aria-disabled={isSending.value} onClick={() => give("deny")}>
+          Deny
+        </button>
+        <button type="button" class="allow" aria-disabled={isSending.value} onClick={() => give("allow")}>
+          {isConfirmed.value && isBroad ? "Allow all that" : "Allow"}
+        </button>
+      </div>
+      {failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
+    </div>
+  );
+}
+
+/** What an answer may be about that lasts so long: until a program ends, it is about that program. */
+function scopesFor({ scopes }: QuestionJson, lasts: AnswerLasts): QuestionJson["scopes"] {
+  return lasts === "process" ? scopes.filter(({ scope }) => scope.startsWith("program")) : scopes;
+}
+
+/** Since when a card is where it is, and has the keys; as performance.now() has it. */
+const still = new WeakMap<HTMLElement, number>();
+const places = new Map<HTMLElement, number>();
+/** Which had the keys last. */
+let lastCard: HTMLElement | undefined;
+
+/** Notes when the card is moved by others that come and go, until the returned function is called. */
+function watchPlace(card: HTMLElement): () => void {
+  still.set(card, performance.now());
+  places.set(card, card.offsetTop);
+  return () => void places.delete(card);
+}
+
+/** To be called when cards have come or gone. */
+function notePlaces(): void {
+  for (const [card, place] of places) {
+    if (card.offsetTop === place) continue;
+    places.set(card, card.offsetTop);
+    still.set(card, performance.now());
+  }
+}
+
+function isUnsettled(inside: HTMLElement): boolean {
+  const card = inside.closest<HTMLElement>(".card")!;
+  return performance.now() - still.get(card)! < QUIET;
+}
+
+/** Cards have come, gone or ended: the keys go to one that waits, unless they are in use elsewhere. */
+export function settleFocus(view: HTMLElement): void {
+  notePlaces();
+  const active = document.activeElement ?? document.body;
+  if (active !== document.body && !active.matches(".card.ended")) return;
+  const cards = [...view.querySelectorAll<HTMLElement>(".card")];
+  const from = cards.findIndex((card) => card === lastCard);
+  const next = [...cards.slice(from + 1), ...cards.slice(0, from + 1)]
+    .find((card) => !card.classList.contains("ended"));
+  if (next === undefined) return;
+  still.set(next, performance.now());
+  next.focus({ preventScroll: from === -1 });
+}
+
+/** The card before or behind takes the keys. */
+function move(event: KeyboardEvent, from: HTMLElement): void {
+  if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
+  event.preventDefault();
+  const cards = [...document.querySelectorAll<HTMLElement>(".card")];
+  cards[cards.indexOf(from) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+}
