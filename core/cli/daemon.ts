@@ -7,7 +7,6 @@ import type { BuiltIn } from "./builtin.ts";
 import { CommandError, ExitCode } from "./exit.ts";
 import { safeJson } from "./json.ts";
 import type { Output } from "./output.ts";
-import { printable } from "./text.ts";
 import { VERSION } from "./version.ts";
 
 /** Options of the command. */
@@ -65,7 +64,7 @@ export function logTo(output: Output, json: boolean): Log {
 /** Lines for people, or for systemd's journal where that reads them (systemd.exec(5)). */
 function textLog(output: Output): Log {
   const journal = Deno.env.get("JOURNAL_STREAM") !== undefined && !Deno.stderr.isTerminal();
-  return lineLog((line) => output.error(printable(line.trimEnd())), journal);
+  return lineLog((line) => output.error(line.trimEnd()), journal);
 }
 
 /** One object a line on standard output. */
