@@ -1,0 +1,164 @@
+/** The rules view's state: what is asked of the daemon, and the file that is being edited. */
+
+import { computed, signal } from "@preact/signals";
+import type { RuleCheckJson, RuleFileText, RuleListJson } from "../../core/control/api.ts";
+import { get, post, RequestError } from "./http.ts";
+
+/** Milliseconds without a key after which a text is checked. */
+const PAUSE = 300;
+
+/** The rules in force as they were told last; undefined before. */
+export const list = signal<RuleListJson | undefined>(undefined);
+/** Why something was not done. */
+export const failure = signal<string | undefined>(undefined);
+/** What was done last. */
+export const done = signal<string | undefined>(undefined);
+/** What stands in the file that is edited; undefined where none is. */
+export const file = signal<RuleFileText | undefined>(undefined);
+/** What is to stand there, with line breaks as the text field has them. */
+export const draft = signal("");
+/** What is said of the draft; undefined while it is not known. */
+export const checked = signal<RuleCheckJson | undefined>(undefined);
+export const busy = signal(false);
+/** A line to be shown first, from 1. */
+export const startLine = signal<number | undefined>(undefined);
+
+export const isChanged = computed(() => file.value !== undefined && textOf() !== file.value.text);
+
+/** Asks for the rules. */
+export async function refresh(signal?: AbortSignal): Promise<void> {
+  await attempt(async () => {
+    list.value = await get<RuleListJson>("/v1/rules", signal);
+  });
+}
+
+/** Opens a file, at a line where one is given. */
+export async function edit(path: string, line?: number): Promise<void> {
+  await attempt(async () => {
+    open(await get<RuleFileText>(`/v1/rules/file?path=${encodeURIComponent(path)}`), line);
+    done.value = undefined;
+  });
+}
+
+export function close(): void {
+  stopTimer();
+  file.value = undefined;
+  failure.value = undefined;
+}
+
+/** Another text is to stand there; it is checked once nobody types. */
+export function change(text: string): void {
+  draft.value = text;
+  checked.value = undefined;
+  failure.value = undefined;
+  schedule();
+}
+
+export async function save(): Promise<void> {
+  const { path, tag } = file.value!;
+  await act(async () => {
+    await post("/v1/rules/file", { path, text: textOf(), tag }, "PUT");
+    close();
+    done.value = `Saved ${path}; it decides from now on.`;
+  });
+}
+
+export async function undo(): Promise<void> {
+  await act(async () => {
+    const { path } = await post<RuleFileText>("/v1/rules/undo");
+    close();
+    done.value = `${path} is as it was before.`;
+  });
+}
+
+function open(text: RuleFileText, line?: number): void {
+  stopTimer();
+  startLine.value = line;
+  draft.value = text.text.replaceAll("\r\n", "\n");
+  checked.value = undefined;
+  file.value = text;
+  failure.value = undefined;
+  if (list.value?.mayChange) schedule();
+}
+
+/** A text field knows but one kind of line break; the file keeps its own. */
+function textOf(): string {
+  const { text = "" } = file.value ?? {};
+  // One that has both kinds is left alone until it is changed.
+  if (draft.value === text.replaceAll("\r\n", "\n")) return text;
+  return text.includes("\r\n") ? draft.value.replaceAll("\n", "\r\n") : draft.value;
+}
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+/** Of the latest check: an answer to another is too late. */
+let turn = 0;
+
+function stopTimer(): void {
+  clearTimeout(timer);
+  turn++;
+}
+
+function schedule(): void {
+  stopTimer();
+  timer = setTimeout(check, PAUSE);
+}
+
+async function check(): Promise<void> {
+  const own = ++turn;
+  const { path } = file.value!;
+  try {
+    const answer = await post<RuleCheckJson>("/v1/rules/check", { path, text: textOf() });
+    if (own === turn) checked.value = answer;
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    if (own === turn) failure.value = error.message;
+  }
+}
+
+/** Does one thing at a time, and then looks at what has come of it. */
+async function act(run: () => Promise<void>): Promise<void> {
+  if (busy.value) return;
+  busy.value = true;
+  done.value = undefined;
+  await attempt(run);
+  busy.value = false;
+  const said = failure.value;
+  await refresh();
+  failure.value ??= said;
+}
+
+async function attempt(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+    failure.value = undefined;
+  } catch (error) {
+    if (error instanceof RequestError) failure.value = error.message;
+    else if ((error as Error).name !== "AbortError") throw error;
+  }
+}
+
+/** A message of the daemon, with its place in the file that is edited where it has one there. */
+export interface Remark {
+  readonly text: string;
+  readonly place: { readonly line: number; readonly column: number } | undefined;
+}
+
+/** `path:line:column: message`, without the path where it is this one. */
+export function remarkOf(path: string, message: string): Remark {
+  const rest = message.startsWith(`${path}:`) ? message.slice(path.length + 1) : undefined;
+  const found = rest === undefined ? null : /^(\d+):(\d+): ([^]*)$/.exec(rest);
+  if (found === null) return { text: message, place: undefined };
+  return { text: found[3]!, place: { line: Number(found[1]), column: Number(found[2]) } };
+}
+
+/** Where a line and column, both from 1, are in a text. */
+export function offsetOf(text: string, { line, column }: NonNullable<Remark["place"]>): number {
+  let start = 0;
+  for (let number = 1; number < line; number++) {
+    const end = text.indexOf("\n", start);
+    if (end < 0) return text.length;
+    start = end + 1;
+  }
+  const end = text.indexOf("\n", start);
+  return Math.min(start + column - 1, end < 0 ? text.length : end);
+}

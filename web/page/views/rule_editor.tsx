@@ -1,0 +1,120 @@
+/** A file of rules as text, checked while it is written. */
+
+import { useEffect, useRef } from "preact/hooks";
+import {
+  busy,
+  change,
+  checked,
+  close,
+  draft,
+  file,
+  isChanged,
+  list,
+  offsetOf,
+  type Remark,
+  remarkOf,
+  save,
+  startLine,
+} from "../rules.ts";
+
+export function RuleEditor() {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const { path } = file.value!;
+  const mayChange = list.value?.mayChange === true;
+  const { errors = [], warnings = [] } = checked.value ?? {};
+  const go = (place: NonNullable<Remark["place"]>) => {
+    const offset = offsetOf(draft.value, place);
+    field.current?.focus();
+    field.current?.setSelectionRange(offset, offset);
+    scrollTo(field.current, place.line);
+  };
+  useEffect(() => {
+    if (startLine.value !== undefined) go({ line: startLine.value, column: 1 });
+    else field.current?.focus();
+  }, []);
+  const lines = draft.value.split("\n").length;
+  return (
+    <div class="editor">
+      <header>
+        <h2>{path}</h2>
+        <State />
+        <div class="grow" />
+        <button type="button" onClick={close}>{isChanged.value ? "Discard" : "Close"}</button>
+        {mayChange && (
+          <button
+            type="button"
+            class="strong"
+            disabled={!isChanged.value || busy.value || checked.value === undefined || errors.length > 0}
+            onClick={() => void save()}
+          >
+            Save
+          </button>
+        )}
+      </header>
+      <div class="source">
+        <pre
+          aria-hidden="true"
+          class="numbers"
+        >{Array.from({ length: lines }, (_, index) => index + 1).join("\n")}</pre>
+        <textarea
+          ref={field}
+          value={draft.value}
+          rows={lines + 1}
+          readOnly={!mayChange}
+          spellcheck={false}
+          autocapitalize="off"
+          wrap="off"
+          aria-label={`Text of ${path}`}
+          aria-invalid={errors.length > 0}
+          aria-describedby="rule-remarks"
+          onInput={({ currentTarget }) => change(currentTarget.value)}
+        />
+      </div>
+      <ul id="rule-remarks" class="remarks" aria-live="polite">
+        {errors.map((message) => (
+          <Message key={message} kind="error" remark={remarkOf(path, message)} go={go} />
+        ))}
+        {warnings.map((message) => (
+          <Message key={message} kind="warn" remark={remarkOf(path, message)} go={go} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function State() {
+  if (list.value?.mayChange !== true) return <span class="badge">only root may change it</span>;
+  const { value } = checked;
+  if (value === undefined) return <span class="badge">checking…</span>;
+  const mistakes = value.errors.length;
+  if (mistakes > 0) {
+    return <span class="badge bad">{mistakes} {mistakes === 1 ? "mistake" : "mistakes"}</span>;
+  }
+  return <span class="badge live">{value.rules} {value.rules === 1 ? "rule" : "rules"}, no mistakes</span>;
+}
+
+function Message(
+  { kind, remark: { text, place }, go }: {
+    readonly kind: "error" | "warn";
+    readonly remark: Remark;
+    readonly go: (place: NonNullable<Remark["place"]>) => void;
+  },
+) {
+  return (
+    <li class={kind}>
+      {place === undefined ? text : (
+        <button type="button" class="quiet" onClick={() => go(place)}>
+          <b>{place.line}:{place.column}</b> {text}
+        </button>
+      )}
+    </li>
+  );
+}
+
+/** Brings a line into sight; the field is as high as its text, and what is around it scrolls. */
+function scrollTo(field: HTMLTextAreaElement | null, line: number): void {
+  const view = field?.closest(".source");
+  if (!field || !view) return;
+  const height = Number.parseFloat(getComputedStyle(field).lineHeight);
+  view.scrollTop = Math.max(0, (line - 1) * height - view.clientHeight / 3);
+}
