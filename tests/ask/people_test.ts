@@ -30,6 +30,7 @@ class Office implements AsyncDisposable {
       save: undefined,
       longest: 1000,
       clientOf: undefined,
+      netns: undefined,
     },
     ...{ lastingUsers: new Set(), lastingGroups: new Set(), processes: procfs, verifiedExe: () => true },
     ...{ addRule: () => Promise.resolve(), dropTickets: () => {}, userName: String, clock: Date.now },
