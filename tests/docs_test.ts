@@ -89,7 +89,7 @@ Deno.test("docs: the plugins of the guide pass their tests and their types, and 
     deepEqual(names, ["one-network.ts", "one-network_test.ts", "greylist.ts", "snet.yaml"]);
     using workshop = await Workshop.open();
     const tested = await workshop.run("test", ["--allow-all", `${folder}/one-network_test.ts`], "piped");
-    ok(tested.text.includes("ok | 3 passed | 0 failed"), tested.text);
+    ok(tested.text.includes("ok | 3 passed | 0 failed"), `${tested.code}: ${tested.text}`);
     const checked = await workshop.run("check", [`${folder}/greylist.ts`], "piped");
     deepEqual(checked.code, 0, checked.text);
     const open = (spec: SandboxSpec) =>
