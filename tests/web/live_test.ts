@@ -52,6 +52,21 @@ test("what is searched for is shown, and what is wrong with it is said", async (
   await ada.page.getByRole("alert").getByText("programme").waitFor();
 });
 
+test("keys find the search line, move from line to line, and open what is there", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  stage.decide({}, {}, { exe: "/usr/bin/wget" });
+  await ada.page.getByRole("listitem").nth(1).waitFor();
+  await ada.page.keyboard.press("/");
+  await ada.page.keyboard.type("192.0.2.1");
+  equal(await ada.page.getByRole("searchbox").inputValue(), "192.0.2.1");
+  await ada.page.getByRole("list", { name: "Programs" }).focus();
+  for (const key of ["ArrowDown", "ArrowDown", "ArrowUp", "Enter", "ArrowDown", "Enter"]) {
+    await ada.page.keyboard.press(key);
+  }
+  await ada.page.getByRole("dialog").getByText("/usr/bin/curl", { exact: true }).waitFor();
+});
+
 test("paused, nothing moves; then all that came is there", async () => {
   await using stage = await Stage.open();
   await using ada = await look(stage);

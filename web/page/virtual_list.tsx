@@ -13,14 +13,12 @@ export interface VirtualListProps<T> {
   readonly label: string;
   /** A line, with a key. */
   readonly render: (item: T, index: number) => JSX.Element;
-  /** Told of the keys of whoever moves about in the list. */
-  readonly onKeyDown?: (event: JSX.TargetedKeyboardEvent<HTMLDivElement>) => void;
   /** True while the first line is not seen, so that what comes on top would move the lines that are. */
   readonly onScrolledAway?: (away: boolean) => void;
 }
 
 export function VirtualList<T>(props: VirtualListProps<T>) {
-  const { items, height, label, render, onKeyDown, onScrolledAway } = props;
+  const { items, height, label, render, onScrolledAway } = props;
   const box = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ top: 0, room: 800 });
   useLayoutEffect(() => {
@@ -37,6 +35,15 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     const { scrollTop, clientHeight } = box.current!;
     setSeen({ top: scrollTop, room: clientHeight });
     onScrolledAway?.(scrollTop > height);
+  };
+  // Around what is seen there is a margin, so that the line beside the one with the keys is always there.
+  const onKeyDown = (event: JSX.TargetedKeyboardEvent<HTMLDivElement>) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const lines = [...event.currentTarget.querySelectorAll<HTMLElement>("button.line")];
+    const at = lines.indexOf(document.activeElement as HTMLElement);
+    if (at === -1 && event.key === "ArrowUp") return;
+    event.preventDefault();
+    lines[at + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
   };
   return (
     <div

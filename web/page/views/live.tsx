@@ -1,7 +1,7 @@
 /** What happens, as it happens: by program and what it reached, or line by line. */
 
 import { signal, useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import {
   chosen,
   clear,
@@ -83,10 +83,22 @@ function StreamBadge() {
 
 function Search() {
   const error = searchError.value;
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      input.current!.focus();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, []);
   return (
     <div class="search">
       <input
+        ref={input}
         type="search"
+        aria-keyshortcuts="/"
         value={search.value}
         onInput={({ currentTarget }) => look(currentTarget.value)}
         placeholder="Search, or program:curl port:443 verdict:deny"
