@@ -113,6 +113,7 @@ export class Daemon implements Controlled {
     this.questions.load(desksOf(lanes.links, lanes.config.default));
     this.rules = new RuleDesk({
       lanes: () => this.#lanes,
+      context: parts.context,
       counts: async () => (await parts.reactor.counts()).chain.plugins,
       lastHits: () => this.#lastHits?.hits,
       check: parts.checkRules,

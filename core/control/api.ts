@@ -48,6 +48,7 @@ export const PATHS = {
   ruleFile: "/v1/rules/file",
   ruleCheck: "/v1/rules/check",
   ruleUndo: "/v1/rules/undo",
+  rulePreview: "/v1/rules/preview",
   questions: "/v1/questions",
   questionEvents: "/v1/questions/events",
   webLinks: "/v1/web/links",
@@ -748,4 +749,24 @@ export interface RuleCheckJson {
 /** A text to be saved in place of the one that `tag` names. */
 export interface RuleSaveJson extends RuleDraftJson {
   readonly tag: string;
+}
+
+/** What a text would have made different of the decisions that are kept, of an hour at most. */
+export interface RulePreviewJson {
+  /** How many were looked at, and when the first of them was made. */
+  readonly decisions: number;
+  readonly since?: string;
+  /** How many of them would have ended otherwise. */
+  readonly different: number;
+  /** How, the most frequent first: `allow`, `deny EPERM`, or `ask PLUGIN` for what would wait for that one. */
+  readonly changes: readonly { readonly before: string; readonly after: string; readonly count: number }[];
+  /** The newest of them, 50 at most. */
+  readonly examples: readonly RuleDifference[];
+}
+
+export interface RuleDifference {
+  readonly row: RowJson;
+  /** What comes of it by the rules in force, and what would by the text. */
+  readonly before: string;
+  readonly after: string;
 }

@@ -66,7 +66,9 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
     await next();
   });
   questionRoutes(app, daemon.questions);
-  rowRoutes(app, new Recent({ observe: (observer) => daemon.observe(observer), userName: localUsers() }));
+  const userName = localUsers();
+  const recent = new Recent({ observe: (observer) => daemon.observe(observer), userName });
+  rowRoutes(app, recent);
   webRoutes(app, daemon);
   overviewRoutes(app, daemon, ownUid);
   rulesSeen(app, daemon, ownUid);
@@ -79,7 +81,7 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
     }
     await next();
   });
-  rulesChanged(app, daemon);
+  rulesChanged(app, daemon, recent, userName);
   app.get(PATHS.status, (context) => context.json(daemon.status()));
   app.get(PATHS.stats, async (context) => {
     const all = context.req.query("all") !== undefined;

@@ -93,6 +93,11 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "What is wrong with the text of a file of rules; nothing is written.",
   },
   {
+    ...{ method: "post", path: "/v1/rules/preview", role: "admin", body: "RuleDraftJson" },
+    ...{ answer: "RulePreviewJson", failures: [404, 413, 429, 503] },
+    summary: "What the text of a file of rules would have made different lately; nothing is written.",
+  },
+  {
     ...{
       method: "post",
       path: "/v1/rules/undo",

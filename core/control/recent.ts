@@ -25,6 +25,12 @@ export interface RecentOptions {
   readonly after?: (milliseconds: number, task: () => void) => () => void;
 }
 
+/** A decision that is kept, and its number. */
+export interface Kept {
+  readonly number: number;
+  readonly observation: Observation;
+}
+
 /** A batch, and the number from which the next one goes on. */
 export interface NumberedBatch extends RowBatch {
   readonly last: number;
@@ -51,6 +57,14 @@ export class Recent {
   /** The whole of a decision; undefined where it is not kept any more. */
   at(number: number): Observation | undefined {
     return number >= this.#first && number <= this.#last ? this.#ring[number % MOST] : undefined;
+  }
+
+  /** All that are kept now, the oldest first; none while nobody reads. */
+  all(): readonly Kept[] {
+    return Array.from({ length: this.#last - this.#first + 1 }, (_, index) => {
+      const number = this.#first + index;
+      return { number, observation: this.#ring[number % MOST]! };
+    });
   }
 
   /**

@@ -2,15 +2,25 @@
 
 import { createHash } from "node:crypto";
 import type { RuleCheck } from "../cli/builtin.ts";
+import type { UserName } from "../cli/users.ts";
 import { utf8 } from "../../ffi/mod.ts";
 import type { PluginConfig } from "../config.ts";
 import type { Lanes } from "../lanes.ts";
 import type { LinkCounts } from "../link.ts";
-import type { SourceText } from "../plugin.ts";
+import type { PluginContext, SourceText } from "../plugin.ts";
 import { readRegularFile } from "../regular_file.ts";
+import { ConfigError } from "../yaml.ts";
 import { updateFile } from "../rule_file/text_file.ts";
-import type { RuleCheckJson, RuleDraftJson, RuleFileText, RuleListJson, RuleSaveJson } from "./api.ts";
+import type {
+  RuleCheckJson,
+  RuleDraftJson,
+  RuleFileText,
+  RuleListJson,
+  RulePreviewJson,
+  RuleSaveJson,
+} from "./api.ts";
 import type { LastHits } from "./last_hits.ts";
+import type { Kept } from "./recent.ts";
 import { RequestError } from "./request_error.ts";
 import { filesOf, ruleFileJson, ruleFiles, RULES, rulesInForce } from "./rule_list.ts";
 
@@ -22,7 +32,9 @@ const MOST_KEPT = 4 * 1024 * 1024;
 
 export interface RuleDeskParts {
   /** What is in force. */
-  readonly lanes: () => Pick<Lanes, "config" | "links">;
+  readonly lanes: () => Pick<Lanes, "config" | "links" | "plugins">;
+  /** What plugins are given of the outside. */
+  readonly context: PluginContext;
   readonly counts: () => Promise<readonly LinkCounts[]>;
   readonly lastHits?: () => LastHits | undefined;
   /** Checks the options of the plugin `rules`; absent where nobody can. */
@@ -45,6 +57,7 @@ export class RuleDesk {
   readonly #parts: RuleDeskParts;
   /** The oldest first. */
   #saves: readonly Saved[] = [];
+  #isPreviewing = false;
   /** One change after the other: each is loaded before the next is begun. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -95,6 +108,25 @@ export class RuleDesk {
       warnings: [...new Set(checks.flatMap(({ warnings }) => warnings))],
       rules: checks.reduce((sum, { rules }) => sum + rules, 0),
     };
+  }
+
+  /** What a text would have made different of these decisions; nothing is written. One preview at a time. */
+  async preview(draft: RuleDraftJson, kept: readonly Kept[], userName: UserName): Promise<RulePreviewJson> {
+    const { errors } = await this.check(draft);
+    if (errors.length > 0) throw new RequestError(400, errors.join("\n"));
+    if (this.#isPreviewing) throw new RequestError(429, "Another preview is being made; try again");
+    this.#isPreviewing = true;
+    try {
+      const { previewRules } = await import("./rule_preview.ts");
+      const { context, now } = this.#parts;
+      const drafted = this.drafted(draft.path, draft.text);
+      return await previewRules({ lanes: this.#parts.lanes(), drafted, context, kept, userName, now: now() });
+    } catch (error) {
+      if (error instanceof ConfigError) throw new RequestError(400, error.message);
+      throw error;
+    } finally {
+      this.#isPreviewing = false;
+    }
   }
 
   /** The entries of the configuration with a text in place of a file's. */

@@ -60,6 +60,7 @@ async function withDesk(
     const lastHits = new LastHits();
     const desk = new RuleDesk({
       lanes: () => lanes,
+      context,
       counts: () => Promise.resolve([{ place: 0, hits: Float64Array.of(3, 0, 1) } as never]),
       lastHits: () => lastHits,
       check: ({ files }) => {
@@ -203,4 +204,18 @@ Deno.test("what loading refuses is taken back, unless somebody else has written 
     });
     await rejects(desk.save({ path: a, text: "version: 1\n", tag }), status(409, /nobody can ask/));
     equal(await Deno.readTextFile(a), "version: 1\n# by hand\n");
+  }));
+
+Deno.test("one preview is made at a time, of a text without mistakes", () =>
+  withDesk(async ({ desk, a }) => {
+    const draft = { path: a, text: B };
+    await rejects(desk.preview({ path: a, text: "wrong" }, [], String), status(400, /it is wrong/));
+    const both = await Promise.allSettled([desk.preview(draft, [], String), desk.preview(draft, [], String)]);
+    deepEqual(both.map(({ status }) => status), ["fulfilled", "rejected"]);
+    deepEqual(await desk.preview(draft, [], String), {
+      decisions: 0,
+      different: 0,
+      changes: [],
+      examples: [],
+    });
   }));

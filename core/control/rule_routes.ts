@@ -3,6 +3,8 @@
 import type { Hono } from "hono";
 import { PATHS } from "./api.ts";
 import type { Controlled, Environment } from "./app.ts";
+import type { UserName } from "../cli/users.ts";
+import type { Recent } from "./recent.ts";
 import { RequestError } from "./request_error.ts";
 
 /** Adds the routes that change nothing; `ownUid` is the daemon's user. */
@@ -20,10 +22,19 @@ export function rulesSeen(app: Hono<Environment>, daemon: Pick<Controlled, "rule
 }
 
 /** Adds the routes that are for who may change the daemon, which the caller has made sure of. */
-export function rulesChanged(app: Hono<Environment>, daemon: Pick<Controlled, "rules">): void {
+export function rulesChanged(
+  app: Hono<Environment>,
+  daemon: Pick<Controlled, "rules">,
+  recent: Recent,
+  userName: UserName,
+): void {
   app.post(PATHS.ruleCheck, async (context) => {
     const body = textsOf(await context.req.text(), ["path", "text"]);
     return context.json(await deskOf(daemon).check(body));
+  });
+  app.post(PATHS.rulePreview, async (context) => {
+    const body = textsOf(await context.req.text(), ["path", "text"]);
+    return context.json(await deskOf(daemon).preview(body, recent.all(), userName));
   });
   app.put(PATHS.ruleFile, async (context) => {
     const body = textsOf(await context.req.text(), ["path", "text", "tag"]);

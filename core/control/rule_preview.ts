@@ -1,0 +1,86 @@
+/** What another text of rules would have made different of what was decided lately: both are asked again, side by side. */
+
+import { ERRNO, errnoName } from "../../ffi/mod.ts";
+import type { UserName } from "../cli/users.ts";
+import type { PluginConfig } from "../config.ts";
+import { eventOfMessage, messageOfJson } from "../event_json.ts";
+import type { Lanes } from "../lanes.ts";
+import type { PluginContext } from "../plugin.ts";
+import type { Outcome } from "../replay/judge.ts";
+import { RecordedClock, recordedContext } from "../replay/replay.ts";
+import { type Replay, setUpReplay } from "../replay/setup.ts";
+import type { SourceEvent } from "../source.ts";
+import type { RulePreviewJson } from "./api.ts";
+import type { Kept } from "./recent.ts";
+import { rowJson } from "./row.ts";
+
+/** Milliseconds of the past that are looked at. */
+const SPAN = 60 * 60_000;
+/** Examples that are told. */
+const MOST_EXAMPLES = 50;
+/** Decisions after which others have their turn: plugins of the slow lane answer on this thread. */
+const TURN = 100;
+
+export interface PreviewOptions {
+  readonly lanes: Pick<Lanes, "config" | "plugins">;
+  /** The plugins with the other text. */
+  readonly drafted: readonly PluginConfig[];
+  readonly context: PluginContext;
+  /** The oldest first. */
+  readonly kept: readonly Kept[];
+  readonly userName: UserName;
+  /** Wall clock, milliseconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * Asks about each decision by what is in force and by what would be. So it is the other text alone that makes a difference,
+ * and not what somebody answered, or what was configured then. Throws a ConfigError as a reload would.
+ */
+export async function previewRules(options: PreviewOptions): Promise<RulePreviewJson> {
+  const { lanes: { config, plugins }, drafted, context, kept, userName, now } = options;
+  const clock = new RecordedClock();
+  const recorded = recordedContext(clock, context);
+  const words = { slow: false, all: false };
+  using before = setUpReplay(config, plugins, recorded, words);
+  using after = setUpReplay({ ...config, plugins: drafted }, plugins, recorded, words);
+  const changes = new Map<string, { before: string; after: string; count: number }>();
+  const examples: RulePreviewJson["examples"][number][] = [];
+  let decisions = 0;
+  let since: string | undefined;
+  for (const [index, { number, observation }] of kept.entries()) {
+    if (index % TURN === TURN - 1) await new Promise((resolve) => setTimeout(resolve));
+    const time = Date.parse(observation.time);
+    if (!observation.asked || time < now - SPAN) continue;
+    const event = eventOfMessage(messageOfJson(observation.event, { time: BigInt(time * 1e6) }));
+    if (event.isNotice) continue;
+    clock.advance(time - observation.held / 1000);
+    decisions++;
+    since ??= observation.time;
+    const [was, would] = [await wordOf(before, event), await wordOf(after, event)];
+    if (was === would) continue;
+    const change = changes.getOrInsert(`${was}\n${would}`, { before: was, after: would, count: 0 });
+    change.count++;
+    examples.push({ row: rowJson(number, observation, userName), before: was, after: would });
+    // The newest say most.
+    if (examples.length > MOST_EXAMPLES) examples.shift();
+  }
+  return {
+    decisions,
+    ...(since !== undefined && { since }),
+    different: [...changes.values()].reduce((sum, { count }) => sum + count, 0),
+    changes: [...changes.values()].toSorted((a, b) => b.count - a.count),
+    examples: examples.toReversed(),
+  };
+}
+
+async function wordOf({ judge, isHeld }: Replay, event: SourceEvent): Promise<string> {
+  return isHeld(event) ? outcomeText(await judge.decide(event)) : "allow";
+}
+
+/** What the program would see; or whose answer it would wait for. */
+function outcomeText(outcome: Outcome): string {
+  if ("open" in outcome) return `ask ${outcome.open}`;
+  const { action, errno = ERRNO.EPERM } = outcome.verdict;
+  return action === "deny" ? `deny ${errnoName(errno)}` : "allow";
+}
