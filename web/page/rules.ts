@@ -1,7 +1,7 @@
 /** The rules view's state: what is asked of the daemon, and the file that is being edited. */
 
 import { computed, signal } from "@preact/signals";
-import type { RuleCheckJson, RuleFileText, RuleListJson } from "../../core/control/api.ts";
+import type { RuleCheckJson, RuleFileText, RuleListJson, RulePreviewJson } from "../../core/control/api.ts";
 import { get, post, RequestError } from "./http.ts";
 
 /** Milliseconds without a key after which a text is checked. */
@@ -19,6 +19,8 @@ export const file = signal<RuleFileText | undefined>(undefined);
 export const draft = signal("");
 /** What is said of the draft; undefined while it is not known. */
 export const checked = signal<RuleCheckJson | undefined>(undefined);
+/** What the draft would have made different; undefined while nobody has asked. */
+export const preview = signal<RulePreviewJson | undefined>(undefined);
 export const busy = signal(false);
 /** A line to be shown first, from 1. */
 export const startLine = signal<number | undefined>(undefined);
@@ -50,6 +52,7 @@ export function close(): void {
 export function change(text: string): void {
   draft.value = text;
   checked.value = undefined;
+  preview.value = undefined;
   failure.value = undefined;
   schedule();
 }
@@ -60,6 +63,17 @@ export async function save(): Promise<void> {
     await post("/v1/rules/file", { path, text: textOf(), tag }, "PUT");
     close();
     done.value = `Saved ${path}; it decides from now on.`;
+  });
+}
+
+/** Asks what the draft would have made different. */
+export async function look(): Promise<void> {
+  const { path } = file.value!;
+  const text = textOf();
+  await act(async () => {
+    const told = await post<RulePreviewJson>("/v1/rules/preview", { path, text });
+    // Of what was written meanwhile it says nothing.
+    if (file.value?.path === path && textOf() === text) preview.value = told;
   });
 }
 
@@ -76,6 +90,7 @@ function open(text: RuleFileText, line?: number): void {
   startLine.value = line;
   draft.value = text.text.replaceAll("\r\n", "\n");
   checked.value = undefined;
+  preview.value = undefined;
   file.value = text;
   failure.value = undefined;
   if (list.value?.mayChange) schedule();

@@ -1,6 +1,8 @@
 /** A file of rules as text, checked while it is written. */
 
 import { useEffect, useRef } from "preact/hooks";
+import type { RulePreviewJson } from "../../../core/control/api.ts";
+import { clock, count } from "../words.ts";
 import {
   busy,
   change,
@@ -10,7 +12,9 @@ import {
   file,
   isChanged,
   list,
+  look,
   offsetOf,
+  preview,
   type Remark,
   remarkOf,
   save,
@@ -40,6 +44,15 @@ export function RuleEditor() {
         <State />
         <div class="grow" />
         <button type="button" onClick={close}>{isChanged.value ? "Discard" : "Close"}</button>
+        {mayChange && (
+          <button
+            type="button"
+            disabled={!isChanged.value || busy.value || checked.value === undefined || errors.length > 0}
+            onClick={() => void look()}
+          >
+            What would change?
+          </button>
+        )}
         {mayChange && (
           <button
             type="button"
@@ -78,8 +91,58 @@ export function RuleEditor() {
           <Message key={message} kind="warn" remark={remarkOf(path, message)} go={go} />
         ))}
       </ul>
+      {preview.value !== undefined && <Preview of={preview.value} />}
     </div>
   );
+}
+
+function Preview(
+  { of: { decisions, since, different, changes, examples } }: { readonly of: RulePreviewJson },
+) {
+  if (decisions === 0) {
+    return <p class="preview" role="status">Nothing was decided lately by which it could be told.</p>;
+  }
+  const all = `the last ${count(decisions)} decisions, since ${clock(Date.parse(since!))}`;
+  if (different === 0) return <p class="preview" role="status">Nothing would be different: {all}.</p>;
+  return (
+    <div class="preview" role="status">
+      <p>
+        <b>{count(different)}</b> of {all}, would be different:
+      </p>
+      <ul class="figures">
+        {changes.map(({ before, after, count: times }) => (
+          <li key={`${before} ${after}`}>
+            <span class="number">{count(times)}</span> <Change before={before} after={after} />
+          </li>
+        ))}
+      </ul>
+      <ol>
+        {examples.map(({ row, before, after }) => (
+          <li key={row.number}>
+            <Change before={before} after={after} />
+            <span class="what">
+              {row.program} <small>{row.user}</small> {row.call} {row.target}
+            </span>
+            <small>{clock(row.time)}</small>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function Change({ before, after }: { readonly before: string; readonly after: string }) {
+  return (
+    <span class="change">
+      <span class={`verdict ${wordOf(before)}`}>{before}</span> →{" "}
+      <span class={`verdict ${wordOf(after)}`}>{after}</span>
+    </span>
+  );
+}
+
+/** `deny` of `deny EPERM`. */
+function wordOf(text: string): string {
+  return text.split(" ", 1)[0]!;
 }
 
 function State() {
