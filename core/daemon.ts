@@ -114,6 +114,7 @@ export class Daemon implements Controlled {
     this.rules = new RuleDesk({
       lanes: () => this.#lanes,
       context: parts.context,
+      loaded: () => this.#loaded.getTime(),
       counts: async () => (await parts.reactor.counts()).chain.plugins,
       lastHits: () => this.#lastHits?.hits,
       check: parts.checkRules,

@@ -49,6 +49,8 @@ export const PATHS = {
   ruleCheck: "/v1/rules/check",
   ruleUndo: "/v1/rules/undo",
   rulePreview: "/v1/rules/preview",
+  ruleMove: "/v1/rules/move",
+  ruleMake: "/v1/rules/make",
   questions: "/v1/questions",
   questionEvents: "/v1/questions/events",
   webLinks: "/v1/web/links",
@@ -705,6 +707,8 @@ export interface RuleInForce {
 
 export interface RuleFileJson {
   readonly path: string;
+  /** Names the text that is in force. */
+  readonly tag: string;
   /** True where something else stands there than what is in force. */
   readonly isChanged?: boolean;
 }
@@ -769,4 +773,37 @@ export interface RuleDifference {
   /** What comes of it by the rules in force, and what would by the text. */
   readonly before: string;
   readonly after: string;
+}
+
+/** A rule of a file to be asked earlier or later; comments above it go with it. */
+export interface RuleMoveJson {
+  readonly path: string;
+  /** Of the text in which it stands. */
+  readonly tag: string;
+  /** Its place in the file's list, and the place that it is to have, from 0. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is wanted for a decision that is kept, and for calls like it. */
+export interface RuleMakeJson {
+  /** Its number. */
+  readonly row: number;
+  readonly action: "allow" | "deny";
+  /** The narrowest that there is if absent. */
+  readonly scope?: AnswerScope;
+}
+
+/** A file of rules with a rule that was made; nothing is written. */
+export interface RuleMadeJson {
+  readonly path: string;
+  readonly text: string;
+  /** Names the text that stands there now, and that text. */
+  readonly tag: string;
+  readonly former: string;
+  /** Where the rule stands, from 1. */
+  readonly line: number;
+  readonly scope: AnswerScope;
+  /** All that the rule could be about, the narrowest first. */
+  readonly scopes: readonly AnswerScope[];
 }

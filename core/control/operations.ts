@@ -93,6 +93,16 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "What is wrong with the text of a file of rules; nothing is written.",
   },
   {
+    ...{ method: "post", path: "/v1/rules/move", role: "admin", body: "RuleMoveJson" },
+    ...{ answer: "RuleFileText", failures: [404, 409, 413, 503] },
+    summary: "Has a rule of a file asked earlier or later, writes the file and loads it.",
+  },
+  {
+    ...{ method: "post", path: "/v1/rules/make", role: "admin", body: "RuleMakeJson" },
+    ...{ answer: "RuleMadeJson", failures: [404, 409, 413] },
+    summary: "The file of rules with a rule that is made of a decision; nothing is written.",
+  },
+  {
     ...{ method: "post", path: "/v1/rules/preview", role: "admin", body: "RuleDraftJson" },
     ...{ answer: "RulePreviewJson", failures: [404, 413, 429, 503] },
     summary: "What the text of a file of rules would have made different lately; nothing is written.",

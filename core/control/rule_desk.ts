@@ -1,6 +1,5 @@
 /** Rules as people see and change them: the files of the plugin `rules`, checked, written and loaded, or left as they were. */
 
-import { createHash } from "node:crypto";
 import type { RuleCheck } from "../cli/builtin.ts";
 import type { UserName } from "../cli/users.ts";
 import { utf8 } from "../../ffi/mod.ts";
@@ -10,19 +9,25 @@ import type { LinkCounts } from "../link.ts";
 import type { PluginContext, SourceText } from "../plugin.ts";
 import { readRegularFile } from "../regular_file.ts";
 import { ConfigError } from "../yaml.ts";
+import { moveRule } from "../rule_file/extents.ts";
 import { updateFile } from "../rule_file/text_file.ts";
 import type {
+  Observation,
   RuleCheckJson,
   RuleDraftJson,
   RuleFileText,
   RuleListJson,
+  RuleMadeJson,
+  RuleMakeJson,
+  RuleMoveJson,
   RulePreviewJson,
   RuleSaveJson,
 } from "./api.ts";
 import type { LastHits } from "./last_hits.ts";
 import type { Kept } from "./recent.ts";
 import { RequestError } from "./request_error.ts";
-import { filesOf, ruleFileJson, ruleFiles, RULES, rulesInForce } from "./rule_list.ts";
+import { placeFor, withRule } from "./rule_maker.ts";
+import { filesOf, ruleFileJson, ruleFiles, RULES, rulesInForce, tagOf } from "./rule_list.ts";
 
 /** Characters of a file that is changed here: more is no file that people write. */
 export const MOST_TEXT = 512 * 1024;
@@ -37,6 +42,8 @@ export interface RuleDeskParts {
   readonly context: PluginContext;
   readonly counts: () => Promise<readonly LinkCounts[]>;
   readonly lastHits?: () => LastHits | undefined;
+  /** When that was taken over, milliseconds since 1970. */
+  readonly loaded: () => number;
   /** Checks the options of the plugin `rules`; absent where nobody can. */
   readonly check?: ((options: PluginConfig["options"]) => Promise<RuleCheck>) | undefined;
   /** Takes over what has changed; rejects where that is refused, and then nothing has. */
@@ -149,6 +156,30 @@ export class RuleDesk {
     });
   }
 
+  /** Has a rule asked earlier or later; as {@linkcode save}. */
+  async move({ path, tag, from, to }: RuleMoveJson): Promise<RuleFileText> {
+    const { text } = this.file(path, true);
+    if (tagOf(text) !== tag) throw new RequestError(409, `${path} was changed meanwhile; nothing was moved`);
+    let moved: string;
+    try {
+      moved = moveRule(path, text, from, to);
+    } catch (error) {
+      throw new RequestError(409, (error as Error).message);
+    }
+    return await this.save({ path, text: moved, tag });
+  }
+
+  /** The file of rules with what is wanted of a decision; nothing is written. */
+  make(observation: Observation, wanted: RuleMakeJson): RuleMadeJson {
+    const { lanes, loaded } = this.#parts;
+    const place = placeFor(observation, ruleFiles(lanes().config), loaded());
+    if (place === undefined) {
+      throw new RequestError(409, "There is no file of rules that it could be written to");
+    }
+    const { path, text: former, tag } = this.file(place.file.path, true);
+    return { path, tag, former, ...withRule(observation, wanted, place, former) };
+  }
+
   /** Puts back what stood there before the last save. */
   undo(): Promise<RuleFileText> {
     return this.#inTurn(async () => {
@@ -203,11 +234,6 @@ export class RuleDesk {
     if (file !== undefined) return file;
     throw new RequestError(404, `${JSON.stringify(path)} is no file of rules that is in force`);
   }
-}
-
-/** Names a text. */
-function tagOf(text: string): string {
-  return createHash("sha256").update(text, "utf16le").digest("base64url");
 }
 
 /** What stands in a file; undefined where it cannot be read. */

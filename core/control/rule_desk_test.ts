@@ -1,4 +1,7 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
+import { event } from "../testing.ts";
+import type { Observation } from "./api.ts";
+import { eventJson } from "./json.ts";
 import { parseConfig } from "../config.ts";
 import { definePlugin } from "../plugin.ts";
 import { setUpLanes } from "../lanes.ts";
@@ -57,10 +60,12 @@ async function withDesk(
     let lanes = read();
     let isRefused = (_: string) => false;
     let reloads = 0;
+    let loaded = 0;
     const lastHits = new LastHits();
     const desk = new RuleDesk({
       lanes: () => lanes,
       context,
+      loaded: () => loaded,
       counts: () => Promise.resolve([{ place: 0, hits: Float64Array.of(3, 0, 1) } as never]),
       lastHits: () => lastHits,
       check: ({ files }) => {
@@ -72,6 +77,7 @@ async function withDesk(
         reloads++;
         if (isRefused(Deno.readTextFileSync(a))) return Promise.reject(new Error("nobody can ask"));
         lanes = read();
+        loaded = Date.UTC(2027, 0);
         return Promise.resolve();
       },
       now: () => 1000,
@@ -119,10 +125,10 @@ Deno.test("rules are told in their order, with hits, the last hit and their own 
         last: 5000,
       },
     ]);
-    deepEqual(files, [{ path: a }, { path: b }]);
+    deepEqual(files, [{ path: a, tag: desk.file(a, true).tag }, { path: b, tag: desk.file(b, true).tag }]);
     deepEqual(rest, { untold: 0, default: "deny", mayChange: false });
     await Deno.writeTextFile(a, `${A}# more\n`);
-    deepEqual((await desk.list(true)).files, [{ path: a, isChanged: true }, { path: b }]);
+    deepEqual((await desk.list(true)).files.map(({ isChanged }) => isChanged), [true, undefined]);
   }));
 
 Deno.test("what not everybody may read is for those who may change it", () =>
@@ -218,4 +224,53 @@ Deno.test("one preview is made at a time, of a text without mistakes", () =>
       changes: [],
       examples: [],
     });
+  }));
+
+Deno.test("a rule is moved with its comment, in the text that was seen", () =>
+  withDesk(async ({ desk, a, b }) => {
+    const { tag } = desk.file(a, true);
+    await desk.move({ path: a, tag, from: 1, to: 0 });
+    const moved = "version: 1\nrules:\n  - deny: snet.in\n  # First.\n  - allow: snet.out\n    port: 53\n";
+    equal(await Deno.readTextFile(a), moved);
+    await rejects(desk.move({ path: a, tag, from: 1, to: 0 }), status(409, /changed meanwhile/));
+    const other = desk.file(b, true).tag;
+    await rejects(desk.move({ path: b, tag: other, from: 0, to: 0 }), status(409, /^Cannot move a rule/));
+    await desk.undo();
+    equal(await Deno.readTextFile(a), A);
+  }));
+
+Deno.test("a rule is made of a decision: as narrow as can be, in front of what decided, and not written", () =>
+  withDesk(async ({ desk, a, b }) => {
+    const init = { remote: { ip: "192.0.2.7", port: 443 }, task: { uid: 7, exe: "/usr/bin/c*rl" } };
+    const decided: Observation = {
+      ...{ time: "2026-01-02T03:04:05.006Z", event: eventJson(event(init)), asked: true, action: "allow" },
+      ...{ why: "", cause: "verdict", held: 0, plugin: "rules", rule: { number: 1, where: `${a}:6:5` } },
+    };
+    const made = desk.make(decided, { row: 1, action: "deny" });
+    deepEqual([made.path, made.former, made.line, made.scope], [a, A, 6, "program+address+port"]);
+    equal(
+      made.text,
+      A.replace(
+        "  - deny: snet.in",
+        '  - { deny: snet.out, exe: "/usr/bin/c\\\\*rl", user: 7, proto: tcp, to: 192.0.2.7, port: 443 }\n  - deny: snet.in',
+      ),
+    );
+    equal(await Deno.readTextFile(a), A);
+    await desk.save(made);
+    // Its place is another rule's now.
+    deepEqual(desk.make(decided, { row: 1, action: "allow", scope: "program" }).line, 3);
+    const later = { ...decided, time: "2028-01-02T03:04:05.006Z", rule: { number: 2, where: `${a}:7:5` } };
+    throws(() => desk.make(later, { row: 1, action: "deny" }), status(409, /says so already/));
+    const wider = desk.make({ ...decided, rule: undefined } as never, {
+      row: 1,
+      action: "allow",
+      scope: "port",
+    });
+    equal(wider.path, b);
+    equal(wider.text, B.replace(" }]", " }, { allow: snet.out, user: 7, proto: tcp, port: 443 }]"));
+    const socket = { ...decided, event: eventJson(event({ name: "snet.socket", remote: undefined })) };
+    throws(
+      () => desk.make(socket, { row: 1, action: "allow", scope: "address" }),
+      status(409, /^scope: it is one of program/),
+    );
   }));

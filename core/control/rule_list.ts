@@ -1,5 +1,6 @@
 /** The rules in force as people are shown them. */
 
+import { createHash } from "node:crypto";
 import type { PluginConfig } from "../config.ts";
 import type { Lanes } from "../lanes.ts";
 import type { LinkCounts } from "../link.ts";
@@ -75,5 +76,10 @@ function extentsOf(file: SourceText): ReadonlyMap<string, RuleExtent> {
 
 /** What is to be known of a file without its text; `now` is what stands in it, undefined where it cannot be read. */
 export function ruleFileJson({ path, text }: SourceText, now: string | undefined): RuleFileJson {
-  return { path, ...(now !== text && { isChanged: true }) };
+  return { path, tag: tagOf(text), ...(now !== text && { isChanged: true }) };
+}
+
+/** Names a text. */
+export function tagOf(text: string): string {
+  return createHash("sha256").update(text, "utf16le").digest("base64url");
 }

@@ -1,7 +1,8 @@
 /** The routes by which people see and change rules. */
 
 import type { Hono } from "hono";
-import { PATHS } from "./api.ts";
+import { SCOPES } from "../questions/scope_words.ts";
+import { type AnswerScope, PATHS } from "./api.ts";
 import type { Controlled, Environment } from "./app.ts";
 import type { UserName } from "../cli/users.ts";
 import type { Recent } from "./recent.ts";
@@ -36,6 +37,28 @@ export function rulesChanged(
     const body = textsOf(await context.req.text(), ["path", "text"]);
     return context.json(await deskOf(daemon).preview(body, recent.all(), userName));
   });
+  app.post(PATHS.ruleMove, async (context) => {
+    const { path, tag, from, to } = fieldsOf(await context.req.text(), ["path", "tag", "from", "to"]);
+    if (typeof path !== "string" || typeof tag !== "string" || !isPlace(from) || !isPlace(to)) {
+      throw new RequestError(400, "path and tag: texts are expected; from and to: places from 0");
+    }
+    return context.json(await deskOf(daemon).move({ path, tag, from, to }));
+  });
+  app.post(PATHS.ruleMake, async (context) => {
+    const { row, action, scope } = fieldsOf(await context.req.text(), ["row", "action", "scope"]);
+    if (!isPlace(row)) throw new RequestError(400, "row: the number of a decision is expected");
+    if (action !== "allow" && action !== "deny") {
+      throw new RequestError(400, "action: allow or deny is expected");
+    }
+    if (scope !== undefined && !isScope(scope)) {
+      throw new RequestError(400, `scope: one of ${SCOPES.join(", ")} is expected`);
+    }
+    const observation = recent.at(row);
+    if (observation === undefined) throw new RequestError(404, `Decision ${row} is not kept any more`);
+    return context.json(
+      deskOf(daemon).make(observation, { row, action, ...(scope !== undefined && { scope }) }),
+    );
+  });
   app.put(PATHS.ruleFile, async (context) => {
     const body = textsOf(await context.req.text(), ["path", "text", "tag"]);
     return context.json(await deskOf(daemon).save(body));
@@ -46,6 +69,14 @@ export function rulesChanged(
 function deskOf({ rules }: Pick<Controlled, "rules">): NonNullable<Controlled["rules"]> {
   if (rules === undefined) throw new RequestError(404, "There are no rules here");
   return rules;
+}
+
+function isPlace(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isScope(value: unknown): value is AnswerScope {
+  return SCOPES.includes(value as AnswerScope);
 }
 
 /** An object of these texts and no others. Throws a RequestError. */

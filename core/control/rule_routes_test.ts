@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { geteuid } from "../../ffi/mod.ts";
 import { PATHS } from "./api.ts";
 import { controlApp, type Controlled } from "./app.ts";
@@ -70,4 +70,30 @@ Deno.test("over the socket a whole file comes along, where it is one of rules", 
     equal((await post(PATHS.reload, "x".repeat(4097)))[0], 413);
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("moves and rules to be made are strictly what they should be", async () => {
+  const move = { path: "/a", tag: "t", from: 1, to: 0 };
+  const made = { row: 7, action: "allow" };
+  for (
+    const [path, body, error] of [
+      [PATHS.ruleMove, { ...move, from: -1 }, /places from 0/],
+      [PATHS.ruleMove, { ...move, to: 0.5 }, /places from 0/],
+      [PATHS.ruleMove, { ...move, tag: 1 }, /places from 0/],
+      [PATHS.ruleMove, { ...move, more: 1 }, /unknown key/],
+      [PATHS.ruleMake, { ...made, row: "7" }, /^row: /],
+      [PATHS.ruleMake, { ...made, action: "ask" }, /^action: /],
+      [PATHS.ruleMake, { ...made, scope: "everything" }, /^scope: /],
+    ] as const
+  ) {
+    const answer = await ask(path, 0, "POST", body);
+    equal(answer.status, 400);
+    match((await answer.json()).error, error);
+  }
+  equal((await ask(PATHS.ruleMake, 0, "POST", made)).status, 404);
+  for (
+    const [path, body] of [[PATHS.ruleMove, move], [PATHS.ruleMake, made], [PATHS.rulePreview, move]] as const
+  ) {
+    equal((await ask(path, 1000, "POST", body)).status, 403);
+  }
 });
