@@ -7,6 +7,7 @@ import { get, RequestError } from "./http.ts";
 import { chosen } from "./live.ts";
 import { baseName, type Row } from "./rows.ts";
 import { Verdict } from "./views/live.tsx";
+import { MakeRule } from "./views/make_rule.tsx";
 import { duration, moment } from "./words.ts";
 
 export function Drawer() {
@@ -84,6 +85,7 @@ function Details({ row }: { readonly row: Row }) {
           ["control group", task?.cgroup],
         ]}
       />
+      {typeof value === "object" && value.asked && <MakeRule row={row.number} />}
       {typeof value === "string" && <p class="error">{value}</p>}
     </div>
   );

@@ -1,8 +1,16 @@
 /** The rules view's state: what is asked of the daemon, and the file that is being edited. */
 
 import { computed, signal } from "@preact/signals";
-import type { RuleCheckJson, RuleFileText, RuleListJson, RulePreviewJson } from "../../core/control/api.ts";
-import { get, post, RequestError } from "./http.ts";
+import type {
+  AnswerScope,
+  RuleCheckJson,
+  RuleFileText,
+  RuleListJson,
+  RuleMadeJson,
+  RuleMakeJson,
+  RulePreviewJson,
+} from "../../core/control/api.ts";
+import { get, post, RequestError, session } from "./http.ts";
 
 /** Milliseconds without a key after which a text is checked. */
 const PAUSE = 300;
@@ -25,6 +33,11 @@ export const busy = signal(false);
 /** A line to be shown first, from 1. */
 export const startLine = signal<number | undefined>(undefined);
 
+/** The rule that the draft has more than the file; undefined where none was made. */
+export const made = signal<RuleMadeJson & RuleMakeJson | undefined>(undefined);
+/** False once somebody has gone on writing: another rule in its place would take that away. */
+export const isAsMade = computed(() => made.value?.text.replaceAll("\r\n", "\n") === draft.value);
+export const mayChange = computed(() => session.value?.role === "admin");
 export const isChanged = computed(() => file.value !== undefined && textOf() !== file.value.text);
 
 /** Asks for the rules. */
@@ -66,6 +79,29 @@ export async function save(): Promise<void> {
   });
 }
 
+/** Has a rule asked earlier or later. */
+export async function move(path: string, from: number, to: number): Promise<void> {
+  const { tag } = list.value!.files.find((file) => file.path === path)!;
+  await act(async () => {
+    await post("/v1/rules/move", { path, tag, from, to });
+    done.value = `Moved; ${path} decides in this order from now on.`;
+  });
+}
+
+/** Opens a file with a rule for calls like a decision; what is not saved of another is lost. False where that is not possible. */
+export async function make(row: number, action: "allow" | "deny", scope?: AnswerScope): Promise<boolean> {
+  const wanted: RuleMakeJson = { row, action, ...(scope !== undefined && { scope }) };
+  let isMade = false;
+  await act(async () => {
+    const answer = await post<RuleMadeJson>("/v1/rules/make", wanted);
+    open({ path: answer.path, text: answer.former, tag: answer.tag }, answer.line);
+    change(answer.text.replaceAll("\r\n", "\n"));
+    made.value = { ...answer, ...wanted, scope: answer.scope };
+    isMade = true;
+  });
+  return isMade;
+}
+
 /** Asks what the draft would have made different. */
 export async function look(): Promise<void> {
   const { path } = file.value!;
@@ -87,13 +123,14 @@ export async function undo(): Promise<void> {
 
 function open(text: RuleFileText, line?: number): void {
   stopTimer();
+  made.value = undefined;
   startLine.value = line;
   draft.value = text.text.replaceAll("\r\n", "\n");
   checked.value = undefined;
   preview.value = undefined;
   file.value = text;
   failure.value = undefined;
-  if (list.value?.mayChange) schedule();
+  if (mayChange.value) schedule();
 }
 
 /** A text field knows but one kind of line break; the file keeps its own. */

@@ -1,7 +1,7 @@
 /** A file of rules as text, checked while it is written. */
 
 import { useEffect, useRef } from "preact/hooks";
-import type { RulePreviewJson } from "../../../core/control/api.ts";
+import type { AnswerScope, RulePreviewJson } from "../../../core/control/api.ts";
 import { clock, count } from "../words.ts";
 import {
   busy,
@@ -10,9 +10,12 @@ import {
   close,
   draft,
   file,
+  isAsMade,
   isChanged,
-  list,
   look,
+  made,
+  make,
+  mayChange,
   offsetOf,
   preview,
   type Remark,
@@ -24,7 +27,6 @@ import {
 export function RuleEditor() {
   const field = useRef<HTMLTextAreaElement>(null);
   const { path } = file.value!;
-  const mayChange = list.value?.mayChange === true;
   const { errors = [], warnings = [] } = checked.value ?? {};
   const go = (place: NonNullable<Remark["place"]>) => {
     const offset = offsetOf(draft.value, place);
@@ -44,7 +46,7 @@ export function RuleEditor() {
         <State />
         <div class="grow" />
         <button type="button" onClick={close}>{isChanged.value ? "Discard" : "Close"}</button>
-        {mayChange && (
+        {mayChange.value && (
           <button
             type="button"
             disabled={!isChanged.value || busy.value || checked.value === undefined || errors.length > 0}
@@ -53,7 +55,7 @@ export function RuleEditor() {
             What would change?
           </button>
         )}
-        {mayChange && (
+        {mayChange.value && (
           <button
             type="button"
             class="strong"
@@ -64,6 +66,7 @@ export function RuleEditor() {
           </button>
         )}
       </header>
+      {isAsMade.value && <Scope />}
       <div class="source">
         <pre
           aria-hidden="true"
@@ -73,7 +76,7 @@ export function RuleEditor() {
           ref={field}
           value={draft.value}
           rows={lines + 1}
-          readOnly={!mayChange}
+          readOnly={!mayChange.value}
           spellcheck={false}
           autocapitalize="off"
           wrap="off"
@@ -95,6 +98,36 @@ export function RuleEditor() {
     </div>
   );
 }
+
+/** What a rule that was made is about. */
+function Scope() {
+  const { row, action, scope, scopes, line } = made.value!;
+  return (
+    <label class="scope">
+      <span>
+        The rule in line {line} would <b class={action}>{action}</b>
+      </span>
+      <select
+        disabled={busy.value}
+        onChange={({ currentTarget }) => void make(row, action, currentTarget.value as AnswerScope)}
+      >
+        {scopes.map((each) => (
+          <option key={each} value={each} selected={each === scope}>{SCOPES[each]}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const SCOPES: Readonly<Record<AnswerScope, string>> = {
+  "program+address+port": "this program, to this address and port",
+  "program+address": "this program, to this address, any port",
+  "program+port": "this program, to this port of any address",
+  program: "this program, whatever it reaches",
+  "address+port": "any program of this user, to this address and port",
+  address: "any program of this user, to this address",
+  port: "any program of this user, to this port",
+};
 
 function Preview(
   { of: { decisions, since, different, changes, examples } }: { readonly of: RulePreviewJson },
@@ -146,7 +179,7 @@ function wordOf(text: string): string {
 }
 
 function State() {
-  if (list.value?.mayChange !== true) return <span class="badge">only root may change it</span>;
+  if (!mayChange.value) return <span class="badge">only root may change it</span>;
   const { value } = checked;
   if (value === undefined) return <span class="badge">checking…</span>;
   const mistakes = value.errors.length;

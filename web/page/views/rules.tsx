@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import type { RuleInForce, RuleListJson } from "../../../core/control/api.ts";
 import { ago, count, moment } from "../words.ts";
-import { busy, done, edit, failure, file, list, refresh, undo } from "../rules.ts";
+import { busy, done, edit, failure, file, list, mayChange, move, refresh, undo } from "../rules.ts";
 import { RuleEditor } from "./rule_editor.tsx";
 
 /** What is shown above the rest. */
@@ -33,7 +33,7 @@ export function RulesView() {
       <header class="view-head">
         <h1 id="rules-title">Rules</h1>
         <div class="grow" />
-        {value?.undo !== undefined && (
+        {value?.undo !== undefined && mayChange.value && (
           <button
             type="button"
             disabled={busy.value}
@@ -76,7 +76,7 @@ function Files({ of }: { readonly of: RuleListJson }) {
               </span>
             )}
             <div class="grow" />
-            <button type="button" onClick={() => void edit(path)}>{of.mayChange ? "Edit" : "Read"}</button>
+            <button type="button" onClick={() => void edit(path)}>{mayChange.value ? "Edit" : "Read"}</button>
           </header>
           <Rules rules={rules.filter((rule) => rule.path === path)} />
         </article>
@@ -93,13 +93,15 @@ function Rules({ rules }: { readonly rules: readonly RuleInForce[] }) {
   if (rules.length === 0) return <p class="faint">No rules.</p>;
   return (
     <ol>
-      {rules.map((rule) => <Rule key={`${rule.entry} ${rule.number}`} rule={rule} />)}
+      {rules.map((rule, index) => (
+        <Rule key={`${rule.entry} ${rule.number}`} rule={rule} isLast={index === rules.length - 1} />
+      ))}
     </ol>
   );
 }
 
-function Rule({ rule }: { readonly rule: RuleInForce }) {
-  const { name, action, text, hits, last, line, path } = rule;
+function Rule({ rule, isLast }: { readonly rule: RuleInForce; readonly isLast: boolean }) {
+  const { name, action, text, hits, last, line, path, index } = rule;
   const now = Date.now();
   return (
     <li class={hits === 0 ? "unused" : ""}>
@@ -114,14 +116,38 @@ function Rule({ rule }: { readonly rule: RuleInForce }) {
         <span class={`number ${hits === 0 ? "faint" : ""}`}>{count(hits)}</span>
         <small>{hits === 1 ? "hit" : "hits"}{last !== undefined && `, ${ago(last, now)}`}</small>
       </span>
-      <button
-        type="button"
-        class="quiet"
-        aria-label={`Open line ${line} of ${path}`}
-        onClick={() => void edit(path, line)}
-      >
-        :{line}
-      </button>
+      <span class="order">
+        {mayChange.value && (
+          <>
+            <button
+              type="button"
+              class="quiet"
+              disabled={index === 0 || busy.value}
+              aria-label={`Move line ${line} up`}
+              onClick={() => void move(path, index, index - 1)}
+            >
+              ↑
+            </button>
+            <button
+              type="button"
+              class="quiet"
+              disabled={isLast || busy.value}
+              aria-label={`Move line ${line} down`}
+              onClick={() => void move(path, index, index + 1)}
+            >
+              ↓
+            </button>
+          </>
+        )}
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Open line ${line} of ${path}`}
+          onClick={() => void edit(path, line)}
+        >
+          :{line}
+        </button>
+      </span>
     </li>
   );
 }

@@ -1,0 +1,30 @@
+/** From a decision to the rule that says the same of all calls like it, or the opposite. */
+
+import { useSignal } from "@preact/signals";
+import { busy, failure, isChanged, make, mayChange } from "../rules.ts";
+
+/** What is offered under a decision, by its number. */
+export function MakeRule({ row }: { readonly row: number }) {
+  const tried = useSignal(false);
+  if (!mayChange.value) return null;
+  const begin = async (action: "allow" | "deny") => {
+    tried.value = true;
+    if (await make(row, action)) location.hash = "#/rules";
+  };
+  return (
+    <>
+      <h3>From now on</h3>
+      <div class="make">
+        <button type="button" disabled={busy.value} onClick={() => void begin("allow")}>
+          Make a rule to allow
+        </button>
+        <button type="button" disabled={busy.value} onClick={() => void begin("deny")}>
+          Make a rule to deny
+        </button>
+      </div>
+      {isChanged.value
+        ? <p class="hint">The text under Rules that is not saved would be lost.</p>
+        : tried.value && failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
+    </>
+  );
+}
