@@ -27,10 +27,8 @@ import type { LastHits } from "./last_hits.ts";
 import type { Kept } from "./recent.ts";
 import { RequestError } from "./request_error.ts";
 import { placeFor, withRule } from "./rule_maker.ts";
-import { filesOf, ruleFileJson, ruleFiles, RULES, rulesInForce, tagOf } from "./rule_list.ts";
+import { filesOf, MOST_TEXT, ruleFileJson, ruleFiles, RULES, rulesInForce, tagOf } from "./rule_list.ts";
 
-/** Characters of a file that is changed here: more is no file that people write. */
-export const MOST_TEXT = 512 * 1024;
 /** Saves that can be undone, and characters that are kept for that. */
 const MOST_SAVES = 20;
 const MOST_KEPT = 4 * 1024 * 1024;
@@ -90,14 +88,16 @@ export class RuleDesk {
 
   /** What stands in one of the files now. */
   file(path: string, mayChange: boolean): RuleFileText {
-    const { text: inForce } = this.#source(path);
+    this.#source(path);
     if (!mayChange && !isForAll(path)) {
       throw new RequestError(403, `${path} is not for everybody to read; only root may here`);
     }
     const text = textAt(path);
-    if (text === undefined) throw new RequestError(409, `${path} cannot be read any more`);
+    if (text === undefined) {
+      throw new RequestError(409, `${path} cannot be read, or is too large to be shown here`);
+    }
     if (text.length > MOST_TEXT) {
-      throw new RequestError(413, `${path} has ${inForce.length} characters; ${MOST_TEXT} are shown here`);
+      throw new RequestError(413, `${path} has ${text.length} characters; ${MOST_TEXT} are shown here`);
     }
     return { path, text, tag: tagOf(text) };
   }
@@ -236,10 +236,11 @@ export class RuleDesk {
   }
 }
 
-/** What stands in a file; undefined where it cannot be read. */
+/** What stands in a file; undefined where it cannot be read, or is far longer than what is changed here. */
 function textAt(path: string): string | undefined {
   try {
-    return utf8(readRegularFile(path));
+    // Of UTF-8 a character is four bytes at most.
+    return Deno.statSync(path).size > 4 * MOST_TEXT ? undefined : utf8(readRegularFile(path));
   } catch {
     return undefined;
   }

@@ -9,7 +9,8 @@ import type { Link } from "../link.ts";
 import { YamlFile } from "../yaml.ts";
 import { LastHits } from "./last_hits.ts";
 import { RequestError } from "./request_error.ts";
-import { MOST_TEXT, RuleDesk } from "./rule_desk.ts";
+import { RuleDesk } from "./rule_desk.ts";
+import { MOST_TEXT } from "./rule_list.ts";
 
 const lists = {
   doc: "For tests.",
@@ -273,4 +274,17 @@ Deno.test("a rule is made of a decision: as narrow as can be, in front of what d
       () => desk.make(socket, { row: 1, action: "allow", scope: "address" }),
       status(409, /^scope: it is one of program/),
     );
+  }));
+
+Deno.test("a file that is too large is told of without its text, and not changed here", () =>
+  withDesk(async ({ desk, a, b }) => {
+    const { tag } = desk.file(b, true);
+    await Deno.writeTextFile(a, `${A}#${"x".repeat(MOST_TEXT)}\n`);
+    await desk.save({ path: b, text: `${B}# more\n`, tag });
+    const { rules, files } = await desk.list(true);
+    deepEqual(rules.map(({ path, text }) => [path, text !== undefined]), [[a, false], [a, false], [b, true]]);
+    deepEqual(files.map(({ isChanged }) => isChanged), [undefined, undefined]);
+    throws(() => desk.file(a, true), status(413, /are shown here/));
+    await Deno.writeTextFile(a, "#".repeat(4 * MOST_TEXT + 1));
+    throws(() => desk.file(a, true), status(409, /too large/));
   }));

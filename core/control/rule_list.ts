@@ -16,8 +16,12 @@ const MOST_RULES = 2000;
 /** Characters of a rule's text. */
 const MOST_CHARACTERS = 1000;
 
+/** Characters of a file that is shown and changed here: more is no file that people write, and takes long to be parsed. */
+export const MOST_TEXT = 512 * 1024;
+
 /** A parsed file stays what it is while it is in force. */
 const known = new WeakMap<SourceText, ReadonlyMap<string, RuleExtent>>();
+const tags = new WeakMap<SourceText, string>();
 
 /** The files of rules of a configuration, in the order of asking; of no other plugin. */
 export function ruleFiles({ plugins }: { readonly plugins: readonly PluginConfig[] }): readonly SourceText[] {
@@ -70,13 +74,20 @@ export function rulesInForce(
 function extentsOf(file: SourceText): ReadonlyMap<string, RuleExtent> {
   return known.getOrInsertComputed(
     file,
-    () => new Map(ruleExtents(file.path, file.text).map((extent) => [extent.where, extent])),
+    () =>
+      new Map(
+        file.text.length > MOST_TEXT
+          ? []
+          : ruleExtents(file.path, file.text).map((extent) => [extent.where, extent]),
+      ),
   );
 }
 
 /** What is to be known of a file without its text; `now` is what stands in it, undefined where it cannot be read. */
-export function ruleFileJson({ path, text }: SourceText, now: string | undefined): RuleFileJson {
-  return { path, tag: tagOf(text), ...(now !== text && { isChanged: true }) };
+export function ruleFileJson(file: SourceText, now: string | undefined): RuleFileJson {
+  const { path, text } = file;
+  const tag = tags.getOrInsertComputed(file, () => tagOf(text));
+  return { path, tag, ...(now !== text && text.length <= MOST_TEXT && { isChanged: true }) };
 }
 
 /** Names a text. */
