@@ -138,8 +138,8 @@ function Preview(
   const all = `the last ${count(decisions)} decisions, since ${clock(Date.parse(since!))}`;
   if (different === 0) return <p class="preview" role="status">Nothing would be different: {all}.</p>;
   return (
-    <div class="preview" role="status">
-      <p>
+    <div class="preview" role="region" aria-label="What would be different" tabIndex={0}>
+      <p role="status">
         <b>{count(different)}</b> of {all}, would be different:
       </p>
       <ul class="figures">
