@@ -20,8 +20,13 @@ const ELSEWHERE = ["tests/kernel/", "tests/run/", "tests/sandbox/", "tests/web/"
 
 /** Unit tests that start many programs, or try very many cases: too long for each commit. `deno task test` runs them. */
 const LONG = [
-  ...["core/cli/plugins/", "core/run/launch_test.ts", "tests/remote_test.ts", "tests/rules/property_test.ts"],
-  "tests/terminal/",
+  ...[
+    "core/cli/plugins/",
+    "core/run/launch_test.ts",
+    "core/slow_crowd_test.ts",
+    "tests/journal_flood_test.ts",
+  ],
+  ...["tests/remote_test.ts", "tests/rules/", "tests/terminal/"],
 ];
 
 /**
