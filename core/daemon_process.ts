@@ -123,9 +123,9 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     };
     daemon = new Daemon(parts, lanes);
     // Whoever waits for an answer need not wait for these.
-    const { controlApp } = await import("./control/app.ts");
+    const { controlApp, startOfNumbers } = await import("./control/app.ts");
     const { serveControl } = await import("./control/server.ts");
-    const control = controlApp(daemon, geteuid());
+    const control = controlApp(daemon, geteuid(), startOfNumbers());
     const gid = groupId(group, log);
     await using pages = new PageKeeper({ open: options.openPage, gid, control, world, log });
     served.page = pages;

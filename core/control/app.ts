@@ -57,8 +57,11 @@ const STREAM_LIMIT = 4096;
 /** Bytes of one, usually. */
 const USUAL = 1024;
 
-/** The application; `ownUid` is the daemon's user, who may do all that root may. */
-export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment> {
+/**
+ * The application; `ownUid` is the daemon's user, who may do all that root may. Decisions are numbered from behind `start`
+ * on: {@linkcode startOfNumbers} for a daemon that may be started again.
+ */
+export function controlApp(daemon: Controlled, ownUid: number, start = 0): Hono<Environment> {
   const app = new Hono<Environment>();
   app.use(async (context, next) => {
     // Hono would begin a stream for that, and leave it there.
@@ -67,7 +70,7 @@ export function controlApp(daemon: Controlled, ownUid: number): Hono<Environment
   });
   questionRoutes(app, daemon.questions);
   const userName = localUsers();
-  const recent = new Recent({ observe: (observer) => daemon.observe(observer), userName });
+  const recent = new Recent({ observe: (observer) => daemon.observe(observer), userName, start });
   rowRoutes(app, recent);
   webRoutes(app, daemon);
   overviewRoutes(app, daemon, ownUid);
@@ -126,4 +129,9 @@ function eventStream(daemon: Controlled): Response {
   return new Response(stream, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
   });
+}
+
+/** Greater than the numbers that a daemon has given before this one, unless it decided 10,000 calls a second all the time. */
+export function startOfNumbers(): number {
+  return Date.now() * 10;
 }

@@ -21,6 +21,11 @@ export interface RecentOptions {
   /** Calls `observer` with each decision until the returned function is called. */
   readonly observe: (observer: (observation: Observation) => void) => () => void;
   readonly userName: UserName;
+  /**
+   * The number before the first one; 0 if absent. A daemon that is started again goes on with greater ones, so that no reader
+   * takes them for those that it knew.
+   */
+  readonly start?: number;
   /** Runs a task after so many milliseconds, unless the returned function is called before. */
   readonly after?: (milliseconds: number, task: () => void) => () => void;
 }
@@ -41,16 +46,20 @@ export class Recent {
   readonly #after: NonNullable<RecentOptions["after"]>;
   /** The decision of number n is at n modulo its length. */
   readonly #ring: (Observation | undefined)[] = new Array(MOST);
-  /** Number of the newest; 0 before the first. */
-  #last = 0;
+  readonly #start: number;
+  /** Number of the newest, or that before the first. */
+  #last: number;
   /** Number of the oldest that is kept. */
-  #first = 1;
+  #first: number;
   #readers = 0;
   #stop: (() => void) | undefined;
   #stopLinger: (() => void) | undefined;
 
   constructor(options: RecentOptions) {
     this.#options = options;
+    this.#start = options.start ?? 0;
+    this.#last = this.#start;
+    this.#first = this.#start + 1;
     this.#after = options.after ?? timer;
   }
 
@@ -74,7 +83,8 @@ export class Recent {
   read(since: number | undefined): ReadableStream<NumberedBatch> {
     this.#begin();
     // A number from before the daemon was started again means nothing here.
-    let next = since === undefined || since > this.#last ? this.#first : since + 1;
+    const isKnown = since !== undefined && since >= this.#start && since <= this.#last;
+    let next = isKnown ? since + 1 : this.#first;
     let stopTimer = () => {};
     const turn = (controller: ReadableStreamDefaultController<NumberedBatch>) => {
       while ((controller.desiredSize ?? 0) > 0 && next <= this.#last) {

@@ -19,7 +19,7 @@ const OBSERVATION: Observation = {
 };
 
 /** Decisions and time in the test's hand. */
-function stage() {
+function stage(start = 0) {
   const observers = new Set<(observation: Observation) => void>();
   const due = new Set<{ readonly milliseconds: number; readonly task: () => void }>();
   const recent = new Recent({
@@ -28,6 +28,7 @@ function stage() {
       return () => void observers.delete(observer);
     },
     userName: (uid) => `user${uid}`,
+    start,
     after(milliseconds, task) {
       const entry = { milliseconds, task };
       due.add(entry);
@@ -107,6 +108,17 @@ Deno.test("a number that was not given yet starts from what is there: the daemon
   const reader = recent.read(777).getReader();
   const { value } = await reader.read();
   assert.deepEqual(value!.rows.map(({ number }) => number), [1, 2]);
+  await reader.cancel();
+  await other.cancel();
+});
+
+Deno.test("a number of a daemon before this one is none of its own, however many it has given", async () => {
+  const { recent, decide } = stage(5_000);
+  const other = recent.read(undefined).getReader();
+  decide(3);
+  const reader = recent.read(4_000).getReader();
+  const { value } = await reader.read();
+  assert.deepEqual([value!.rows.map(({ number }) => number), value!.missed], [[5_001, 5_002, 5_003], 0]);
   await reader.cancel();
   await other.cancel();
 });

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { geteuid } from "../../ffi/mod.ts";
 import type { PluginTable } from "../config.ts";
 import { systemContext } from "../context.ts";
-import { controlApp } from "../control/app.ts";
+import { controlApp, startOfNumbers } from "../control/app.ts";
 import { serveControl } from "../control/server.ts";
 import { insteadText } from "../control/links.ts";
 import { groupId, makeFolder } from "../control/place.ts";
@@ -54,7 +54,11 @@ export async function runServer(options: ServeProcessOptions): Promise<void> {
     },
   });
   using _server = { [Symbol.dispose]: () => server.close() };
-  await using _control = await serveControl(socket, groupId(group, log), controlApp(server, geteuid()));
+  await using _control = await serveControl(
+    socket,
+    groupId(group, log),
+    controlApp(server, geteuid(), startOfNumbers()),
+  );
   await using listener = await listenForClients({
     config,
     app: serveApp(server),
