@@ -175,6 +175,7 @@ class EntryReader {
     const time = (key: keyof Limits) => file.duration(fields.get(key), { min: 1, max: LONGEST });
     return {
       memory: bytes("memory", leastMemory) ?? DEFAULT_LIMITS.memory,
+      cpu: count("cpu", 1, 100_000) ?? DEFAULT_LIMITS.cpu,
       openFiles: count("openFiles", 16, 1_000_000) ?? DEFAULT_LIMITS.openFiles,
       fileSize: bytes("fileSize", 1) ?? DEFAULT_LIMITS.fileSize,
       processes: count("processes", 0, 10_000) ?? DEFAULT_LIMITS.processes,

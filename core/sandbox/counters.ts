@@ -3,7 +3,7 @@
 import type { Violation } from "./check.ts";
 
 /** Why a process came to its end. */
-export type EndCause = Violation | "crashed" | "refused" | "notAlive" | "memory" | "slowStart";
+export type EndCause = Violation | "crashed" | "refused" | "notAlive" | "memory" | "cpu" | "slowStart";
 
 /** Names of one or two words, as `snet stats` shows them. */
 export interface SandboxCounters extends Record<EndCause, number> {
@@ -33,6 +33,7 @@ export function noCounters(): SandboxCounters {
     outOfTurn: 0,
     notAlive: 0,
     memory: 0,
+    cpu: 0,
     slowStart: 0,
     lateAnswers: 0,
     unasked: 0,

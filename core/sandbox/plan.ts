@@ -18,7 +18,7 @@ export interface LaunchPlan {
   readonly environment: readonly string[];
   /** For Deno, which knows hosts. */
   readonly grants: Grants;
-  readonly limits: Pick<Limits, "memory" | "openFiles" | "fileSize" | "processes">;
+  readonly limits: Pick<Limits, "memory" | "cpu" | "openFiles" | "fileSize" | "processes">;
   /** The user that it becomes where snet is root. */
   readonly user: number;
   /** Goes on where the kernel has no Landlock. */
@@ -82,6 +82,7 @@ export function planOf(
     grants,
     limits: {
       memory: limits.memory,
+      cpu: limits.cpu,
       openFiles: limits.openFiles,
       fileSize: limits.fileSize,
       processes: "module" in program ? 0 : limits.processes,

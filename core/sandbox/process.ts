@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { kill, Signal } from "../../ffi/mod.ts";
+import { CpuMeter, processorTimeOf } from "./cpu_meter.ts";
 import { Lines } from "./lines.ts";
 import type { OwnProgram } from "./own_program.ts";
 import type { LaunchPlan } from "./plan.ts";
@@ -29,6 +30,8 @@ export interface ProcessListener {
   logged(text: string): void;
   /** It holds more memory than it may. */
   overMemory(bytes: number): void;
+  /** It takes more of the processors than it may. */
+  overCpu(): void;
   /** It has ended, by itself or not; nothing is heard of it afterwards. */
   ended(how: string): void;
 }
@@ -44,7 +47,7 @@ const PIECE_OF_ERRORS = 256;
 const LONGEST_ERROR = 1000;
 /** Milliseconds that nothing is read once too much was: what comes meanwhile is read at once. */
 const LEAST_PAUSE = 10;
-/** Milliseconds between looks at its memory. */
+/** Milliseconds between looks at what it uses. */
 const WATCH = 250;
 /** Milliseconds that it has to end by itself after its input has ended, and after SIGTERM. */
 const GRACE = 1000;
@@ -79,7 +82,7 @@ export class PluginProcess {
     this.pid = this.#child.pid;
     this.#writer = this.#child.stdin.getWriter();
     this.#writer.closed.catch(() => {});
-    void this.#run(plan.limits.memory);
+    void this.#run(plan.limits);
   }
 
   /** Bytes that it has not read yet. */
@@ -121,15 +124,15 @@ export class PluginProcess {
     if (kill(-this.pid, signal) < 0) kill(this.pid, signal);
   }
 
-  async #run(memory: number): Promise<void> {
+  async #run({ memory, cpu }: LaunchPlan["limits"]): Promise<void> {
     const { stdout, stderr } = this.#child;
     let cost = 0;
     let isPiece = true;
     let isWatched = false;
     const output = new Lines(LONGEST_LINE, {
       line: (text) => {
-        // Before it says anything, it is still snet itself that holds memory, and limits that the kernel holds it to.
-        if (!isWatched) this.#watch(memory);
+        // Before it says anything, it is still snet itself that uses the machine, and limits that the kernel holds it to.
+        if (!isWatched) this.#watch(memory, new CpuMeter(cpu));
         isWatched = true;
         isPiece = false;
         cost += this.#listener.line(text);
@@ -213,12 +216,13 @@ export class PluginProcess {
     }
   }
 
-  #watch(most: number): void {
+  #watch(most: number, meter: CpuMeter): void {
     this.#stopWatch = this.#timers.after(WATCH, () => {
       if (this.#isOver) return;
       const held = heldBytes(this.pid);
       if (held > most) this.#listener.overMemory(held);
-      this.#watch(most);
+      else if (meter.exceeds(this.#timers.now(), processorTime(this.pid))) this.#listener.overCpu();
+      this.#watch(most, meter);
     });
   }
 }
@@ -229,6 +233,15 @@ const encoder = new TextEncoder();
 function heldBytes(pid: number): number {
   try {
     return heldBytesOf(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return 0;
+  }
+}
+
+/** 0 where it cannot be told. */
+function processorTime(pid: number): number {
+  try {
+    return processorTimeOf(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
     return 0;
   }

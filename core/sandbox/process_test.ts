@@ -48,6 +48,7 @@ os.write(1, b"\\n")
     tooLong: () => {},
     logged: () => {},
     overMemory: () => {},
+    overCpu: () => {},
     ended: ended.resolve,
   }, given);
   equal(await Promise.race([paused, line.promise]), "paused");

@@ -96,6 +96,7 @@ export class Session {
           "memory",
           `it holds ${mebibytes(bytes)} MiB of memory; ${mebibytes(limits.memory)} are its limit`,
         ),
+      overCpu: () => this.#end("cpu", `it took more than ${limits.cpu} % of a processor over a minute`),
       ended: (how) => this.#ended(how),
     }, surroundings);
     this.#stopTimer = timers.after(

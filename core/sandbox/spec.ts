@@ -19,6 +19,8 @@ export interface Grants {
 export interface Limits {
   /** Bytes of memory that its process may hold (resident set); past them it is stopped. */
   readonly memory: number;
+  /** Percent of one processor that it may take over a minute; past them it is stopped. */
+  readonly cpu: number;
   /** Descriptors that it may have open at once (RLIMIT_NOFILE). */
   readonly openFiles: number;
   /** Bytes that a file may grow to by its writing (RLIMIT_FSIZE). */
@@ -40,6 +42,7 @@ const MEBIBYTE = 1024 * 1024;
 export const DEFAULT_LIMITS: Limits = {
   // A module's runtime alone has some 50 MiB.
   memory: 192 * MEBIBYTE,
+  cpu: 100,
   openFiles: 128,
   fileSize: 16 * MEBIBYTE,
   processes: 0,

@@ -113,6 +113,7 @@ async function confined(
     tooLong: () => {},
     logged: (line) => void lines.push(line),
     overMemory: () => {},
+    overCpu: () => {},
     ended: ended.resolve,
   }, { timers: SYSTEM_TIMERS, own: builtProgram() });
   equal(await ended.promise, "ended with exit code 0");

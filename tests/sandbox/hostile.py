@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 
 mode = sys.argv[1]
@@ -103,6 +104,7 @@ MODES = {
     "crash": lambda id: crash(),
     "stop": lambda id: os.kill(os.getpid(), signal.SIGSTOP),
     "spin": lambda id: spin(),
+    "busy": lambda id: (threading.Thread(target=spin, daemon=True).start(), answer(id)),
     "memory": lambda id: [bytearray(1 << 24) for _ in iter(int, 1)],
     "disk": lambda id: fill(sys.argv[2]),
     "child": lambda id: leave_child(stays=False),

@@ -90,6 +90,14 @@ for (const mode of ["spin", "stop"]) {
   });
 }
 
+Deno.test("sandbox: a program that answers, and takes more of a processor than it may, is ended; others answer", async () => {
+  await using stage = await Stage.with(program("busy"), { limits: { cpu: 1 } });
+  equal((await stage.ask()).verdict.why, "hostile");
+  await until(() => stage.told.length > 0, "it is told");
+  match(stage.told[0]!, /stopped: it took more than 1 % of a processor over a minute; it starts again/);
+  equal(stage.counters["cpu"], 1);
+});
+
 for (
   const [name, decide] of [
     ["in decide", "for (;;);"],
