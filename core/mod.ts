@@ -8,6 +8,7 @@ export * from "./kit/mod.ts";
 export { DEFAULT_SLOW_POLICY } from "./plugin.ts";
 export { attributesOf, isTold, operandsOf, subsystemOf, subsystems } from "./subsystem.ts";
 export { decisionJson, eventJson } from "./control/json.ts";
+export type { JournalFilter } from "./cli/builtin.ts";
 export type { AddressJson, EventJson, Observation, ParentJson } from "./control/api.ts";
 export { addressText, printableWord } from "./cli/describe.ts";
 export { attributesText, showEvent } from "./cli/shown.ts";

@@ -18,9 +18,9 @@ export interface RuleCheck {
 
 /** What of a journal is to be shown; all that is given must hold. */
 export interface JournalFilter {
-  /** Full text; every word must be there. */
+  /** Full text; every word must be there. A word that ends with `*` is the beginning of one. */
   readonly text?: readonly string[];
-  /** An executable's path or the last part of it, or a thread's name; `*` is any text. */
+  /** Path of an executable, or its last part, or the name of a thread; `*` is any text. */
   readonly program?: string;
   readonly pid?: number;
   readonly uid?: number;
@@ -29,7 +29,7 @@ export interface JournalFilter {
   /** Port of either end, first and last. */
   readonly port?: readonly [number, number];
   readonly verdict?: string;
-  /** Its name or its place; `*` is any text. */
+  /** Name of a rule, or `file:line:column`, or the beginning of that; `*` is any text. */
   readonly rule?: string;
   readonly plugin?: string;
   readonly events?: readonly string[];

@@ -1,28 +1,7 @@
 /** What `snet log` asks for, as a condition on the tables of the journal. */
 
+import type { JournalFilter } from "../../core/mod.ts";
 import { type Network, parseNetworks } from "../parts/address.ts";
-
-/** What decisions are to be shown; all that is given must hold. */
-export interface JournalFilter {
-  /** Full text; every word must be there. A word that ends with `*` is the beginning of one. */
-  readonly text?: readonly string[];
-  /** Path of an executable, or its last part, or the name of a thread; `*` is any text. */
-  readonly program?: string;
-  readonly pid?: number;
-  readonly uid?: number;
-  /** Either end: an address, a network (CIDR) or a range. */
-  readonly address?: string;
-  /** Port of either end, first and last. */
-  readonly port?: readonly [number, number];
-  readonly verdict?: string;
-  /** Name of a rule, or `file:line:column`, or the beginning of that; `*` is any text. */
-  readonly rule?: string;
-  readonly plugin?: string;
-  readonly events?: readonly string[];
-  /** Wall clock, milliseconds since 1970: from the one, to before the other. */
-  readonly since?: number;
-  readonly until?: number;
-}
 
 /** A condition of SQL with its values. */
 export interface Condition {

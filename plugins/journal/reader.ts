@@ -1,8 +1,8 @@
 /** Reads the journal, while it is written and when nobody does: what `snet log` asks. */
 
 import type { DatabaseSync } from "node:sqlite";
-import { errnoName, type EventJson, type Observation } from "../../core/mod.ts";
-import { type Condition, conditionOf, type JournalFilter } from "./filter.ts";
+import { errnoName, type EventJson, type JournalFilter, type Observation } from "../../core/mod.ts";
+import { type Condition, conditionOf } from "./filter.ts";
 import { JournalError, openToRead } from "./schema.ts";
 
 /** A decision with its number: the later one has the higher. */

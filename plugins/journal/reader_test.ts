@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { row, type RowInit, START, withJournal } from "./fixture.ts";
-import type { JournalFilter } from "./filter.ts";
+import type { JournalFilter } from "../../core/mod.ts";
 import { JournalReader } from "./reader.ts";
 import { Store } from "./store.ts";
 

@@ -4,6 +4,7 @@ import type { Decision, Occasion, PluginContext, SnetEvent } from "../../core/mo
 import { decisionJson } from "../../core/mod.ts";
 import type { Message } from "./message.ts";
 import notify from "./mod.ts";
+import { lines } from "../parts/lines_fixture.ts";
 
 type NotifyOptions = Parameters<NonNullable<typeof notify.prepare>>[0];
 
@@ -70,14 +71,5 @@ while True: print(s.recv(65536).hex(), flush=True)`;
     this.#child.kill("SIGTERM");
     await this.#lines.return(undefined);
     await this.#child.status;
-  }
-}
-
-async function* lines(output: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of output.pipeThrough(new TextDecoderStream())) {
-    const parts = (rest + chunk).split("\n");
-    rest = parts.pop()!;
-    yield* parts;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { PluginContext, SourceText } from "../../core/mod.ts";
 import webhook from "./mod.ts";
+import { lines } from "../parts/lines_fixture.ts";
 
 type WebhookOptions = Parameters<NonNullable<typeof webhook.prepare>>[0];
 
@@ -97,14 +98,5 @@ export class SampleServer {
     this.#child.kill("SIGTERM");
     await this.#lines.return(undefined);
     await this.#child.status;
-  }
-}
-
-async function* lines(output: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of output.pipeThrough(new TextDecoderStream())) {
-    const parts = (rest + chunk).split("\n");
-    rest = parts.pop()!;
-    yield* parts;
   }
 }
