@@ -1,5 +1,5 @@
 /**
- * Writes core/control/openapi.json, the API as OpenAPI 3.1, from the table of operations and the types of api.ts.
+ * Writes core/control/openapi.json, the API as OpenAPI 3.1, from the table of operations and the types that api.ts exports.
  *
  *     deno run -A core/control/generate.ts            writes the file
  *     deno run -A core/control/generate.ts --check    changes nothing; fails where the file differs
@@ -128,7 +128,7 @@ function finder(): Find {
     const module = modules.getOrInsertComputed(url, docOf);
     const declaration = module.symbols.find((symbol) => symbol.name === name)?.declarations
       .find(({ kind }) => kind === "interface" || kind === "typeAlias");
-    if (declaration !== undefined) return { module: url, declaration };
+    if (declaration !== undefined) return { module: declaration.location.filename, declaration };
     const imported = module.imports?.find(({ importedName }) => importedName === name);
     return imported && find(imported.src, imported.originalName);
   };

@@ -18,6 +18,8 @@ interface DocProperty {
 /** A declaration as `deno doc` has it. */
 export interface DocDeclaration {
   readonly kind: string;
+  /** Where it stands itself, also where another module passes it on. */
+  readonly location: { readonly filename: string };
   readonly jsDoc?: { readonly doc?: string };
   readonly def: {
     readonly tsType?: DocType;
