@@ -53,7 +53,8 @@ Deno.test("openapi: a type that has no schema stops it by name", () => {
   const property = (value: string) => ({ name: "a", tsType: { kind: "keyword", repr: value, value } });
   const find = (_: string, name: string) => {
     if (name !== "Odd") return undefined;
-    return { module: "x.ts", declaration: { kind: "interface", def: { properties: [property("bigint")] } } };
+    const def = { properties: [property("bigint")] };
+    return { module: "x.ts", declaration: { kind: "interface", location: { filename: "x.ts" }, def } };
   };
   for (
     const [name, message] of [["Odd", "x.ts: no schema for the type bigint"], [
