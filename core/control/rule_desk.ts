@@ -10,7 +10,6 @@ import type { PluginContext, SourceText } from "../plugin.ts";
 import { readRegularFile } from "../regular_file.ts";
 import { ConfigError } from "../yaml.ts";
 import { moveRule } from "../rule_file/extents.ts";
-import { updateFile } from "../rule_file/text_file.ts";
 import type {
   Observation,
   RuleCheckJson,
@@ -24,14 +23,11 @@ import type {
   RuleSaveJson,
 } from "./api.ts";
 import type { LastHits } from "./last_hits.ts";
+import { FileChanges } from "./file_changes.ts";
 import type { Kept } from "./recent.ts";
 import { RequestError } from "./request_error.ts";
 import { placeFor, withRule } from "./rule_maker.ts";
 import { filesOf, MOST_TEXT, ruleFileJson, ruleFiles, RULES, rulesInForce, tagOf } from "./rule_list.ts";
-
-/** Saves that can be undone, and characters that are kept for that. */
-const MOST_SAVES = 20;
-const MOST_KEPT = 4 * 1024 * 1024;
 
 export interface RuleDeskParts {
   /** What is in force. */
@@ -47,28 +43,20 @@ export interface RuleDeskParts {
   /** Takes over what has changed; rejects where that is refused, and then nothing has. */
   readonly reload: () => Promise<unknown>;
   readonly now: () => number;
-}
-
-/** A change that was saved. */
-interface Saved {
-  readonly path: string;
-  readonly former: string;
-  readonly text: string;
-  readonly time: number;
+  /** Shared with who else changes files of the configuration; its own if absent. */
+  readonly changes?: FileChanges;
 }
 
 /** All that it throws is a RequestError, of several lines where a file has several mistakes. */
 export class RuleDesk {
   readonly #parts: RuleDeskParts;
-  /** The oldest first. */
-  #saves: readonly Saved[] = [];
+  readonly #changes: FileChanges;
   #isPreviewing = false;
-  /** One change after the other: each is loaded before the next is begun. */
-  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RuleDeskParts) {
     this.#parts = parts;
   }
+    this.#changes = parts.changes ?? new FileChanges(parts);
 
   /** The rules in force; of files that not everybody may read the text only where `mayChange`. */
   async list(mayChange: boolean): Promise<RuleListJson> {
@@ -76,7 +64,7 @@ export class RuleDesk {
     const lanes = this.#parts.lanes();
     const files = ruleFiles(lanes.config);
     const shown = new Set(files.filter(({ path }) => mayChange || isForAll(path)).map(({ path }) => path));
-    const last = this.#saves.at(-1);
+    const last = this.#changes.last((path) => files.some((file) => file.path === path));
     return {
       ...rulesInForce(lanes, counts, this.#parts.lastHits?.(), (path) => shown.has(path)),
       files: files.map((file) => ruleFileJson(file, textAt(file.path))),
@@ -147,11 +135,10 @@ export class RuleDesk {
 
   /** Writes a text and has it loaded; where that is refused, the former text is back when this rejects. */
   save({ path, text, tag }: RuleSaveJson): Promise<RuleFileText> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       const { errors } = await this.check({ path, text });
       if (errors.length > 0) throw new RequestError(400, errors.join("\n"));
-      const former = await this.#write(path, text, (now) => tagOf(now) === tag);
-      if (former !== text) this.#keep({ path, former, text, time: this.#parts.now() });
+      await this.#changes.save(path, text, (now) => tagOf(now) === tag);
       return { path, text, tag: tagOf(text) };
     });
   }
@@ -181,51 +168,10 @@ export class RuleDesk {
   }
 
   /** Puts back what stood there before the last save. */
-  undo(): Promise<RuleFileText> {
-    return this.#inTurn(async () => {
-      const last = this.#saves.at(-1);
-      if (last === undefined) throw new RequestError(409, "Nothing was saved here that could be undone");
-      const { path, former, text } = last;
-      this.#source(path);
-      await this.#write(path, former, (now) => now === text);
-      this.#saves = this.#saves.slice(0, -1);
-      return { path, text: former, tag: tagOf(former) };
-    });
-  }
-
-  /** Resolves to the former text. */
-  async #write(path: string, text: string, isExpected: (now: string) => boolean): Promise<string> {
-    let former = "";
-    await update(path, (now) => {
-      if (now === undefined || !isExpected(now)) {
-        throw new RequestError(409, `${path} was changed meanwhile by somebody else; nothing was written`);
-      }
-      former = now;
-      return text;
-    });
-    try {
-      await this.#parts.reload();
-    } catch (error) {
-      // What somebody else wrote since then is theirs.
-      await update(path, (now) => now === text ? former : undefined);
-      // So that the daemon does not go on to say that it refused what stands there.
-      await this.#parts.reload().catch(() => {});
-      throw new RequestError(409, `Not loaded, so nothing has changed: ${(error as Error).message}`);
-    }
-    return former;
-  }
-
-  #keep(saved: Saved): void {
-    const saves = [...this.#saves, saved].slice(-MOST_SAVES);
-    const size = () => saves.reduce((sum, { former, text }) => sum + former.length + text.length, 0);
-    while (saves.length > 1 && size() > MOST_KEPT) saves.shift();
-    this.#saves = saves;
-  }
-
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#changing.then(change);
-    this.#changing = done.catch(() => {});
-    return done;
+  async undo(): Promise<RuleFileText> {
+    const files = ruleFiles(this.#parts.lanes().config);
+    const { path, former } = await this.#changes.undo((path) => files.some((file) => file.path === path));
+    return { path, text: former, tag: tagOf(former) };
   }
 
   /** A file of the plugin `rules`; whatever else there is on the machine is no business of who asks here. */
@@ -252,14 +198,5 @@ function isForAll(path: string): boolean {
     return ((Deno.statSync(path).mode ?? 0) & 0o004) !== 0;
   } catch {
     return false;
-  }
-}
-
-async function update(path: string, edit: (text: string | undefined) => string | undefined): Promise<void> {
-  try {
-    await updateFile(path, edit);
-  } catch (error) {
-    if (error instanceof RequestError) throw error;
-    throw new RequestError(409, (error as Error).message);
   }
 }
