@@ -76,7 +76,16 @@ export type { Answerer, Asked, Asker, Refusal, RefusalCause } from "./questions/
 export { ticksOf } from "./questions/may_answer.ts";
 export { lineOf, type Processes, type ProcessView, procfs } from "./questions/processes.ts";
 export { type Question, questionOf, type Subject, subjectOf } from "./questions/question.ts";
-export { isOfProgram, narrowness, ruleOf, scopeKey, scopesOf, scopeText } from "./questions/scopes.ts";
+export { broadPlace, broadPrograms } from "./questions/breadth.ts";
+export {
+  broadReasonsOf,
+  isOfProgram,
+  narrowness,
+  ruleOf,
+  scopeKey,
+  scopesOf,
+  scopeText,
+} from "./questions/scopes.ts";
 export { SCOPES } from "./questions/scope_words.ts";
 export type { RuleDraft } from "./rule_file/draft.ts";
 export { saveRule } from "./rule_file/save.ts";

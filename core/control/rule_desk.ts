@@ -1,6 +1,7 @@
 /** Rules as people see and change them: the files of the plugin `rules`, checked, written and loaded, or left as they were. */
 
 import type { RuleCheck } from "../cli/builtin.ts";
+import { printableWord } from "../cli/describe.ts";
 import type { UserName } from "../cli/users.ts";
 import { utf8 } from "../../ffi/mod.ts";
 import type { PluginConfig } from "../config.ts";
@@ -22,8 +23,8 @@ import type {
   RulePreviewJson,
   RuleSaveJson,
 } from "./api.ts";
-import type { LastHits } from "./last_hits.ts";
 import { FileChanges } from "./file_changes.ts";
+import type { LastHits } from "./last_hits.ts";
 import type { Kept } from "./recent.ts";
 import { RequestError } from "./request_error.ts";
 import { placeFor, withRule } from "./rule_maker.ts";
@@ -55,8 +56,8 @@ export class RuleDesk {
 
   constructor(parts: RuleDeskParts) {
     this.#parts = parts;
-  }
     this.#changes = parts.changes ?? new FileChanges(parts);
+  }
 
   /** The rules in force; of files that not everybody may read the text only where `mayChange`. */
   async list(mayChange: boolean): Promise<RuleListJson> {
@@ -157,14 +158,15 @@ export class RuleDesk {
   }
 
   /** The file of rules with what is wanted of a decision; nothing is written. */
-  make(observation: Observation, wanted: RuleMakeJson): RuleMadeJson {
+  make(observation: Observation, wanted: RuleMakeJson, userName: UserName): RuleMadeJson {
     const { lanes, loaded } = this.#parts;
     const place = placeFor(observation, ruleFiles(lanes().config), loaded());
     if (place === undefined) {
       throw new RequestError(409, "There is no file of rules that it could be written to");
     }
     const { path, text: former, tag } = this.file(place.file.path, true);
-    return { path, tag, former, ...withRule(observation, wanted, place, former) };
+    const user = printableWord(userName(observation.event.task.uid));
+    return { path, tag, former, ...withRule(observation, wanted, place, former, user) };
   }
 
   /** Puts back what stood there before the last save. */

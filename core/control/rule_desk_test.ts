@@ -247,7 +247,7 @@ Deno.test("a rule is made of a decision: as narrow as can be, in front of what d
       ...{ time: "2026-01-02T03:04:05.006Z", event: eventJson(event(init)), asked: true, action: "allow" },
       ...{ why: "", cause: "verdict", held: 0, plugin: "rules", rule: { number: 1, where: `${a}:6:5` } },
     };
-    const made = desk.make(decided, { row: 1, action: "deny" });
+    const made = desk.make(decided, { row: 1, action: "deny" }, String);
     deepEqual([made.path, made.former, made.line, made.scope], [a, A, 6, "program+address+port"]);
     equal(
       made.text,
@@ -259,19 +259,18 @@ Deno.test("a rule is made of a decision: as narrow as can be, in front of what d
     equal(await Deno.readTextFile(a), A);
     await desk.save(made);
     // Its place is another rule's now.
-    deepEqual(desk.make(decided, { row: 1, action: "allow", scope: "program" }).line, 3);
+    deepEqual(desk.make(decided, { row: 1, action: "allow", scope: "program" }, String).line, 3);
     const later = { ...decided, time: "2028-01-02T03:04:05.006Z", rule: { number: 2, where: `${a}:7:5` } };
-    throws(() => desk.make(later, { row: 1, action: "deny" }), status(409, /says so already/));
-    const wider = desk.make({ ...decided, rule: undefined } as never, {
-      row: 1,
-      action: "allow",
-      scope: "port",
-    });
+    throws(() => desk.make(later, { row: 1, action: "deny" }, String), status(409, /says so already/));
+    equal(made.broad, undefined);
+    const wanted = { row: 1, action: "allow", scope: "port" } as const;
+    const wider = desk.make({ ...decided, rule: undefined } as never, wanted, () => "ada");
+    deepEqual(wider.broad, ["for any program of ada", "to any address"]);
     equal(wider.path, b);
     equal(wider.text, B.replace(" }]", " }, { allow: snet.out, user: 7, proto: tcp, port: 443 }]"));
     const socket = { ...decided, event: eventJson(event({ name: "snet.socket", remote: undefined })) };
     throws(
-      () => desk.make(socket, { row: 1, action: "allow", scope: "address" }),
+      () => desk.make(socket, { row: 1, action: "allow", scope: "address" }, String),
       status(409, /^scope: it is one of program/),
     );
   }));

@@ -3,7 +3,7 @@
 import { eventOfMessage, messageOfJson } from "../event_json.ts";
 import type { SourceText } from "../plugin.ts";
 import { subjectOf } from "../questions/question.ts";
-import { ruleOf, scopesOf } from "../questions/scopes.ts";
+import { broadReasonsOf, ruleOf, scopesOf } from "../questions/scopes.ts";
 import { ruleExtents } from "../rule_file/extents.ts";
 import { appendRule } from "../rule_file/save.ts";
 import type { Observation, RuleMadeJson, RuleMakeJson } from "./api.ts";
@@ -34,13 +34,14 @@ export function placeFor(
   return { file: first!, where: ruleExtents(first!.path, first!.text)[0]?.where };
 }
 
-/** What stands in the file `inForce`, `text`, with the rule. Throws a RequestError where no rule can say that. */
+/** What stands in the file `inForce`, `text`, with the rule; `user` is whose programs it is about. Throws a RequestError where no rule can say that. */
 export function withRule(
   observation: Observation,
   { action, scope }: Pick<RuleMakeJson, "action" | "scope">,
   { file: inForce, where }: MakingPlace,
   text: string,
-): Pick<RuleMadeJson, "text" | "line" | "scope" | "scopes"> {
+  user: string,
+): Pick<RuleMadeJson, "text" | "line" | "scope" | "scopes" | "broad"> {
   const subject = subjectOf(eventOfMessage(messageOfJson(observation.event)));
   const scopes = scopesOf(subject);
   const wanted = scope ?? scopes[0];
@@ -59,7 +60,11 @@ export function withRule(
     throw new RequestError(409, (error as Error).message);
   }
   if (made === text) throw new RequestError(409, `${path} says so already, where it would be asked first`);
-  return { text: made, line: firstDifferent(text, made), scope: wanted, scopes };
+  const broad = action === "allow" ? broadReasonsOf(subject, wanted, user) : [];
+  return {
+    ...{ text: made, line: firstDifferent(text, made), scope: wanted, scopes },
+    ...(broad.length > 0 && { broad: broad.map(({ text }) => text) }),
+  };
 }
 
 /** Number of the first line in which two texts differ, from 1. */

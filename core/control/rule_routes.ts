@@ -56,7 +56,7 @@ export function rulesChanged(
     const observation = recent.at(row);
     if (observation === undefined) throw new RequestError(404, `Decision ${row} is not kept any more`);
     return context.json(
-      deskOf(daemon).make(observation, { row, action, ...(scope !== undefined && { scope }) }),
+      deskOf(daemon).make(observation, { row, action, ...(scope !== undefined && { scope }) }, userName),
     );
   });
   app.put(PATHS.ruleFile, async (context) => {

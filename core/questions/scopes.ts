@@ -1,8 +1,9 @@
 /** How far an answer goes that lasts: about a program, an address, a port, or several of them. */
 
 import { printableWord } from "../cli/describe.ts";
-import type { AnswerScope } from "../control/api.ts";
+import type { AnswerScope, BroadReason } from "../control/api.ts";
 import { addressOf, destination, type RuleDraft } from "../rule_file/draft.ts";
+import { broadPlace, broadPrograms } from "./breadth.ts";
 import { anywhere, placeOf, type Question, type Subject } from "./question.ts";
 import { SCOPES } from "./scope_words.ts";
 
@@ -57,6 +58,17 @@ export function scopeText({ name, wish, subject }: Question, scope: AnswerScope,
   return address.from === undefined
     ? `${who}: listen on ${port}`
     : `${who}: accept from ${printableWord(address.from)} on ${port}`;
+}
+
+/** Why an answer that allows is broad, printable; none where it is about one program at one place. */
+export function broadReasonsOf(
+  { kind, program }: Subject,
+  scope: AnswerScope,
+  user: string,
+): readonly BroadReason[] {
+  const words = wordsOf(scope);
+  const named = words.program ? [{ text: printableWord(program!.exe), glob: false }] : undefined;
+  return [...broadPrograms(named, user), ...broadPlace(kind, words)];
 }
 
 /** What calls have in common that an answer of this scope is about; undefined where the call lacks a part of it. */

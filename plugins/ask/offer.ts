@@ -6,6 +6,7 @@ import {
   type AnswerJson,
   type AnswerLasts,
   type AnswerScope,
+  broadReasonsOf,
   formatDuration,
   isOfProgram,
   type RuleDraft,
@@ -28,6 +29,8 @@ export interface Terms {
   readonly netns: number | undefined;
   /** Absent where the programs are on other machines, whose end nobody tells. */
   readonly processes: unknown;
+  /** True of a run, which keeps answers for always until its end where no file does. */
+  readonly isRun: boolean;
 }
 
 /** An answer whose parts have been found to fit the question. */
@@ -42,9 +45,14 @@ export function offerTo(open: OpenQuestion, viewer: Answerer, user: string, term
   const refusal = viewer.refusalFor(open);
   const scopes = scopesFor(open, viewer, terms);
   const lasts: readonly AnswerLasts[] = ["once", "time", "process", "always"];
+  const offered = lasts.filter((each) => whyNotFor(each, open, viewer, terms) === undefined);
   return {
-    scopes: scopes.map((scope) => ({ scope, text: scopeText(open.question, scope, user) })),
-    lasts: lasts.filter((each) => whyNotFor(each, open, viewer, terms) === undefined),
+    scopes: scopes.map((scope) => {
+      const broad = broadReasonsOf(open.question.subject, scope, user);
+      return { scope, text: scopeText(open.question, scope, user), ...(broad.length > 0 && { broad }) };
+    }),
+    lasts: offered,
+    ...(terms.save !== undefined && offered.includes("always") && { savedIn: terms.save }),
     mayAnswer: refusal === undefined,
     ...(refusal !== undefined && { whyNot: refusal.why }),
   };
@@ -116,7 +124,7 @@ function whyNotFor(
   if (!who.isPrivileged && program !== undefined && who.programs.includes(program.exe)) {
     return `you come from ${program.exe} yourself: answer for this once or this process, or as root`;
   }
-  if (lasts === "time") return undefined;
+  if (lasts === "time" || terms.isRun && terms.save === undefined) return undefined;
   if (terms.save === undefined) return `"always" needs the option "save" of the plugin ask`;
   if (!mayLast(who, terms)) {
     return `"always" is for root, and for lastingUsers and lastingGroups of the plugin ask`;

@@ -1,6 +1,7 @@
 /** The rule language as a plugin, and what the command line needs of it. */
 
 import { ConfigError, definePlugin, type EventName, type RuleList, type RuleName } from "../../core/mod.ts";
+import { broadRules } from "./broad.ts";
 import { compileRules } from "./compile.ts";
 import { CompiledRules } from "./decide.ts";
 import { eventsOf, type ParsedRules, parseRules, type RuleSources } from "./parse.ts";
@@ -27,8 +28,10 @@ export function checkRules(sources: RuleSources): RuleCheck {
   // Whatever the daemon's network namespace will be: a check need not run in it.
   const parsed = parseRules({ ...sources, netns: sources.netns ?? 0 });
   // Where a rule has mistakes, what it covers is not known.
-  const shadowed = parsed.errors.length === 0 ? shadowedRules(parsed.rules) : [];
-  const warnings = [...parsed.warnings, ...shadowed];
+  const covered = parsed.errors.length === 0
+    ? [...shadowedRules(parsed.rules), ...broadRules(parsed.rules)]
+    : [];
+  const warnings = [...parsed.warnings, ...covered];
   return { errors: parsed.errors, warnings, rules: parsed.rules.length, events: eventsOf(parsed) };
 }
 

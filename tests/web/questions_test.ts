@@ -84,9 +84,10 @@ test("an answer for always about more than was asked for is confirmed first, and
   const card = ada.page.getByRole("article");
   await card.getByText("always").click();
   await card.getByRole("combobox").selectOption("program");
-  await card.getByText("This is more than it asks for.").waitFor();
+  await card.getByText("Broad: to any address and port.").waitFor();
   await ada.settle();
   await card.getByRole("button", { name: "Allow" }).click();
+  await ada.settle();
   deepEqual(stage.rules, []);
   await card.getByRole("button", { name: "Allow all that" }).click();
   equal((await held.verdict)?.action, "allow");

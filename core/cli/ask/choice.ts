@@ -71,15 +71,15 @@ export function meaning(question: QuestionJson, choice: Choice): string {
   }: ${about}`;
 }
 
-/** What is to be said before an answer that goes far; undefined where it is for one program at one address. */
+/** What is to be said before an answer that allows and goes far; undefined where there is nothing. */
 export function warning(question: QuestionJson, choice: Choice): string | undefined {
-  if (choice.lasts === "once") return undefined;
-  const { scope } = scopesFor(question, choice.lasts)[choice.scope] ?? {};
-  if (scope === undefined) return undefined;
-  const words = scope.split("+");
-  if (!words.includes("program")) return `This is for any program of ${printed(question.user)}`;
-  if (!words.includes("address")) return "This is for any address";
-  return undefined;
+  const { broad = [] } = scopesFor(question, choice.lasts)[choice.scope] ?? {};
+  // What a process is told to run, it has been told already.
+  const reasons = choice.lasts === "process" && !choice.children
+    ? broad.filter(({ of }) => of !== "stand-in")
+    : broad;
+  if (choice.lasts === "once" || reasons.length === 0) return undefined;
+  return `This is broad: ${printed(reasons.map(({ text }) => text).join("; "))}`;
 }
 
 /** The answer as the daemon takes it, to the question as it was seen. */

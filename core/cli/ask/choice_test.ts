@@ -73,8 +73,26 @@ Deno.test("until the program ends there are only scopes with the program; the ch
 Deno.test("what goes beyond one program at one address is warned of", () => {
   equal(warning(asked, chosen("always")), undefined);
   equal(warning(asked, chosen("always", "scope")), undefined);
-  equal(warning(asked, chosen("time", "scope", "scope")), "This is for any address");
-  equal(warning(asked, chosen("always", "scope", "scope", "scope")), "This is for any program of alice");
+  equal(warning(asked, chosen("time", "scope", "scope")), "This is broad: to any address and port");
+  equal(
+    warning(asked, chosen("always", "scope", "scope", "scope")),
+    "This is broad: for any program of alice",
+  );
+});
+
+Deno.test("a program that does what it is told is warned of, unless the answer ends with it", () => {
+  const broad = [{ of: "stand-in" as const, text: "python3 runs whatever script it is given" }];
+  const python = question({
+    scopes: [{ scope: "program+address+port", text: "python3: reach 192.0.2.1:443 (tcp)", broad }],
+  });
+  const of = (choice: Partial<Choice>) => warning(python, { ...NARROWEST, ...choice });
+  equal(of({ lasts: "always" }), "This is broad: python3 runs whatever script it is given");
+  equal(of({ lasts: "process" }), undefined);
+  equal(
+    of({ lasts: "process", children: true }),
+    "This is broad: python3 runs whatever script it is given",
+  );
+  equal(of({ lasts: "once" }), undefined);
 });
 
 Deno.test("what is not offered cannot be chosen", () => {

@@ -352,7 +352,7 @@ export class Inbox {
     const question = this.#answerable(now);
     if (question === undefined || !this.#isMeant(now)) return undefined;
     const answers = [{ id: question.id, answer: answerOf(question, this.#choice, action) }];
-    const careful = warning(question, this.#choice);
+    const careful = action === "allow" ? warning(question, this.#choice) : undefined;
     if (careful === undefined) return this.#send(answers);
     this.#wait({ action, words: meaning(question, this.#choice), warning: careful, answers }, now);
   }

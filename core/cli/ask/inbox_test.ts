@@ -218,9 +218,15 @@ Deno.test("a broad answer wants Enter, and not at once", () => {
   play.slowly("always", "scope", "scope");
   deepEqual(play.press("allow"), []);
   equal(play.inbox.pending?.words, "always: firefox: reach any address");
-  equal(play.inbox.pending?.warning, "This is for any address");
+  equal(play.inbox.pending?.warning, "This is broad: to any address and port");
   deepEqual(play.press("enter"), []);
   deepEqual(play.pass(QUIET).press("enter"), ["allow 1 always"]);
+});
+
+Deno.test("a broad answer that denies is given at once", () => {
+  const play = new Play(q("1"));
+  play.slowly("always", "scope", "scope");
+  deepEqual(play.press("deny"), ["deny 1 always"]);
 });
 
 Deno.test("any key but Enter leaves a broad answer", () => {

@@ -35,8 +35,16 @@ export function question(
     scopes: [
       { scope: "program+address+port", text: `${name}: reach 192.0.2.1:443 (tcp)` },
       { scope: "program+address", text: `${name}: reach 192.0.2.1, any port (tcp)` },
-      { scope: "program", text: `${name}: reach any address` },
-      { scope: "address+port", text: "any program of alice: reach 192.0.2.1:443 (tcp)" },
+      {
+        scope: "program",
+        text: `${name}: reach any address`,
+        broad: [{ of: "place", text: "to any address and port" }],
+      },
+      {
+        scope: "address+port",
+        text: "any program of alice: reach 192.0.2.1:443 (tcp)",
+        broad: [{ of: "program", text: "for any program of alice" }],
+      },
     ],
     lasts: ["once", "time", "process", "always"],
     mayAnswer: true,

@@ -125,7 +125,7 @@ Deno.test("inbox screen: a broad answer is said once more, with its warning", ()
   for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
     const text = screen(inbox, columns, rows).join(" ").replace(/\s+/g, " ");
     ok(text.includes("allow always: any program of alice: reach 192.0.2.1:443 (tcp)?"), text);
-    ok(text.includes("This is for any program of alice."), text);
+    ok(text.includes("This is broad: for any program of alice."), text);
     ok(text.includes("Enter allow any other key: no"), text);
   }
 });

@@ -2,7 +2,10 @@
 
 import type { EventJson } from "./event.ts";
 
-/** How long an answer holds: for the calls that wait, for a time, until the program that asks ends, or as a rule. */
+/**
+ * How long an answer holds: for the calls that wait, for a time, until the program that asks ends, or as a rule; where
+ * `snet run` has no file for that, while it runs.
+ */
 export type AnswerLasts = "once" | "time" | "process" | "always";
 
 /**
@@ -17,6 +20,16 @@ export type AnswerScope =
   | "address+port"
   | "address"
   | "port";
+
+/**
+ * Why an answer or a rule that allows goes far, printable: `place`: wherever a program wants to go; `program`: no program
+ * in particular; `stand-in`: a program that does what others tell it, or that its user can replace, which is no reason
+ * where the answer ends with the process.
+ */
+export interface BroadReason {
+  readonly of: "place" | "program" | "stand-in";
+  readonly text: string;
+}
 
 /** Equal calls that wait for a person: the same program, of the same user, wants the same. */
 export interface QuestionJson {
@@ -46,13 +59,23 @@ export interface QuestionJson {
   readonly wish: string;
   /** What else is known, line by line; printable. */
   readonly facts: readonly { readonly label: string; readonly text: string }[];
-  /** What an answer may be about, the narrowest first; each with its meaning in words that go on "allow" or "deny". */
-  readonly scopes: readonly { readonly scope: AnswerScope; readonly text: string }[];
+  /** What an answer may be about, the narrowest first. */
+  readonly scopes: readonly OfferedScope[];
   /** How long an answer of whoever reads this may last. */
   readonly lasts: readonly AnswerLasts[];
+  /** The rule file to which an answer for always goes; without one it holds while `snet run` does. */
+  readonly savedIn?: string;
   /** Whether whoever reads this may answer, and why not; seen again when the answer comes. */
   readonly mayAnswer: boolean;
   readonly whyNot?: string;
+}
+
+export interface OfferedScope {
+  readonly scope: AnswerScope;
+  /** Its meaning, in words that go on "allow" or "deny". */
+  readonly text: string;
+  /** What is to be said before an answer that allows, and lasts; absent where there is nothing. */
+  readonly broad?: readonly BroadReason[];
 }
 
 export interface QuestionList {
@@ -96,7 +119,7 @@ export interface Answered {
   readonly until?: string;
   /** Calls that went on, or failed, by it; of other questions too where it is about them. */
   readonly calls: number;
-  /** The rule file that it stands in now, of one for always. */
+  /** The rule file that it stands in now, of one for always that has become a rule. */
   readonly saved?: string;
   readonly by: AnswererJson;
 }

@@ -124,4 +124,6 @@ export interface RuleMadeJson {
   readonly scope: AnswerScope;
   /** All that the rule could be about, the narrowest first. */
   readonly scopes: readonly AnswerScope[];
+  /** Why a rule that allows is broad; absent where it is not. */
+  readonly broad?: readonly string[];
 }

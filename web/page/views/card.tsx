@@ -2,7 +2,13 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { AnswerLasts, AnswerScope, QuestionJson } from "../../../core/control/api.ts";
+import type {
+  AnswerLasts,
+  AnswerScope,
+  BroadReason,
+  OfferedScope,
+  QuestionJson,
+} from "../../../core/control/api.ts";
 import { session } from "../http.ts";
 import { now } from "../now.ts";
 import { answer, type Entry } from "../questions.ts";
@@ -15,8 +21,6 @@ const LASTS: Readonly<Record<AnswerLasts, string>> = {
   always: "always",
 };
 const TEN_MINUTES = 600_000;
-/** What covers more than the place that the program asked for: worth a second look. */
-const BROAD = new Set<AnswerScope>(["program", "program+port", "address", "port", "address+port"]);
 /** Milliseconds for which a card that has come, moved or got the keys takes no answer: it was meant for another. */
 const QUIET = 500;
 /** Milliseconds before the end from which the countdown is urgent. */
@@ -104,11 +108,14 @@ function Answer({ question }: { readonly question: QuestionJson }) {
   const box = useRef<HTMLDivElement>(null);
   const scopes = scopesFor(question, last.value);
   const covers = scopes.find((each) => each.scope === scope.value) ?? scopes[0] ?? all[0];
-  const isBroad = last.value !== "once" && covers !== undefined && BROAD.has(covers.scope);
+  const broad = broadFor(covers, last.value);
+  const isBroad = broad.length > 0;
   const give = async (action: "allow" | "deny") => {
     if (isSending.value || isUnsettled(box.current!)) return;
     if (action === "allow" && isBroad && !isConfirmed.value) {
       isConfirmed.value = true;
+      // The second half of a double click has read nothing.
+      still.set(box.current!.closest<HTMLElement>(".card")!, performance.now());
       return;
     }
     isSending.value = true;
@@ -151,7 +158,7 @@ function Answer({ question }: { readonly question: QuestionJson }) {
                 checked={last.value === each}
                 onChange={() => choose(each)}
               />
-              <span>{LASTS[each]}</span>
+              <span>{lastsText(each, question)}</span>
             </label>
           ))}
         </fieldset>
@@ -169,8 +176,9 @@ function Answer({ question }: { readonly question: QuestionJson }) {
           </select>
         )}
       </div>
-      <p class={`means ${isBroad ? "warn" : ""}`}>
-        {isBroad && <b>This is more than it asks for.</b>} {covers?.text}, {LASTS[last.value]}
+      <p class={`means ${isBroad ? "warn" : ""}`} aria-live="polite">
+        {isBroad && <b>Broad: {broad.map(({ text }) => text).join("; ")}.</b>} {covers?.text},{" "}
+        {lastsText(last.value, question)}
       </p>
       <div class="buttons">
         <button type="button" class="deny" aria-disabled={isSending.value} onClick={() => give("deny")}>
@@ -185,9 +193,20 @@ function Answer({ question }: { readonly question: QuestionJson }) {
   );
 }
 
+function lastsText(lasts: AnswerLasts, { savedIn }: QuestionJson): string {
+  return lasts === "always" && savedIn === undefined ? "while it runs" : LASTS[lasts];
+}
+
 /** What an answer may be about that lasts so long: until a program ends, it is about that program. */
 function scopesFor({ scopes }: QuestionJson, lasts: AnswerLasts): QuestionJson["scopes"] {
   return lasts === "process" ? scopes.filter(({ scope }) => scope.startsWith("program")) : scopes;
+}
+
+/** What is to be said before the answer; what a process is told to run, it has been told already. */
+function broadFor(covers: OfferedScope | undefined, lasts: AnswerLasts): readonly BroadReason[] {
+  if (lasts === "once") return [];
+  const { broad = [] } = covers ?? {};
+  return lasts === "process" ? broad.filter(({ of }) => of !== "stand-in") : broad;
 }
 
 /** Since when a card is where it is, and has the keys; as performance.now() has it. */

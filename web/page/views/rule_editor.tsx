@@ -101,21 +101,24 @@ export function RuleEditor() {
 
 /** What a rule that was made is about. */
 function Scope() {
-  const { row, action, scope, scopes, line } = made.value!;
+  const { row, action, scope, scopes, line, broad } = made.value!;
   return (
-    <label class="scope">
-      <span>
-        The rule in line {line} would <b class={action}>{action}</b>
-      </span>
-      <select
-        disabled={busy.value}
-        onChange={({ currentTarget }) => void make(row, action, currentTarget.value as AnswerScope)}
-      >
-        {scopes.map((each) => (
-          <option key={each} value={each} selected={each === scope}>{SCOPES[each]}</option>
-        ))}
-      </select>
-    </label>
+    <>
+      <label class="scope">
+        <span>
+          The rule in line {line} would <b class={action}>{action}</b>
+        </span>
+        <select
+          disabled={busy.value}
+          onChange={({ currentTarget }) => void make(row, action, currentTarget.value as AnswerScope)}
+        >
+          {scopes.map((each) => (
+            <option key={each} value={each} selected={each === scope}>{SCOPES[each]}</option>
+          ))}
+        </select>
+      </label>
+      {broad !== undefined && <p class="notice" role="status">Broad: {broad.join("; ")}.</p>}
+    </>
   );
 }
 
