@@ -122,6 +122,11 @@ export interface PluginContext {
   readonly log?: Log;
   /** Processes of the machine whose calls are judged, read from /proc; absent where that is another one. */
   readonly processes?: Processes;
+  /**
+   * True where a program is held from its start to its end by one configuration (`snet run`): nothing is loaded again, so
+   * that what people say is kept until then, and whether or not it is written down.
+   */
+  readonly isRun?: boolean;
   /** Drops all tickets: an answer was given that may say otherwise. Absent in the reactor, and where there are none. */
   readonly dropTickets?: () => void;
   /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */

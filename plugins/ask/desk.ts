@@ -128,16 +128,19 @@ export class Desk implements QuestionDesk {
     const { lasts, scope } = this.#checked(open, answer, who);
     const { action, time = 0, children = false } = answer;
     const by = this.#answererJson(who);
-    if (lasts === "always") {
+    const { save, isRun } = this.#options;
+    const saved = lasts === "always" ? save : undefined;
+    if (saved !== undefined) {
       await this.#addRule(open, ruleFor(open, scope!, action, this.#options), who);
     }
     const now = this.#options.lasting();
-    const until = { once: now, time: now + time, process: Infinity, always: now + UNTIL_RELOAD }[lasts];
+    const always = isRun ? Infinity : now + UNTIL_RELOAD;
+    const until = { once: now, time: now + time, process: Infinity, always }[lasts];
     const given: Given = {
       ...{ id, action, lasts, by },
       ...(scope !== undefined && { scope }),
       ...(lasts === "time" && { until: new Date(this.#options.clock() + time).toISOString() }),
-      ...(lasts === "always" && { saved: this.#options.save! }),
+      ...(saved !== undefined && { saved }),
     };
     this.#counters.answered(action, lasts);
     const why = whyOf(given, time);
@@ -391,8 +394,13 @@ const LASTS: Readonly<Record<Exclude<AnswerLasts, "time">, string>> = {
 };
 
 /** The reason of a verdict: `allowed by alice (uid 1000, /usr/bin/snet[4711]) for 1h, program+address`. */
-function whyOf({ action, lasts, scope, by }: Given, time: number): string {
-  const long = lasts === "time" ? `for ${formatDuration(time)}` : LASTS[lasts];
+function whyOf({ action, lasts, scope, by, saved }: Given, time: number): string {
+  const isForRun = lasts === "always" && saved === undefined;
+  const long = lasts === "time"
+    ? `for ${formatDuration(time)}`
+    : isForRun
+    ? "while this runs"
+    : LASTS[lasts];
   return `${action === "allow" ? "allowed" : "denied"} by ${personOf(by)} ${long}${
     scope === undefined ? "" : `, ${scope}`
   }`;

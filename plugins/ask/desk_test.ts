@@ -371,6 +371,31 @@ Deno.test("ask: no rule is written about a program whose path is another file he
   });
 });
 
+Deno.test("ask: for always is kept until the end of a run that has no file for it", async () => {
+  const test = new TestDesk({ isRun: true });
+  test.call();
+  const [question] = test.desk.list(ROOT);
+  deepEqual([question!.lasts.includes("always"), question!.savedIn], [true, undefined]);
+  const answered = await test.answer("q1", { action: "allow", lasts: "always" }, ROOT);
+  deepEqual([answered.saved, test.rules], [undefined, []]);
+  test.time += 365 * 86_400_000;
+  const again = test.call();
+  await again.outcome;
+  match(again.verdict!.why, / while this runs, program\+address\+port, before$/);
+});
+
+Deno.test("ask: nothing reads the file of a run again, so that the answer counts until its end", async () => {
+  const test = new TestDesk({ isRun: true, save: "/home/ada/rules.yaml" });
+  test.call();
+  equal(test.desk.list(ROOT)[0]!.savedIn, "/home/ada/rules.yaml");
+  const { saved } = await test.answer("q1", { action: "deny", lasts: "always" }, ROOT);
+  deepEqual([saved, test.rules.length], ["/home/ada/rules.yaml", 1]);
+  test.time += 86_400_000;
+  const again = test.call();
+  await again.outcome;
+  match(again.verdict!.why, / for always, program\+address\+port, before$/);
+});
+
 Deno.test("ask: what is about any program is offered to whom for always is", async () => {
   const test = new TestDesk();
   test.call();

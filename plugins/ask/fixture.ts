@@ -93,7 +93,7 @@ export class TestDesk {
     this.processes.set(4321, 1, 100n);
     this.desk = new Desk({
       ...{ undecided: new Set(), most: 100, mostOfUser: 10, save: undefined, longest: 3_600_000 },
-      ...{ clientOf: undefined, netns: undefined },
+      ...{ clientOf: undefined, netns: undefined, isRun: false },
       ...{ lastingUsers: new Set(), lastingGroups: new Set(), processes: this.processes },
       addRule: (rule) => {
         if (this.saveError !== undefined) return Promise.reject(this.saveError);

@@ -77,7 +77,7 @@ export default definePlugin({
   decides: ({ undecided }) => undecided,
   timeout: LONGEST,
   options: OPTIONS,
-  setup(options, { clock, verifiedExe, names, processes, dropTickets, clientOf, netns }) {
+  setup(options, { clock, verifiedExe, names, processes, dropTickets, clientOf, netns, isRun = false }) {
     const { undecided, save, longest, questions } = options;
     if (save !== undefined && !isAbsolute(save)) {
       throw new Error(
@@ -86,7 +86,7 @@ export default definePlugin({
     }
     const events = undecided.length === 0 ? [] : parseEventOption(undecided);
     const desk = new Desk({
-      ...{ save, longest, clock, verifiedExe, names, newId, processes, clientOf, netns },
+      ...{ save, longest, clock, verifiedExe, names, newId, processes, clientOf, netns, isRun },
       undecided: new Set(events),
       most: questions,
       mostOfUser: options.userQuestions,

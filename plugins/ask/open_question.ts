@@ -28,7 +28,7 @@ export interface Call {
 }
 
 /** What whoever looks may do. */
-export type Offer = Pick<DeskQuestion, "scopes" | "lasts" | "mayAnswer" | "whyNot">;
+export type Offer = Pick<DeskQuestion, "scopes" | "lasts" | "savedIn" | "mayAnswer" | "whyNot">;
 
 /** What stays as it is while a question waits. */
 export interface QuestionParts {
@@ -138,7 +138,8 @@ export class OpenQuestion implements Asked {
     );
     const left = deadlines.reduce((first, deadline) => Math.min(first, deadline)) - now;
     const machine = this.client === undefined ? [] : [{ label: "machine", text: this.client }];
-    const line = parents.length === 0 ? [] : [{ label: "run by", text: parents.join(" ← ") }];
+    // Of some the event itself tells it.
+    const line = parents.length === 0 || copy.task.parents !== undefined ? [] : [{ label: "run by", text: parents.join(" ← ") }];
     return {
       id: this.id,
       revision: this.#revision,

@@ -1,7 +1,7 @@
 /** The page as the daemon serves it, with questions and decisions of the test, and browsers that look at it. */
 
 import type { Observation } from "../../core/control/api.ts";
-import { controlApp, type Controlled } from "../../core/control/app.ts";
+import { controlApp, type Controlled, startOfNumbers } from "../../core/control/app.ts";
 import { eventJson } from "../../core/control/json.ts";
 import type { Peer } from "../../core/control/peer.ts";
 import type { Asking } from "../../core/plugin.ts";
@@ -73,6 +73,7 @@ export class Stage implements AsyncDisposable {
       longest: 86_400_000,
       clientOf: undefined,
       netns: undefined,
+      isRun: false,
       lasting: () => performance.now(),
       lastingUsers: new Set([ADA]),
       lastingGroups: new Set(),
@@ -105,7 +106,7 @@ export class Stage implements AsyncDisposable {
       },
     };
     // The page asks this daemon for nothing else.
-    const control = controlApp(controlled as unknown as Controlled, 0);
+    const control = controlApp(controlled as unknown as Controlled, 0, startOfNumbers());
     this.#page = await openPage({
       config: { listen: { host: "127.0.0.1", port }, socket: undefined, names: [], tls: undefined },
       gid: undefined,
@@ -176,9 +177,14 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  /** How many follow what is decided. */
-  get observers(): number {
-    return this.#observers.size;
+  /** Streams that all browsers together follow. */
+  get streams(): number {
+    return this.#page!.logins.list({ uid: 0 }).sessions.reduce((sum, { streams }) => sum + streams, 0);
+  }
+
+  /** Everybody is logged out. */
+  logOut(): void {
+    this.#page!.logins.end({ uid: 0 }, undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
