@@ -27,6 +27,7 @@ import { RuleDesk } from "./control/rule_desk.ts";
 import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
 import { pluginListJson } from "./control/plugin_list.ts";
 import { pluginList, pluginStats, pluginText, ruleNames } from "./control/links.ts";
+import type { SnetEvent } from "./event.ts";
 import { familyName } from "./events.ts";
 import { Feed } from "./feed.ts";
 import type { Told } from "./feed.ts";
@@ -37,6 +38,7 @@ import type { LoopCounts } from "./loop.ts";
 import type { Occasion, PluginContext } from "./plugin.ts";
 import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
+import { knownAs } from "./names/known.ts";
 import type { Names, NamesChange } from "./names/mod.ts";
 import { Desks, desksOf } from "./questions/desks.ts";
 import { type World, worldOfSelf } from "./questions/may_answer.ts";
@@ -268,7 +270,14 @@ export class Daemon implements Controlled {
   }
 
   observe(observer: (observation: Observation) => void): () => void {
-    return this.#feed.observe((told) => observer(observationJson(told, ruleNames(this.#links))));
+    return this.#feed.observe((told) =>
+      observer(observationJson(told, ruleNames(this.#links), this.#namesOf(told.event)))
+    );
+  }
+
+  /** Names behind the remote address, while somebody is configured to tell them. */
+  #namesOf(event: SnetEvent): readonly string[] {
+    return this.config.names === undefined ? [] : knownAs(this.#parts.context.names?.(event));
   }
 
   drop(): void {
@@ -328,7 +337,11 @@ export class Daemon implements Controlled {
     if (isWanted === (this.#history !== undefined)) return;
     this.#history?.[Symbol.dispose]();
     this.#history = isWanted
-      ? new History({ observe: (observer) => this.#feed.observe(observer), now: Date.now })
+      ? new History({
+        observe: (observer) => this.#feed.observe(observer),
+        hostOf: (event) => this.#namesOf(event)[0],
+        now: Date.now,
+      })
       : undefined;
     this.#lastHits?.stop();
     this.#lastHits = isWanted ? this.#noteHits() : undefined;
@@ -365,7 +378,8 @@ export class Daemon implements Controlled {
   #tell(instance: Link["instance"], { event, decision, plugin, held, time }: Told): void {
     const rule = decision?.rule;
     const known = rule === undefined ? undefined : this.#links[plugin!]?.instance.rules?.at(rule);
-    const occasion: Occasion = { time, held, rule: known };
+    const names = this.#namesOf(event);
+    const occasion: Occasion = { time, held, rule: known, ...(names.length > 0 && { names }) };
     if (decision === undefined) instance.notice?.(event, occasion);
     else instance.observe?.(event, decision, occasion);
   }

@@ -174,6 +174,8 @@ export interface Occasion {
   readonly rule: RuleName | undefined;
   /** Which machine asked, where snet decides for others (`snet serve`). */
   readonly client?: string;
+  /** What programs asked a resolver for when it gave the remote address, the latest first; absent where that is not known. */
+  readonly names?: readonly string[];
 }
 
 /** What people know a rule by. */

@@ -34,6 +34,7 @@ const COLUMNS: Readonly<Record<string, (observation: Observation) => Value>> = {
   remote_port: ({ event }) => event.remote?.port,
   path: ({ event: { remote, local } }) => pathOf(remote) ?? pathOf(local),
   attributes: ({ event }) => attributesText(event) || undefined,
+  remote_name: ({ names }) => names?.[0],
 };
 
 /** The names of the columns. */

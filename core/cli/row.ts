@@ -1,7 +1,7 @@
 /** Turns a decision into the cells of the live table. */
 
 import type { Observation, RuleName } from "../control/api.ts";
-import { printableWord, type ShownEvent } from "./describe.ts";
+import { addressText, printableWord, type ShownEvent } from "./describe.ts";
 import { showEvent } from "./shown.ts";
 import type { Cell, Row } from "./table.ts";
 import { printable } from "./text.ts";
@@ -15,13 +15,26 @@ export function rowOf(decision: Observation, userName: UserName): Row {
     who: decision.client === undefined
       ? who(decision.event, userName)
       : whoThere(decision.event, printable(decision.client)),
-    what: showEvent(decision.event),
+    what: what(decision),
     verdict: verdict(decision),
     by: by(decision),
     why: [printable(decision.why)],
     held: [held(decision.held)],
     tone: tone(decision),
   };
+}
+
+/** The name behind the address first, where one is known; what has not both says the name. */
+function what({ event, names: [name] = [] }: Observation): Cell {
+  const shown = showEvent(event);
+  const { remote } = event;
+  if (name === undefined || remote?.ip === undefined) return shown;
+  const address = ` ${addressText(remote)}`;
+  const named = shown.filter((text) => text.endsWith(address)).map((text) =>
+    `${text.slice(0, -address.length)} ${printableWord(name)}:${remote.port ?? "*"}`
+  );
+  const [longest] = named;
+  return longest === undefined ? shown : [`${longest} (${remote.ip})`, ...named];
 }
 
 function time(date: Date): Cell {

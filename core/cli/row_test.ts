@@ -112,3 +112,12 @@ Deno.test("of another machine its name is told, and users by their number", () =
     "web1 curl[23886]",
   ]);
 });
+
+Deno.test("a name comes before its address, and goes after it where there is no room", () => {
+  const { what } = rowOf(observation({ names: ["example.org", "b.example"] }), String);
+  assert.deepEqual(what, [
+    "connect tcp example.org:8080 (127.0.0.1)",
+    "connect tcp example.org:8080",
+    "connect example.org:8080",
+  ]);
+});

@@ -36,6 +36,8 @@ type TopNames = Pick<HistoryJson, "programs" | "targets" | "denials">;
 export interface HistoryOptions {
   /** Calls `observer` with each decision until the returned function is called. */
   readonly observe: (observer: (told: Told) => void) => () => void;
+  /** A name behind the remote address; see `names` of an Observation. */
+  readonly hostOf?: (event: SnetEvent) => string | undefined;
   /** Wall clock, milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -43,6 +45,9 @@ export interface HistoryOptions {
 /** Counts from when it is made until it is disposed of. */
 export class History implements Disposable {
   readonly #now: () => number;
+  readonly #hostOf: NonNullable<HistoryOptions["hostOf"]>;
+  /** The address behind each destination that has a name, as it was reached last. */
+  readonly #addresses = new Map<string, string>();
   readonly #since: number;
   readonly #stop: () => void;
   readonly #seconds = new Series(10_000, HOUR / 10_000);
@@ -52,8 +57,9 @@ export class History implements Disposable {
   /** What was told last. */
   readonly #told = new Map<HistorySpan, { readonly time: number; readonly names: TopNames }>();
 
-  constructor({ observe, now }: HistoryOptions) {
+  constructor({ observe, hostOf = () => undefined, now }: HistoryOptions) {
     this.#now = now;
+    this.#hostOf = hostOf;
     this.#since = now();
     this.#stop = observe((told) => this.#count(told));
   }
@@ -71,9 +77,35 @@ export class History implements Disposable {
     const last = this.#told.get(span);
     if (last !== undefined && Math.abs(now - last.time) < FRESH) return last.names;
     const { fine, coarse } = this.#names;
-    const names = (span === "hour" ? fine : coarse).since(now - SPANS[span]);
+    const { programs, targets, denials } = (span === "hour" ? fine : coarse).since(now - SPANS[span]);
+    const names: TopNames = {
+      programs,
+      targets: targets.map((each) => ({ ...each, ...this.#addressOf(each.name) })),
+      denials: denials.map((each) => ({ ...each, ...this.#addressOf(each.target) })),
+    };
     this.#told.set(span, { time: now, names });
     return names;
+  }
+
+  #addressOf(destination: string): { readonly address?: string } {
+    const address = this.#addresses.get(destination);
+    return address === undefined ? {} : { address };
+  }
+
+  /** `tcp 192.0.2.1:443`, or by its name `tcp example.org:443`; undefined where the event is about no address that a program reaches. */
+  #targetOf(event: SnetEvent): string | undefined {
+    const { name, socket, remote } = event;
+    if (remote === undefined || !OUTWARDS.has(name)) return undefined;
+    const protocol = protocolText(socket);
+    const host = this.#hostOf(event);
+    if (host === undefined || remote.ip === undefined) return shortened(`${protocol} ${addressText(remote)}`);
+    // As core/view/destination.ts has it, so that a search for it finds its decisions.
+    const target = shortened(`${protocol} ${printableWord(host)}:${remote.port}`);
+    const addresses = this.#addresses;
+    addresses.delete(target);
+    if (addresses.size >= MOST_NAMES.now) addresses.delete(addresses.keys().next().value!);
+    addresses.set(target, remote.ip);
+    return target;
   }
 
   #count({ event, decision, time }: Told): void {
@@ -82,7 +114,7 @@ export class History implements Disposable {
     this.#seconds.add(time, isDenied);
     this.#minutes.add(time, isDenied);
     const program = shortened(event.task.exe ?? event.task.comm);
-    const target = targetOf(event);
+    const target = this.#targetOf(event);
     this.#names.fine.add(time, program, target, isDenied);
     this.#names.coarse.add(time, program, target, isDenied);
   }
@@ -153,12 +185,6 @@ class Names {
     this.#slots = [...this.#slots.filter(({ number: each }) => each > first && each < number), slot];
     return slot;
   }
-}
-
-/** `tcp 192.0.2.1:443`; undefined where the event is about no address that a program reaches. */
-function targetOf({ name, socket, remote }: SnetEvent): string | undefined {
-  if (remote === undefined || !OUTWARDS.has(name)) return undefined;
-  return shortened(`${protocolText(socket)} ${addressText(remote)}`);
 }
 
 function shortened(name: string): string {

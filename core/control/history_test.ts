@@ -8,7 +8,7 @@ const START = 1_800_000_000_000;
 const HOUR = 3_600_000;
 
 /** Decisions and time in the test's hand. */
-function stage() {
+function stage(hostOf: (event: Told["event"]) => string | undefined = () => undefined) {
   const observers = new Set<(told: Told) => void>();
   const clock = { now: START };
   const history = new History({
@@ -16,6 +16,7 @@ function stage() {
       observers.add(observer);
       return () => void observers.delete(observer);
     },
+    hostOf,
     now: () => clock.now,
   });
   const tell = (parts: Partial<Told>) => {
@@ -129,4 +130,21 @@ Deno.test("history: whoever disposes of it ends the counting", () => {
   assert.equal(observers.size, 1);
   history[Symbol.dispose]();
   assert.equal(observers.size, 0);
+});
+
+Deno.test("history: destinations count by their names, with the address that was reached last", () => {
+  const names = new Map([["192.0.2.1", "example.org"], ["192.0.2.2", "example.org"]]);
+  const { history, tell } = stage((event) => names.get(event.remote?.ip ?? ""));
+  const decision = { verdict: deny("no"), plugin: "rules", rule: 0, cause: "verdict" } as const;
+  for (const ip of ["192.0.2.1", "192.0.2.2", "192.0.2.3"]) {
+    tell({ event: event({ task: { exe: "/usr/bin/curl" }, remote: { ip, port: 443 } }), decision });
+  }
+  const { targets, denials } = history.read("hour");
+  assert.deepEqual(targets, [
+    { name: "tcp example.org:443", address: "192.0.2.2", allowed: 0, denied: 2 },
+    { name: "tcp 192.0.2.3:443", allowed: 0, denied: 1 },
+  ]);
+  assert.deepEqual(denials[0], {
+    ...{ program: "/usr/bin/curl", target: "tcp example.org:443", address: "192.0.2.2", denied: 2 },
+  });
 });

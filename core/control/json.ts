@@ -28,15 +28,16 @@ export type RuleNames = readonly { readonly name: string; readonly rules: RuleLi
 /** One decision. */
 export function observationJson(
   { event, decision, plugin, held, time }: Told,
-  names: RuleNames,
+  rules: RuleNames,
+  names: readonly string[] = [],
 ): Observation {
-  return observedJson(event, decision, ruleJson(plugin, decision?.rule, names), held, time);
+  return observedJson(event, decision, ruleJson(plugin, decision?.rule, rules), held, time, names);
 }
 
 /** One decision, as an observing plugin is told of it. */
 export function decisionJson(event: SnetEvent, decision: Decision, occasion: Occasion): Observation {
   const rule = decision.rule === undefined ? undefined : { number: decision.rule, ...occasion.rule };
-  const observed = observedJson(event, decision, rule, occasion.held, occasion.time);
+  const observed = observedJson(event, decision, rule, occasion.held, occasion.time, occasion.names);
   return { ...observed, ...given("client", occasion.client) };
 }
 
@@ -46,11 +47,13 @@ function observedJson(
   rule: RuleName | undefined,
   held: number,
   time: number,
+  names: readonly string[] = [],
 ): Observation {
   const { verdict } = decision ?? {};
   return {
     time: new Date(time).toISOString(),
     event: eventJson(event),
+    ...(names.length > 0 && { names }),
     asked: decision !== undefined,
     action: verdict?.action === "deny" ? "deny" : "allow",
     why: verdict?.why ?? "",

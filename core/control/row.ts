@@ -1,6 +1,6 @@
 /** A decision in a line of the page. */
 
-import { callName, printableWord } from "../cli/describe.ts";
+import { addressText, callName, printableWord } from "../cli/describe.ts";
 import { ruleText } from "../cli/row.ts";
 import { showEvent } from "../cli/shown.ts";
 import { printable } from "../cli/text.ts";
@@ -13,6 +13,7 @@ export function rowJson(number: number, observation: Observation, userName: User
   const { task } = event;
   const call = printableWord(callName(event));
   const [shown] = showEvent(event);
+  const host = hostOf(observation, shown);
   return {
     number,
     time: Date.parse(time),
@@ -23,6 +24,7 @@ export function rowJson(number: number, observation: Observation, userName: User
     user: client === undefined ? printableWord(userName(task.uid)) : String(task.uid),
     call,
     target: shown.startsWith(`${call} `) ? shown.slice(call.length + 1) : shown,
+    ...(host !== undefined && { host }),
     verdict: asked ? action : "told",
     ...(errnoName !== undefined && { errno: errnoName }),
     cause,
@@ -30,4 +32,10 @@ export function rowJson(number: number, observation: Observation, userName: User
     why: printable(why),
     held,
   };
+}
+
+/** The name of the address at the end of what is shown: not that of a peer that came from there. */
+function hostOf({ event: { remote }, names: [name] = [] }: Observation, shown: string): string | undefined {
+  const isShown = remote !== undefined && shown.endsWith(` ${addressText(remote)}`);
+  return name === undefined || !isShown ? undefined : printableWord(name);
 }

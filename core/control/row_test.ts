@@ -32,3 +32,18 @@ Deno.test("a program of another machine says which, and its users have no names 
   const { client, user } = rowJson(1, observation({ client: "router 1" }), named);
   assert.deepEqual([client, user], ["router\\x201", "33"]);
 });
+
+Deno.test("a name stands beside the address that a call goes to, and beside no other", () => {
+  const names = ["www.example.org", "b.example"];
+  const { target, host } = rowJson(1, observation({ names }), named);
+  assert.deepEqual([target, host], ["tcp 127.0.0.1:8080", "www.example.org"]);
+  const from = eventJson({
+    name: "snet.post_accept",
+    local: { port: 80 },
+    remote: { ip: "192.0.2.7", port: 5 },
+  });
+  assert.equal(rowJson(1, observation({ names, event: from }), named).host, undefined);
+  const own = eventJson({ name: "snet.bind", local: { port: 80 }, remote: null });
+  assert.equal(rowJson(1, observation({ names, event: own }), named).host, undefined);
+  assert.equal(rowJson(1, observation({ names: ["a\x1b b"] }), named).host, "a\\x1b\\x20b");
+});

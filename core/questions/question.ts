@@ -19,6 +19,7 @@ import type { Address, EventName, SnetEvent, Task } from "../event.ts";
 import { EVENT_ALIASES, familyName, isProtocolEvent, protocolName, typeName } from "../events.ts";
 import { ExeVerifier } from "../identity.ts";
 import type { Asking, PluginContext } from "../plugin.ts";
+import { knownAs } from "../names/known.ts";
 import { nameOf } from "../rule_file/draft.ts";
 
 /** How far an answer goes. */
@@ -125,11 +126,12 @@ export function questionOf(event: SnetEvent, asked: Asking["asked"], around: Sur
     subject.address?.key,
   ]);
   // A name that comes meanwhile makes no other question.
+  const names = knownAs(around.names?.(event)).map(printableWord);
   return {
     who: `${name}[${task.pid}]`,
     name,
-    wish,
-    facts: [...namesFact(event, around), ...facts],
+    wish: withName(wish, event, names[0]),
+    facts: [...namesFact(names), ...facts],
     subject,
     equal,
   };
@@ -139,11 +141,17 @@ export function questionOf(event: SnetEvent, asked: Asking["asked"], around: Sur
 const SHOWN_NAMES = 3;
 
 /** What programs asked the resolver for when it gave this address, the latest first. */
-function namesFact(event: SnetEvent, { names }: Surroundings): Fact[] {
-  const asked = [...new Set(names?.(event)?.map(([name = ""]) => printableWord(name)))];
-  if (asked.length === 0) return [];
-  const more = asked.length > SHOWN_NAMES ? ` and ${asked.length - SHOWN_NAMES} more` : "";
-  return [fact("name", `${asked.slice(0, SHOWN_NAMES).join(", ")}${more}`)];
+function namesFact(names: readonly string[]): Fact[] {
+  if (names.length === 0) return [];
+  const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : "";
+  return [fact("known as", `${names.slice(0, SHOWN_NAMES).join(", ")}${more}`)];
+}
+
+/** `connect to example.org at 192.0.2.1:443 (tcp)`: the name is a guess, the address is what an answer is about. */
+function withName(wish: string, { remote }: SnetEvent, name: string | undefined): string {
+  if (name === undefined || remote === undefined) return wish;
+  const to = ` to ${addressText(remote)}`;
+  return wish.replace(to, () => ` to ${name} at ${to.slice(4)}`);
 }
 
 function fact(label: string, text: string, cut: Fact["cut"] = "end"): Fact {

@@ -1,4 +1,4 @@
-import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { event, type EventInit } from "../testing.ts";
 import { questionOf, savedAnswer, scopesOf } from "./question.ts";
 
@@ -46,7 +46,8 @@ Deno.test("question: what a program wants is said in words", () => {
 Deno.test("question: names that a resolver has told are shown, and make no other question of it", () => {
   const asked = (...names: string[]) =>
     questionOf(event(), undefined, { ...around, names: () => names.map((name) => [name, "cdn.example"]) });
-  const nameOf = (...names: string[]) => asked(...names).facts.find(({ label }) => label === "name")?.text;
+  const nameOf = (...names: string[]) =>
+    asked(...names).facts.find(({ label }) => label === "known as")?.text;
   equal(nameOf("www.example"), "www.example");
   equal(
     nameOf("a.example", "b.example", "a.example", "c.example", "d.example"),
@@ -54,7 +55,9 @@ Deno.test("question: names that a resolver has told are shown, and make no other
   );
   equal(nameOf(), undefined);
   equal(asked("www.example").equal, asked().equal);
-  ok(!question({}).facts.some(({ label }) => label === "name"));
+  ok(!question({}).facts.some(({ label }) => label === "known as"));
+  match(asked("www.example").wish, /^connect to www\.example at [\d.]+:\d+ \(tcp\)$/);
+  equal(asked().wish, question({}).wish);
 });
 
 Deno.test("question: who asks is told with parents, command and user", () => {

@@ -4,6 +4,7 @@
  */
 
 import type { RowJson as Row } from "../control/api.ts";
+import { destinationOf } from "./destination.ts";
 
 /** Whether a row is to be shown. */
 export type RowFilter = (row: Row) => boolean;
@@ -18,7 +19,9 @@ const FIELDS: Readonly<Record<string, (row: Row) => string>> = {
   user: ({ user }) => user,
   pid: ({ pid }) => String(pid),
   call: ({ call }) => call,
-  to: ({ target }) => target,
+  // By the address and by its name: what is counted as one is found as one.
+  to: (row) => row.host === undefined ? row.target : `${row.target}\n${destinationOf(row)}`,
+  host: ({ host }) => host ?? "",
   port: ({ target }) => /:(\d+)$/.exec(target)?.[1] ?? "",
   verdict: ({ verdict }) => verdict,
   by: ({ by }) => by,
@@ -54,6 +57,8 @@ function testOf(key: string | undefined, value: string): RowFilter {
   return WHOLE.has(key) ? (row) => field(row) === value : (row) => field(row).toLowerCase().includes(value);
 }
 
-function textOf({ program, user, call, target, verdict, by, why, client = "" }: Row): string {
-  return `${program}\n${user}\n${call}\n${target}\n${verdict}\n${by}\n${why}\n${client}`.toLowerCase();
+function textOf(row: Row): string {
+  const { program, user, call, verdict, by, why, client = "" } = row;
+  return `${program}\n${user}\n${call}\n${FIELDS["to"]!(row)}\n${verdict}\n${by}\n${why}\n${client}`
+    .toLowerCase();
 }

@@ -51,3 +51,22 @@ Deno.test("an unknown key is told, also one that every object has", () => {
   });
   assert.throws(() => parseFilter("constructor:x"), FilterError);
 });
+
+Deno.test("a destination is found by its name, by its address, and as it is counted", () => {
+  const named = row({ host: "www.example.org" });
+  for (
+    const text of [
+      "host:example.org",
+      "example.org",
+      "192.0.2.1",
+      "to:192.0.2.1",
+      "port:443",
+      `to:"tcp www.example.org:443"`,
+      "-host:example.net",
+    ]
+  ) {
+    assert.equal(parseFilter(text)!(named), true, text);
+  }
+  assert.equal(parseFilter("host:192.0.2.1")!(named), false);
+  assert.equal(parseFilter("host:example.org")!(row()), false);
+});

@@ -1,5 +1,6 @@
 /** The last decisions, and the same by program and what it reached; bounded, whatever arrives. */
 
+import { destinationOf } from "./destination.ts";
 import type { RowFilter } from "./filter.ts";
 import type { RowJson as Row } from "../control/api.ts";
 import { RowList } from "./row_list.ts";
@@ -74,10 +75,11 @@ export class Tallies {
     const name = row.client === undefined ? row.program : `${row.client} ${row.program}`;
     const program = this.programs.get(name) ??
       { ...tallyOf(name, row), targets: new Map(), spark: new Spark() };
-    const target = program.targets.get(row.target) ?? tallyOf(row.target, row);
+    const destination = destinationOf(row);
+    const target = program.targets.get(destination) ?? tallyOf(destination, row);
     // The one heard of last is at the end of its map.
     renew(this.programs, name, program, MOST_PROGRAMS);
-    renew(program.targets, row.target, target, MOST_TARGETS);
+    renew(program.targets, destination, target, MOST_TARGETS);
     program.spark.add(row.time);
     for (const tally of [program, target]) {
       if (row.verdict === "deny") tally.denied++;

@@ -59,3 +59,22 @@ Deno.test("a sparkline shows the last minute, and forgets what is older", () => 
   spark.add(1);
   assert.ok(spark.until(9_000 + SPARK.length * SPARK.step).every((count) => count === 0));
 });
+
+Deno.test("all addresses of a name are one destination; what came before the name stands by its address", () => {
+  const store = new LiveStore();
+  const second = { target: "tcp 192.0.2.2:443", host: "example.org" };
+  store.add([
+    row(),
+    row({ host: "example.org" }),
+    row(second),
+    row({ ...second, target: "tcp 192.0.2.2:80" }),
+  ], 0);
+  assert.deepEqual(
+    [...store.programs.get("/usr/bin/curl")!.targets].map(([name, { allowed }]) => [name, allowed]),
+    [
+      ["tcp 192.0.2.1:443", 1],
+      ["tcp example.org:443", 2],
+      ["tcp example.org:80", 1],
+    ],
+  );
+});

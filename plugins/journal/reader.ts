@@ -115,13 +115,17 @@ export class JournalReader implements Disposable {
   }
 }
 
+/** An event, with what an Observation has beside it. */
+type Observed = EventJson & Pick<Observation, "client" | "names">;
+
 function observationOf(row: DecisionRow): Observation {
   const { errno, rule, rule_name, rule_place } = row;
-  const { client, ...event }: EventJson & { readonly client?: string } = JSON.parse(row.observed);
+  const { client, names, ...event }: Observed = JSON.parse(row.observed);
   return {
     time: new Date(row.time).toISOString(),
     ...(client !== undefined && { client }),
     event,
+    ...(names !== undefined && { names }),
     asked: row.verdict !== "told",
     action: row.verdict === "deny" ? "deny" : "allow",
     why: row.why ?? "",

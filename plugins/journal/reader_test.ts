@@ -167,3 +167,12 @@ Deno.test("a decision about another machine's call says whose it was", () =>
     assert.deepEqual([own!.client, other!.client], [undefined, "web1"]);
     assert.deepEqual(Object.keys(other!.event), Object.keys(own!.event));
   }));
+
+Deno.test("names behind an address are kept, and find the decision", () =>
+  withJournal((path) => {
+    write(path, curl, { ...ssh, occasion: { time: START, rule: undefined, names: ["git.example.org"] } });
+    using reader = new JournalReader(path);
+    const found = reader.after(0, 9, { text: ["git.example.org"] }).map(({ observation }) => observation);
+    assert.deepEqual(found.map(({ names }) => names), [["git.example.org"]]);
+    assert.equal("names" in found[0]!.event, false);
+  }));

@@ -43,7 +43,7 @@ type Value = string | number | null;
 export interface Row {
   /** Of {@linkcode COLUMNS}. */
   readonly values: readonly Value[];
-  /** What full text search finds: exe, cmdline, addresses or attributes, why, rule. */
+  /** What full text search finds: exe, cmdline, addresses with their names or attributes, why, rule. */
   readonly words: readonly [string, string, string, string, string];
 }
 
@@ -67,6 +67,7 @@ export function rowOf(
   const cmdline = task.cmdline?.join(" ");
   const why = decision?.verdict.why ?? null;
   const rule = occasion.rule?.name ?? null;
+  const { client, names } = occasion;
   return {
     values: [
       Math.round(occasion.time),
@@ -100,9 +101,19 @@ export function rowOf(
       remote?.port ?? null,
       pathOf(remote) ?? pathOf(local) ?? null,
       // Beside what the event says, as its columns are those of one machine.
-      JSON.stringify(occasion.client === undefined ? observed : { ...observed, client: occasion.client }),
+      JSON.stringify({
+        ...observed,
+        ...(client !== undefined && { client }),
+        ...(names !== undefined && { names }),
+      }),
     ],
-    words: [task.exe ?? task.comm, cmdline ?? "", aboutWords(observed, local, remote), why ?? "", rule ?? ""],
+    words: [
+      task.exe ?? task.comm,
+      cmdline ?? "",
+      [aboutWords(observed, local, remote), ...names ?? []].join(" "),
+      why ?? "",
+      rule ?? "",
+    ],
   };
 }
 

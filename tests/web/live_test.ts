@@ -52,6 +52,31 @@ test("what is searched for is shown, and what is wrong with it is said", async (
   await ada.page.getByRole("alert").getByText("programme").waitFor();
 });
 
+test("a destination is shown by its name, its address beside it, and found by both", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  const named = { more: { names: ["www.example.org", "cdn.example"] } };
+  stage.decide(named, { ...named, ip: "192.0.2.2" }, { ip: "192.0.2.3" });
+  await ada.page.getByRole("listitem").click();
+  const lines = ada.page.getByRole("listitem").filter({ hasText: ":443" });
+  await lines.nth(1).waitFor();
+  deepEqual((await lines.locator(".name").allTextContents()).map((text) => text.trim()), [
+    "tcp www.example.org:443 192.0.2.2",
+    "tcp 192.0.2.3:443",
+  ]);
+  deepEqual(await lines.first().locator(".number").allTextContents(), ["2", "0"]);
+  equal(
+    await lines.first().locator(".name").getAttribute("title"),
+    "tcp 192.0.2.2:443, known as www.example.org",
+  );
+  await ada.page.getByRole("searchbox").fill("host:example.org 192.0.2.1");
+  await ada.page.getByRole("button", { name: "Lines" }).click();
+  const row = ada.page.getByRole("listitem");
+  await row.getByText("connect tcp www.example.org:443").waitFor();
+  equal(await row.count(), 1);
+  deepEqual(ada.complaints, []);
+});
+
 test("keys find the search line, move from line to line, and open what is there", async () => {
   await using stage = await Stage.open();
   await using ada = await look(stage);

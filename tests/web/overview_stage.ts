@@ -45,6 +45,8 @@ export interface OverviewOptions {
   readonly config?: string;
   readonly counts?: readonly LinkCounts[];
   readonly status?: Partial<Status>;
+  /** Names by the addresses that they are behind. */
+  readonly names?: Readonly<Record<string, string>>;
   /** Milliseconds for which it has counted already. */
   readonly age?: number;
 }
@@ -65,6 +67,7 @@ export class OverviewStage implements AsyncDisposable {
         this.#observers.add(observer);
         return () => this.#observers.delete(observer);
       },
+      hostOf: ({ remote }) => this.options.names?.[remote?.ip ?? ""],
       now: () => Date.now() - this.#behind,
     });
     this.#behind = 0;

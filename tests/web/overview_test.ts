@@ -59,6 +59,22 @@ test("a day and a week are there too", async () => {
   }
 });
 
+test("a destination stands by its name, with the address beside it, and leads to its decisions", async () => {
+  const names = { "192.0.2.1": "www.example.org", "192.0.2.2": "www.example.org" };
+  await using stage = await OverviewStage.open({ names });
+  stage.decide("/usr/bin/curl", { times: 2 });
+  stage.decide("/usr/bin/curl", { ip: "192.0.2.2", denied: true });
+  await using root = await Visitor.come(stage, "overview");
+  const destination = block(root, "Destinations").getByRole("button");
+  await destination.getByText("tcp www.example.org:443").waitFor();
+  deepEqual(await destination.locator(".label").allTextContents(), ["tcp www.example.org:443 192.0.2.2"]);
+  deepEqual(await block(root, "Denials").locator(".label").allTextContents(), [
+    "curl tcp www.example.org:443 192.0.2.2",
+  ]);
+  await destination.click();
+  equal(await root.page.getByRole("searchbox").inputValue(), `to:"tcp www.example.org:443"`);
+});
+
 test("a click on a program leads to its decisions", async () => {
   await using stage = await OverviewStage.open();
   stage.decide("/usr/bin/curl");

@@ -7,7 +7,7 @@ import { attributesText } from "../shown.ts";
 import type { Paint } from "../terminal.ts";
 import { fold, pad, printable, printed } from "../text.ts";
 import type { Details } from "./state.ts";
-import { baseName, byText, heldText, moment, verdictText, verdictTone } from "./words.ts";
+import { baseName, byText, heldText, moment, verdictText, verdictTone, wantText } from "./words.ts";
 
 /** What is known, and what it is called; what is empty is not known. */
 type Fact = readonly [label: string, text: string | undefined];
@@ -17,7 +17,7 @@ const LABEL = 10;
 /** With nothing left out. */
 export function detailsLines({ row, whole }: Details, width: number, paint: Paint): string[] {
   const observation = typeof whole === "object" ? whole : undefined;
-  const head = `${baseName(row.program)}[${row.pid}] ${printed(row.call)} ${printed(row.target)}`.trimEnd();
+  const head = `${baseName(row.program)}[${row.pid}] ${wantText(row)}`;
   return [
     ...fold(head, width - 1, 2).map((line) => paint("strong", ` ${line}`)),
     ` ${paint(verdictTone(row), verdictText(row))}`,
@@ -40,6 +40,7 @@ function decisionFacts(row: RowJson, observation: Observation | undefined): Fact
     ["held for", row.verdict === "told" ? undefined : heldText(row.held)],
     ["from", event?.local && addressText(event.local)],
     ["to", event?.remote && addressText(event.remote)],
+    ["known as", observation?.names?.map(printableWord).join(", ") ?? row.host],
     ["flags", event?.flags.map(printable).join(", ")],
     ["attributes", event && printable(attributesText(event))],
   ];

@@ -8,7 +8,7 @@ import { helpLines } from "./help.ts";
 import type { ProgramItem } from "./programs.ts";
 import type { Watch } from "./state.ts";
 import { programColumns, programLine, rowColumns, rowLine } from "./table.ts";
-import { baseName, clock, outcomeText } from "./words.ts";
+import { baseName, clock, outcomeText, wantText } from "./words.ts";
 
 /** A screenful. */
 export interface Drawing {
@@ -167,7 +167,7 @@ function chosenLines(watch: Watch, width: number, most: number): string[] {
   const row = watch.selected;
   if (row === undefined) return [];
   const item = watch.shape === "programs" ? watch.programs.selected : undefined;
-  const call = `${printed(row.call)} ${printed(row.target)}`.trimEnd();
+  const call = wantText(row);
   const text = item?.kind === "program"
     ? programText(item)
     : `${baseName(row.program)}[${row.pid}] ${printed(row.user)}: ${call}: ${outcomeText(row)}`;

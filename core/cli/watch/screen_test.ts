@@ -277,3 +277,20 @@ Deno.test("watch screen: what the daemon did not make printable is made so", () 
     }
   }
 });
+
+Deno.test("watch screen: a destination is shown by its name, with its address beside it", () => {
+  const watch = watchOf(
+    { program: "/usr/bin/curl", host: "www.example.org" },
+    { program: "/usr/bin/curl", host: "www.example.org", target: "tcp [2001:db8::1]:443" },
+  );
+  press(watch, "enter", "down");
+  const wide = screen(watch, 100).join("\n");
+  match(wide, /^> {4}tcp www\.example\.org:443 {2}2001:db8::1 {2}connect +2 +0 /m);
+  match(wide, /connect tcp www\.example\.org:443 \(2001:db8::1\): allow by rules: web/);
+  match(screen(watch, 44).join("\n"), /^> {2}www\.example\.org:443 +2 +0 allow/m);
+  press(watch, "only");
+  equal(watch.search.text, 'program:/usr/bin/curl to:"tcp www.example.org:443"');
+  equal(watch.store.rows.end, 2);
+  press(watch, "shape");
+  match(screen(watch, 140).join("\n"), /connect tcp www\.example\.org:443 \(192\.0\.2\.1\)/);
+});

@@ -1,6 +1,7 @@
 /** The search line. */
 
 import type { RowJson } from "../../control/api.ts";
+import { destinationOf } from "../../view/destination.ts";
 import { FilterError, parseFilter, type RowFilter } from "../../view/filter.ts";
 import type { WatchKey } from "./keys.ts";
 
@@ -78,7 +79,9 @@ export class Search {
 }
 
 /** The search for one program, and what it reached; undefined where it cannot be written. */
-export function onlyText({ client, program, target }: RowJson, withTarget: boolean): string | undefined {
+export function onlyText(row: RowJson, withTarget: boolean): string | undefined {
+  const { client, program } = row;
+  const target = destinationOf(row);
   const words = [
     ...client === undefined ? [] : [["client", client]],
     ["program", program],

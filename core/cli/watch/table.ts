@@ -2,10 +2,11 @@
 
 import type { RowJson } from "../../control/api.ts";
 import type { Spark, Tally } from "../../view/live_store.ts";
+import { addressBeside, destinationOf } from "../../view/destination.ts";
 import { clipMiddle, clipStart, printed, widthOf } from "../text.ts";
 import { type Cell, type Column, line, type Look, MEDIUM, WIDE, widthIn } from "./columns.ts";
 import type { ProgramItem } from "./programs.ts";
-import { baseName, clock, shortCount, verdictText, verdictTone } from "./words.ts";
+import { baseName, clock, shortCount, verdictText, verdictTone, wantText } from "./words.ts";
 
 /** Columns of a sparkline, and the seconds of each. */
 const SPARK = { width: 12, seconds: 5 } as const;
@@ -70,9 +71,12 @@ function targetName({ name, last }: Tally, room: number): Cell {
   const indent = room < 30 ? "  " : "    ";
   const target = fitting([printed(name) || "(no address)"], room - indent.length);
   const left = room - indent.length - widthOf(target) - 2;
+  const address = printed(addressBeside(last) ?? "");
+  const beside = [`${address}  ${printed(last.call)}`.trimStart(), address, printed(last.call)]
+    .find((text) => text !== "" && widthOf(text) <= left);
   return [
     { text: `${indent}${target}` },
-    ...left < widthOf(last.call) ? [] : [{ text: `  ${printed(last.call)}`, tone: "faint" as const }],
+    ...beside === undefined ? [] : [{ text: `  ${beside}`, tone: "faint" as const }],
   ];
 }
 
@@ -132,11 +136,11 @@ export function rowLine(row: RowJson, isChosen: boolean, look: Look): string {
   const client = row.client === undefined ? "" : `${printed(row.client)} `;
   const name = clipMiddle(`${client}${baseName(row.program)}`, who - widthOf(pid));
   const room = widthIn(columns, wants, look.width);
-  const target = printed(row.target);
+  const target = printed(destinationOf(row));
   const whole = `${printed(row.call)} ${target}`.trimEnd();
   const text = look.width < MEDIUM
     ? fitting([target || whole], room)
-    : fitting([whole, target || whole], room);
+    : fitting([wantText(row), whole, target || whole], room);
   const cells: Cell[] = [
     [{ text: name, tone: "strong" }, { text: pid, tone: "faint" }],
     [{ text }],

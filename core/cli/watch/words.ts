@@ -1,12 +1,20 @@
 /** Words about decisions. Every text is printable. */
 
 import type { RowJson } from "../../control/api.ts";
+import { addressBeside, destinationOf } from "../../view/destination.ts";
 import type { Tone } from "../terminal.ts";
 import { printed } from "../text.ts";
 
 /** The last part of a program's path. */
 export function baseName(program: string): string {
   return printed(program.slice(program.lastIndexOf("/") + 1) || program);
+}
+
+/** `connect tcp 192.0.2.1:443`, `connect tcp example.org:443 (192.0.2.1)`. */
+export function wantText(row: RowJson): string {
+  const address = addressBeside(row);
+  const beside = address === undefined ? "" : ` (${printed(address)})`;
+  return `${printed(row.call)} ${printed(destinationOf(row))}${beside}`.trimEnd();
 }
 
 /** `allow`, `deny EPERM`, `told`. */

@@ -83,6 +83,11 @@ export interface Observation {
   /** Which machine asked, of a server (`snet serve`). */
   readonly client?: string;
   readonly event: EventJson;
+  /**
+   * Names by which resolvers that the daemon trusts gave the remote address, those told last first. Which of them the program
+   * meant is a guess; nothing was decided by them but by plugins that say so. Absent where none is known.
+   */
+  readonly names?: readonly string[];
   /** False for a notification: nothing was decided. */
   readonly asked: boolean;
   readonly action: "allow" | "deny";
@@ -121,6 +126,8 @@ export interface RowJson {
   readonly call: string;
   /** What it is about, as the family shows it: `tcp 192.0.2.1:443`. */
   readonly target: string;
+  /** The name behind the address of `target` that was told last; absent where none is known. See `names` of an Observation. */
+  readonly host?: string;
   /** `told`: a notification, about which nothing was decided. */
   readonly verdict: "allow" | "deny" | "told";
   /** Name of what a denied program sees. */

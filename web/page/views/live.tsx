@@ -16,6 +16,7 @@ import {
   waiting,
 } from "../live.ts";
 import { arrange } from "../../../core/view/arrange.ts";
+import { addressBeside, destinationOf } from "../../../core/view/destination.ts";
 import type { ProgramTally, Tally } from "../../../core/view/live_store.ts";
 import { baseName, type Row } from "../rows.ts";
 import { Sparkline } from "../sparkline.tsx";
@@ -70,7 +71,7 @@ function StreamBadge() {
   return (
     <>
       <span class={`badge ${state}`} role="status">
-        {state === "live" ? "live" : state === "away" ? "reconnecting…" : "connecting…"}
+        {state === "live" ? "live" : state === "away" ? "disconnected" : "connecting…"}
       </span>
       {missed > 0 && (
         <span class="badge warn" title="More was decided than this page was sent">
@@ -101,7 +102,7 @@ function Search() {
         aria-keyshortcuts="/"
         value={search.value}
         onInput={({ currentTarget }) => look(currentTarget.value)}
-        placeholder="Search, or program:curl port:443 verdict:deny"
+        placeholder="Search, or program:curl host:example.org verdict:deny"
         aria-label="Search decisions"
         aria-invalid={error !== undefined}
         aria-describedby="search-error"
@@ -193,12 +194,19 @@ function ProgramLine({ tally, now }: { readonly tally: ProgramTally; readonly no
 function TargetLine({ tally, now }: { readonly tally: Tally; readonly now: number }) {
   return (
     <button type="button" class="line target" onClick={() => chosen.value = tally.last}>
-      <span class="name" title={tally.name}>{tally.name || "(no address)"}</span>
+      <span class="name" title={whereText(tally.last)}>
+        {tally.name || "(no address)"} <small>{addressBeside(tally.last)}</small>
+      </span>
       <span class="wide faint">{tally.last.call}</span>
       <Counts tally={tally} />
       <Last row={tally.last} now={now} />
     </button>
   );
+}
+
+/** A name is what a resolver told last, and no more. */
+function whereText({ target, host }: Row): string {
+  return host === undefined ? target : `${target}, known as ${host}`;
 }
 
 function Counts({ tally: { allowed, denied } }: { readonly tally: Tally }) {
@@ -252,7 +260,9 @@ function RowLine({ row }: { readonly row: Row }) {
       <span class="name" title={row.program}>
         <b>{baseName(row.program)}</b> <small>{row.pid} {row.user}</small>
       </span>
-      <span class="name" title={row.target}>{row.call} {row.target}</span>
+      <span class="name" title={whereText(row)}>
+        {row.call} {destinationOf(row)} <small>{addressBeside(row)}</small>
+      </span>
       <Verdict row={row} />
       <span class="wide name faint" title={row.why}>{row.by || "default"}</span>
     </button>

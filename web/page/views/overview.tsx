@@ -176,10 +176,12 @@ function Top({ title, of, nameOf = (name) => name, filterOf }: {
         {title} <small>allowed · denied</small>
       </h2>
       <ol class="top">
-        {of?.map(({ name, allowed, denied }) => (
+        {of?.map(({ name, address, allowed, denied }) => (
           <li key={name}>
             <button type="button" title={name} onClick={() => showLive(filterOf(name))}>
-              <span class="label">{nameOf(name)}</span>
+              <span class="label">
+                {nameOf(name)} {address && <small>{address}</small>}
+              </span>
               <span class="number">{count(allowed)}</span>
               <span class={`number ${denied > 0 ? "deny" : "faint"}`}>{count(denied)}</span>
               <Bar allowed={allowed / most} denied={denied / most} />
@@ -201,15 +203,15 @@ function Denials({ history }: { readonly history: HistoryJson | undefined }) {
         Denials <small>denied</small>
       </h2>
       <ol class="top">
-        {of?.map(({ program, target, denied }) => (
+        {of?.map(({ program, target, address, denied }) => (
           <li key={`${program}\n${target}`}>
             <button
               type="button"
-              title={`${program} ${target}`}
+              title={[program, target, address].join(" ")}
               onClick={() => showLive(`verdict:deny program:"${program}"${target && ` to:"${target}"`}`)}
             >
               <span class="label">
-                {baseName(program)} <small>{target}</small>
+                {baseName(program)} <small>{[target, address].join(" ").trimEnd()}</small>
               </span>
               <span />
               <span class="number deny">{count(denied)}</span>

@@ -1,0 +1,17 @@
+import { deepEqual } from "node:assert/strict";
+import { addressBeside, destinationOf } from "./destination.ts";
+
+Deno.test("destination: the name stands in the place of its address, whatever that looks like", () => {
+  const host = "example.org";
+  for (
+    const [target, destination, address] of [
+      ["tcp 192.0.2.1:443", "tcp example.org:443", "192.0.2.1"],
+      ["udp [2001:db8::1]:53", "udp example.org:53", "2001:db8::1"],
+      ["tcp [::ffff:192.0.2.1]:1", "tcp example.org:1", "::ffff:192.0.2.1"],
+    ] as const
+  ) {
+    deepEqual([destinationOf({ target, host }), addressBeside({ target, host })], [destination, address]);
+    deepEqual([destinationOf({ target }), addressBeside({ target })], [target, undefined]);
+  }
+  deepEqual(destinationOf({ target: "tcp 192.0.2.1:443", host: "a$1b" }), "tcp a$1b:443");
+});
