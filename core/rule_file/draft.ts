@@ -159,7 +159,7 @@ function brokenText(key: string, values: readonly string[], column: number): str
   return `${key}: [\n${[...lines, line].map((each) => indent + each).join("\n")}`;
 }
 
-function valueText(values: readonly string[]): string {
+export function valueText(values: readonly string[]): string {
   return values.length === 1 ? yamlText(values[0]!) : `[${values.map(yamlText).join(", ")}]`;
 }
 
@@ -171,7 +171,7 @@ const WORD = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
 const UNSAFE = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
 
 /** A text as a YAML scalar: as it is where YAML reads that back, else in double quotes. */
-function yamlText(text: string): string {
+export function yamlText(text: string): string {
   if (PLAIN.test(text) && !WORD.test(text)) return text;
   // JSON's escapes are YAML's, lone surrogates (bytes that are no UTF-8) among them.
   return JSON.stringify(text).replace(UNSAFE, (character) => {

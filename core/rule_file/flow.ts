@@ -40,6 +40,12 @@ export function endOfFlow(text: string, open: number): FlowEnd | undefined {
   return undefined;
 }
 
+/** The end of the text in quotes that begins at `at`; undefined where none does. */
+export function endOfQuoted(text: string, at: number): number | undefined {
+  const length = matchAt(QUOTED, text, at);
+  return length === 0 ? undefined : at + length;
+}
+
 /** Length of what a sticky expression finds there. */
 function matchAt(expression: RegExp, text: string, at: number): number {
   expression.lastIndex = at;

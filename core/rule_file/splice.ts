@@ -125,15 +125,24 @@ function intoBrackets(
     const own = indent.trim() === "";
     return put(text, before.offset, own ? `${rule},${lineBreakOf(text)}${indent}` : `${rule}, `);
   }
-  const end = endOfFlow(text, list.offset);
-  const last = list.items.at(-1);
+  return appendToFlow(text, list.offset, list.items.at(-1), rule);
+}
+
+/** A collection in brackets or braces, which begins at `open`, with one more thing behind its last one; undefined where it has no end. */
+export function appendToFlow(
+  text: string,
+  open: number,
+  last: { readonly offset: number } | undefined,
+  added: string,
+): string | undefined {
+  const end = endOfFlow(text, open);
   if (end === undefined) return undefined;
-  if (last === undefined) return put(text, end.lastEnd, rule);
+  if (last === undefined) return put(text, end.lastEnd, added);
   const comma = end.comma ? "" : ",";
   const indent = text.slice(lineStart(text, last.offset), last.offset);
-  if (indent.trim() !== "") return put(text, end.lastEnd, `${comma} ${rule}${end.comma ? "," : ""}`);
+  if (indent.trim() !== "") return put(text, end.lastEnd, `${comma} ${added}${end.comma ? "," : ""}`);
   // A comment behind the last item stays with it.
-  const line = `${lineBreakOf(text)}${indent}${rule}${end.comma ? "," : ""}`;
+  const line = `${lineBreakOf(text)}${indent}${added}${end.comma ? "," : ""}`;
   const at = Math.min(lineEnd(text, end.lastEnd), end.close);
   const behind = at === end.close ? end.lastEnd : at;
   return text.slice(0, end.lastEnd) + comma + text.slice(end.lastEnd, behind) + line + text.slice(behind);
@@ -147,12 +156,12 @@ function intoBraces(text: string, root: YamlMap, fields: readonly RuleField[]): 
   return put(text, end.lastEnd, `${comma} rules: [${flowText(fields)}]`);
 }
 
-function put(text: string, at: number, added: string): string {
+export function put(text: string, at: number, added: string): string {
   return text.slice(0, at) + added + text.slice(at);
 }
 
 /** Puts whole lines where a line begins; the last line of a file may lack its end. */
-function insert(text: string, at: number, lines: string): string {
+export function insert(text: string, at: number, lines: string): string {
   const open = at > 0 && !/[\r\n\ufeff]/.test(text[at - 1]!);
   return put(text, at, (open ? lineBreakOf(text) : "") + lines);
 }
@@ -162,7 +171,7 @@ export function lineBreakOf(text: string): string {
   return /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
 }
 
-function native(lines: string, lineBreak: string): string {
+export function native(lines: string, lineBreak: string): string {
   return lines.replaceAll("\n", lineBreak);
 }
 
@@ -171,13 +180,13 @@ export function lineStart(text: string, offset: number): number {
 }
 
 /** The line break that ends the line, or the end of the text. */
-function lineEnd(text: string, offset: number): number {
+export function lineEnd(text: string, offset: number): number {
   const end = text.slice(offset).search(/[\r\n]/);
   return end < 0 ? text.length : offset + end;
 }
 
 /** Where the next line begins. */
-function nextLine(text: string, offset: number): number {
+export function nextLine(text: string, offset: number): number {
   const end = lineEnd(text, offset);
   return text.startsWith("\r\n", end) ? end + 2 : Math.min(end + 1, text.length);
 }
