@@ -35,6 +35,10 @@ export class Visitor implements AsyncDisposable {
   readonly complaints: string[] = [];
 
   private constructor(readonly context: BrowserContext, readonly page: Page) {
+    this.#hear(page);
+  }
+
+  #hear(page: Page): void {
     page.setDefaultTimeout(20_000);
     page.on("pageerror", (error: Error) => this.complaints.push(error.message));
     page.on("console", (message) => {
@@ -55,6 +59,15 @@ export class Visitor implements AsyncDisposable {
     await visitor.page.getByRole("link", { name: "Live" }).waitFor();
     await visitor.go(view);
     return visitor;
+  }
+
+  /** Another tab of the same browser. */
+  async tab(view = "live"): Promise<Page> {
+    const page = await this.context.newPage();
+    this.#hear(page);
+    await page.goto(new URL(`/#/${view}`, this.page.url()).href);
+    await page.getByRole("link", { name: "Live" }).waitFor();
+    return page;
   }
 
   async go(view: string): Promise<void> {

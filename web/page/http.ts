@@ -14,6 +14,7 @@ export interface SessionJson {
  * pages of this very address alone.
  */
 const KEY = "snet-key";
+const SESSION = "/v1/session";
 
 /** Undefined before it is known, null where nobody is logged in. */
 export const session = signal<SessionJson | null | undefined>(undefined);
@@ -43,15 +44,30 @@ export async function post<T>(
   return await json<T>(await send(path, { method, ...content }));
 }
 
+/** Who is logged in. Throws as {@linkcode get}. */
+export async function visitor(): Promise<SessionJson> {
+  return await get(SESSION);
+}
+
 /** Becomes a session by the secret of a link. */
 export async function logIn(secret: string): Promise<SessionJson> {
-  const { key, ...begun } = await post<SessionJson & { readonly key: string }>("/v1/session", { secret });
+  const { key, ...begun } = await post<SessionJson & { readonly key: string }>(SESSION, { secret });
   localStorage.setItem(KEY, key);
   return begun;
 }
 
 export async function logOut(): Promise<void> {
-  await post("/v1/session", undefined, "DELETE");
+  await post(SESSION, undefined, "DELETE");
+  end();
+}
+
+/** Calls `changed` when another tab of this browser has logged in or out: all of them are one session. */
+export function onSessionElsewhere(changed: () => void): void {
+  addEventListener("storage", ({ key }) => key === KEY && changed());
+}
+
+/** Nobody is logged in any more, here and in the other tabs. */
+function end(): void {
   localStorage.removeItem(KEY);
   session.value = null;
 }
@@ -59,15 +75,19 @@ export async function logOut(): Promise<void> {
 /** An answer that is not an error. Throws as {@linkcode get}. */
 export async function send(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
+  const key = localStorage.getItem(KEY) ?? "";
   try {
-    const headers = { ...init.headers, "x-snet-key": localStorage.getItem(KEY) ?? "" };
+    const headers = { ...init.headers, "x-snet-key": key };
     response = await fetch(path, { ...init, headers, cache: "no-store", redirect: "error" });
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;
     throw new RequestError("The daemon cannot be reached", 0);
   }
   if (response.ok) return response;
-  if (response.status === 401) session.value = null;
+  // Another tab may have logged in meanwhile, with another key; and a link that does not do ends nothing.
+  const isCurrent = (localStorage.getItem(KEY) ?? "") === key &&
+    !(path === SESSION && init.method === "POST");
+  if (response.status === 401 && isCurrent) end();
   const said = await response.json().catch(() => undefined) as { error?: unknown } | undefined;
   throw new RequestError(
     typeof said?.error === "string" ? said.error : `HTTP ${response.status}`,

@@ -5,13 +5,14 @@ import { Backlog } from "../../core/view/backlog.ts";
 import { FilterError, parseFilter } from "../../core/view/filter.ts";
 import { LiveStore } from "../../core/view/live_store.ts";
 import type { Row, RowBatch } from "./rows.ts";
-import { Stream } from "./stream.ts";
+import { RowFeed } from "./row_feed.ts";
+import { SharedStream } from "./shared_stream.ts";
 
 /** Milliseconds between two looks at what came: often enough to be live, seldom enough to be read. */
 const TICK = 500;
 
 const store = new LiveStore();
-let last = 0;
+const feed = new RowFeed();
 let isDue = false;
 
 /** Goes up when there is something new to be shown. */
@@ -35,16 +36,18 @@ export const searchError = computed(() => {
   }
 });
 
-export const stream = new Stream(
-  () => last === 0 ? "/v1/rows" : `/v1/rows?since=${last}`,
-  (data, id) => {
-    const batch = data as RowBatch;
-    last = Number(id);
+export const stream = new SharedStream({
+  name: "snet-rows",
+  path: () => feed.last === 0 ? "/v1/rows" : `/v1/rows?since=${feed.last}`,
+  place: () => feed.last,
+  hear(data, id) {
+    const batch = feed.take(data as RowBatch, Number(id));
     if (!paused.value) return take(batch);
     backlog.add(batch);
     waiting.value = backlog.length;
   },
-);
+  recap: (place) => feed.recap(place),
+});
 
 /** What is there, to be shown after each change of {@linkcode version}. */
 export function live(): LiveStore {
@@ -72,6 +75,7 @@ export function clear(): void {
 }
 
 function take({ rows, missed }: RowBatch): void {
+  if (rows.length === 0 && missed === 0) return;
   store.add(rows, missed);
   if (isDue) return;
   isDue = true;

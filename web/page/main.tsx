@@ -3,9 +3,9 @@
 import { render } from "preact";
 import { effect, signal } from "@preact/signals";
 import { Drawer } from "./drawer.tsx";
-import { get, logIn, RequestError, session, type SessionJson } from "./http.ts";
+import { logIn, onSessionElsewhere, RequestError, session, visitor } from "./http.ts";
 import { chosen, stream } from "./live.ts";
-import { questions, questionStream } from "./questions.ts";
+import { forgetQuestions, questions, questionStream } from "./questions.ts";
 import { LiveView } from "./views/live.tsx";
 import { OverviewView } from "./views/overview.tsx";
 import { PluginsView } from "./views/plugins.tsx";
@@ -53,6 +53,10 @@ function Page() {
           </a>
         ))}
         <div class="grow" />
+        {/* Always there, so that readers of screens hear of it. */}
+        <span class="badge away" role="status">
+          {questionStream.state.value === "away" && "reconnecting…"}
+        </span>
         <span class="who">
           {session.value.user} <small>{session.value.role}</small>
         </span>
@@ -74,9 +78,15 @@ function Login() {
   return (
     <main class="alone">
       <h1>snet</h1>
-      <p>Nobody is logged in here. In a terminal on this machine, run</p>
+      <p>
+        Nobody is logged in here. {user !== undefined && "The session has ended, or snet was started again. "}
+        In a terminal on this machine, run
+      </p>
       <pre>snet web</pre>
-      <p>and open the link that it prints. The link works once.</p>
+      <p>
+        and open the link that it prints. The link works once
+        {user !== undefined && "; all tabs of this browser then go on"}.
+      </p>
       {failure.value && <p class="error" role="alert">{failure.value}</p>}
     </main>
   );
@@ -90,24 +100,37 @@ async function begin(): Promise<void> {
       history.replaceState(null, "", "/");
       session.value = await logIn(secret);
     } else {
-      session.value = await get<SessionJson>("/v1/session");
+      session.value = await visitor();
     }
+    failure.value = undefined;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
+    // Whether somebody is logged in is not known while the daemon is away.
+    if (error.status === 0 && session.value) return;
     // Nobody needs to be told that a page asks who they are; that a link did not do, they do.
     failure.value = error.status === 401 && secret === undefined ? undefined : error.message;
     session.value = null;
   }
 }
 
+/** Who was logged in last. */
+let user: string | undefined;
+
 addEventListener("hashchange", () => {
   if (location.hash.startsWith("#login=")) return void begin();
   place.value = placeOf(location.hash);
   chosen.value = undefined;
 });
-// A browser has six connections to one server, for all its tabs together: those that nobody sees leave theirs to the others.
+onSessionElsewhere(() => void begin());
 const isSeen = signal(document.visibilityState === "visible");
 document.addEventListener("visibilitychange", () => isSeen.value = document.visibilityState === "visible");
+effect(() => {
+  if (session.value === null) forgetQuestions();
+  if (!session.value) return;
+  // What one user was shown is not for another.
+  if (user !== undefined && user !== session.value.user) location.reload();
+  user = session.value.user;
+});
 effect(() => {
   if (session.value && isSeen.value) stream.open();
   else stream.close();
@@ -115,6 +138,9 @@ effect(() => {
 effect(() => {
   if (session.value) questionStream.open();
   else questionStream.close();
+});
+effect(() => {
+  if (isSeen.value) questionStream.nudge();
 });
 effect(() => {
   document.title = questions.value.length > 0 ? `(${questions.value.length}) snet` : "snet";

@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Answered, AnswerJson, QuestionChange, QuestionJson } from "../../core/control/api.ts";
 import { post, RequestError } from "./http.ts";
-import { Stream } from "./stream.ts";
+import { SharedStream } from "./shared_stream.ts";
 
 /** How long a question that has ended stays in its place, milliseconds: what is below is not to move at once. */
 const FAREWELL = 4_000;
@@ -31,10 +31,16 @@ export const groups = computed(() => [...Map.groupBy(entries.value, ({ question 
 /** What has just become of one, for whoever does not see it. */
 export const news = signal("");
 
-export const questionStream = new Stream(
-  () => "/v1/questions/events",
-  (data) => hear(data as QuestionChange),
-);
+/** Whether all that wait have been heard of. */
+let isKnown = false;
+
+export const questionStream = new SharedStream({
+  name: "snet-questions",
+  path: () => "/v1/questions/events",
+  place: () => 0,
+  hear: (data) => hear(data as QuestionChange),
+  recap: () => isKnown ? [{ after: 0, data: { kind: "waiting", questions: questions.value }, id: "" }] : [],
+});
 
 /** Ended ones whose time is over while they are to keep their places. */
 const due = new Set<string>();
@@ -49,6 +55,7 @@ export function keepPlaces(on: boolean): void {
 function hear(change: QuestionChange): void {
   switch (change.kind) {
     case "waiting":
+      isKnown = true;
       return replace(change.questions);
     case "opened":
       entries.value = [...entries.value, { question: change.question }];
@@ -59,6 +66,12 @@ function hear(change: QuestionChange): void {
     case "closed":
       end(change.id, endText(change));
   }
+}
+
+/** Nobody is logged in who would be asked. */
+export function forgetQuestions(): void {
+  isKnown = false;
+  entries.value = [];
 }
 
 /** Whoever was away for a while has missed what became of those that are not there any more. */

@@ -17,6 +17,8 @@ export class Stream {
   readonly #path: () => string;
   readonly #hear: (data: unknown, id: string) => void;
   #control: AbortController | undefined;
+  /** Ends the pause before the next try. */
+  #wake = () => {};
 
   /**
    * @param path where to connect now; asked at each try, so that it can say where to go on
@@ -41,6 +43,12 @@ export class Stream {
   close(): void {
     this.#control?.abort();
     this.#control = undefined;
+    this.#state.value = "connecting";
+  }
+
+  /** Tries now, where it would wait. */
+  retry(): void {
+    this.#wake();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -56,9 +64,17 @@ export class Stream {
       }
       if (signal.aborted) return;
       this.#state.value = "away";
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await this.#pause(pause);
       pause = Math.min(pause * 2, PAUSE.longest);
     }
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, milliseconds);
+    await promise;
+    clearTimeout(timer);
   }
 }
 

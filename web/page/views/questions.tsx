@@ -4,16 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { session } from "../http.ts";
 import { canNotify, notifies, notifyRefused, setNotify } from "../notify.ts";
-import {
-  answer,
-  entries,
-  type Entry,
-  groups,
-  keepPlaces,
-  news,
-  questions,
-  questionStream,
-} from "../questions.ts";
+import { answer, entries, type Entry, groups, keepPlaces, news, questions } from "../questions.ts";
 import { baseName } from "../rows.ts";
 import { count } from "../words.ts";
 import { Card, settleFocus } from "./card.tsx";
@@ -38,7 +29,6 @@ export function QuestionsView() {
     >
       <header class="view-head">
         <h1 id="questions-title">Questions</h1>
-        {questionStream.state.value === "away" && <span class="badge away" role="status">reconnecting…</span>}
         <div class="grow" />
         {waiting > 0 && session.value?.role !== "read" && (
           <span class="hint">
