@@ -37,6 +37,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     ...{ method: "get", path: "/v1/tickets", role: "read", answer: "TicketList" },
     summary: "What the kernel answers without asking.",
+    query: { most: "No more than so many, those with the most hits; none where the kernel keeps very many." },
   },
   {
     ...{ method: "post", path: "/v1/tickets/flush", role: "admin", answer: "Flushed" },
@@ -57,8 +58,9 @@ export const OPERATIONS: readonly Operation[] = [
     query: { since: "The number of the last decision that is known; the id of each event is one." },
   },
   {
-    ...{ method: "get", path: "/v1/rows/{number}", role: "read", answer: "Observation", failures: [404] },
-    summary: "One decision as a whole, while it is kept.",
+    ...{ method: "get", path: "/v1/rows/{number}", role: "read", answer: "DecisionJson", failures: [404] },
+    summary:
+      "One decision as a whole, while it is kept, and what is known of its program now. A command line is for root, the daemon's own user, and the user whose process it is.",
   },
   {
     ...{ method: "get", path: "/v1/history", role: "read", answer: "HistoryJson", failures: [404] },
@@ -69,6 +71,23 @@ export const OPERATIONS: readonly Operation[] = [
     ...{ method: "get", path: "/v1/plugins", role: "read", answer: "PluginList" },
     summary:
       "The plugins, with their options as declared and set. Values are for root and the daemon's own user.",
+  },
+  {
+    ...{ method: "post", path: "/v1/plugins/check", role: "admin", body: "OptionChangesJson" },
+    ...{ answer: "OptionCheckJson", failures: [404, 409, 413, 503] },
+    summary: "What is wrong with options of a plugin that are to be changed; nothing is written.",
+  },
+  {
+    ...{ method: "put", path: "/v1/plugins/options", role: "admin", body: "OptionChangesJson" },
+    ...{ answer: "OptionsSavedJson", failures: [404, 409, 413, 503] },
+    summary:
+      "Changes options of a plugin in the configuration's file and loads it; what cannot be loaded is not written. For root and the daemon's own user.",
+  },
+  {
+    ...{ method: "post", path: "/v1/plugins/undo", role: "admin", answer: "OptionsSavedJson" },
+    ...{ failures: [404, 409] },
+    summary:
+      "Puts back what stood in the configuration's file before options were last changed, and loads it.",
   },
   {
     ...{ method: "get", path: "/v1/rules", role: "read", answer: "RuleListJson", failures: [404] },
@@ -103,7 +122,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "The file of rules with a rule that is made of a decision; nothing is written.",
   },
   {
-    ...{ method: "post", path: "/v1/rules/preview", role: "admin", body: "RuleDraftJson" },
+    ...{ method: "post", path: "/v1/rules/preview", role: "admin", body: "RuleLookJson" },
     ...{ answer: "RulePreviewJson", failures: [404, 413, 429, 503] },
     summary: "What the text of a file of rules would have made different lately; nothing is written.",
   },

@@ -3,12 +3,10 @@
 import type { RuleCheck } from "../cli/builtin.ts";
 import { printableWord } from "../cli/describe.ts";
 import type { UserName } from "../cli/users.ts";
-import { utf8 } from "../../ffi/mod.ts";
 import type { PluginConfig } from "../config.ts";
 import type { Lanes } from "../lanes.ts";
 import type { LinkCounts } from "../link.ts";
 import type { PluginContext, SourceText } from "../plugin.ts";
-import { readRegularFile } from "../regular_file.ts";
 import { ConfigError } from "../yaml.ts";
 import { moveRule } from "../rule_file/extents.ts";
 import type {
@@ -17,13 +15,14 @@ import type {
   RuleDraftJson,
   RuleFileText,
   RuleListJson,
+  RuleLookJson,
   RuleMadeJson,
   RuleMakeJson,
   RuleMoveJson,
   RulePreviewJson,
   RuleSaveJson,
 } from "./api.ts";
-import { FileChanges } from "./file_changes.ts";
+import { FileChanges, textAt } from "./file_changes.ts";
 import type { LastHits } from "./last_hits.ts";
 import type { Kept } from "./recent.ts";
 import { RequestError } from "./request_error.ts";
@@ -107,7 +106,7 @@ export class RuleDesk {
   }
 
   /** What a text would have made different of these decisions; nothing is written. One preview at a time. */
-  async preview(draft: RuleDraftJson, kept: readonly Kept[], userName: UserName): Promise<RulePreviewJson> {
+  async preview(draft: RuleLookJson, kept: readonly Kept[], userName: UserName): Promise<RulePreviewJson> {
     const { errors } = await this.check(draft);
     if (errors.length > 0) throw new RequestError(400, errors.join("\n"));
     if (this.#isPreviewing) throw new RequestError(429, "Another preview is being made; try again");
@@ -116,7 +115,9 @@ export class RuleDesk {
       const { previewRules } = await import("./rule_preview.ts");
       const { context, now } = this.#parts;
       const drafted = this.drafted(draft.path, draft.text);
-      return await previewRules({ lanes: this.#parts.lanes(), drafted, context, kept, userName, now: now() });
+      const lanes = this.#parts.lanes();
+      const { isFormer } = draft;
+      return await previewRules({ lanes, drafted, isFormer, context, kept, userName, now: now() });
     } catch (error) {
       if (error instanceof ConfigError) throw new RequestError(400, error.message);
       throw error;
@@ -181,16 +182,6 @@ export class RuleDesk {
     const file = ruleFiles(this.#parts.lanes().config).find((file) => file.path === path);
     if (file !== undefined) return file;
     throw new RequestError(404, `${JSON.stringify(path)} is no file of rules that is in force`);
-  }
-}
-
-/** What stands in a file; undefined where it cannot be read, or is far longer than what is changed here. */
-function textAt(path: string): string | undefined {
-  try {
-    // Of UTF-8 a character is four bytes at most.
-    return Deno.statSync(path).size > 4 * MOST_TEXT ? undefined : utf8(readRegularFile(path));
-  } catch {
-    return undefined;
   }
 }
 

@@ -25,6 +25,8 @@ export interface PreviewOptions {
   readonly lanes: Pick<Lanes, "config" | "plugins">;
   /** The plugins with the other text. */
   readonly drafted: readonly PluginConfig[];
+  /** Whether the other text is that of before. */
+  readonly isFormer?: boolean | undefined;
   readonly context: PluginContext;
   /** The oldest first. */
   readonly kept: readonly Kept[];
@@ -42,8 +44,9 @@ export async function previewRules(options: PreviewOptions): Promise<RulePreview
   const clock = new RecordedClock();
   const recorded = recordedContext(clock, context);
   const words = { slow: false, all: false };
-  using before = setUpReplay(config, plugins, recorded, words);
-  using after = setUpReplay({ ...config, plugins: drafted }, plugins, recorded, words);
+  using inForce = setUpReplay(config, plugins, recorded, words);
+  using other = setUpReplay({ ...config, plugins: drafted }, plugins, recorded, words);
+  const [before, after] = options.isFormer ? [other, inForce] : [inForce, other];
   const changes = new Map<string, { before: string; after: string; count: number }>();
   const examples: RulePreviewJson["examples"][number][] = [];
   let decisions = 0;

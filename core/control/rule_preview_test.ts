@@ -57,7 +57,12 @@ function kept(number: number, ago: number, init: EventInit = {}, more: Partial<O
 
 const to = (port: number) => ({ remote: { ip: "192.0.2.1", port } });
 
-function preview(before: string, after: string, decisions: readonly ReturnType<typeof kept>[]) {
+function preview(
+  before: string,
+  after: string,
+  decisions: readonly ReturnType<typeof kept>[],
+  isFormer = false,
+) {
   const config = parseConfig("/snet.yaml", "default: allow\nplugins: [rules, people]", PLUGINS);
   const withText = (text: string) =>
     config.plugins.map((entry) =>
@@ -66,6 +71,7 @@ function preview(before: string, after: string, decisions: readonly ReturnType<t
   return previewRules({
     lanes: { config: { ...config, plugins: withText(before) }, plugins: PLUGINS },
     drafted: withText(after),
+    isFormer,
     context: { clock: () => 0, verifiedExe: () => true },
     kept: decisions,
     userName: String,
@@ -97,6 +103,11 @@ Deno.test("what the other text makes different is told, whatever had been decide
     [2, "deny EACCES", "deny ECONNREFUSED"],
     [1, "deny EACCES", "allow"],
   ]);
+});
+
+Deno.test("of a text of before, what has become different is told", async () => {
+  const { changes } = await preview("1 13\n", "", [kept(1, 9000, to(1))], true);
+  deepEqual(changes, [{ before: "allow", after: "deny EACCES", count: 1 }]);
 });
 
 Deno.test("what is older than an hour, or nobody was asked about, is left out", async () => {

@@ -34,8 +34,10 @@ export function rulesChanged(
     return context.json(await deskOf(daemon).check(body));
   });
   app.post(PATHS.rulePreview, async (context) => {
-    const body = textsOf(await context.req.text(), ["path", "text"]);
-    return context.json(await deskOf(daemon).preview(body, recent.all(), userName));
+    const { isFormer = false, ...body } = fieldsOf(await context.req.text(), ["path", "text", "isFormer"]);
+    if (typeof isFormer !== "boolean") throw new RequestError(400, "isFormer: true or false is expected");
+    const draft = { ...textsIn(body, ["path", "text"]), isFormer };
+    return context.json(await deskOf(daemon).preview(draft, recent.all(), userName));
   });
   app.post(PATHS.ruleMove, async (context) => {
     const { path, tag, from, to } = fieldsOf(await context.req.text(), ["path", "tag", "from", "to"]);
@@ -81,7 +83,13 @@ function isScope(value: unknown): value is AnswerScope {
 
 /** An object of these texts and no others. Throws a RequestError. */
 export function textsOf<K extends string>(body: string, keys: readonly K[]): Readonly<Record<K, string>> {
-  const fields = fieldsOf(body, keys);
+  return textsIn(fieldsOf(body, keys), keys);
+}
+
+function textsIn<K extends string>(
+  fields: Readonly<Record<string, unknown>>,
+  keys: readonly K[],
+): Readonly<Record<K, string>> {
   const wrong = keys.find((key) => typeof fields[key] !== "string");
   if (wrong !== undefined) throw new RequestError(400, `${wrong}: a text is expected`);
   return fields as Record<K, string>;

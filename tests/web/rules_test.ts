@@ -16,11 +16,29 @@ import { closeBrowser, Visitor } from "./browser.ts";
 
 const TEXT = "version: 1\nrules:\n  # First.\n  - deny: snet.out\n    port: 25\n  - allow: snet.out\n";
 
-Deno.test("rules: a whole change, from the text to what is in force and back", async () => {
+/** The parts that a test is about: two rules as a daemon has them, and somebody at the page. */
+interface Stage {
+  readonly folder: string;
+  readonly path: string;
+  readonly visitor: Visitor;
+  /** A decision is made by a rule, from a line of its file on. */
+  decide(line: number): void;
+}
+
+/** Files of rules by their names, the first is `rules.yaml`; what a browser is to be like. */
+async function withRules(
+  files: Readonly<Record<string, string>>,
+  run: (stage: Stage) => Promise<void>,
+  options: Parameters<typeof Visitor.come>[2] = {},
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/rules.yaml`;
-  await Deno.writeTextFile(path, TEXT);
-  await Deno.writeTextFile(`${folder}/snet.yaml`, "default: deny\nplugins: [rules: { files: rules.yaml }]\n");
+  for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
+  const names = Object.keys(files).join(", ");
+  await Deno.writeTextFile(
+    `${folder}/snet.yaml`,
+    `default: deny\nplugins: [rules: { files: [${names}] }]\n`,
+  );
   const context = { clock: Date.now, verifiedExe: () => true, log: () => {} };
   const read = () => setUpLanes(PLUGINS, readConfig(`${folder}/snet.yaml`, PLUGINS), context);
   let lanes = read();
@@ -45,6 +63,16 @@ Deno.test("rules: a whole change, from the text to what is in force and back", a
     } as unknown as Controlled,
     0,
   );
+  const decide = (line: number) => {
+    const decided = { asked: true, action: "allow", why: "", cause: "verdict", held: 1 } as const;
+    for (const observe of observers) {
+      observe({
+        ...{ time: new Date().toISOString(), ...decided },
+        event: eventJson(event({ remote: { ip: "192.0.2.7", port: 443 } })),
+        ...{ plugin: "rules", rule: { number: 1, where: `${path}:${line}:5` } },
+      });
+    }
+  };
   {
     await using page = await openPage({
       config: { listen: { host: "127.0.0.1", port: 0 }, socket: undefined, names: [], tls: undefined },
@@ -53,24 +81,20 @@ Deno.test("rules: a whole change, from the text to what is in force and back", a
     await using visitor = await Visitor.come(
       { link: () => page.logins.invite({ uid: 0 }, "admin").link },
       "rules",
+      options,
     );
+    await run({ folder, path, visitor, decide });
+    deepEqual(visitor.complaints, []);
+  }
+  await Deno.remove(folder, { recursive: true });
+}
+
+Deno.test("rules: a whole change, from the text to what is in force and back", () =>
+  withRules({ "rules.yaml": TEXT }, async ({ path, visitor, decide }) => {
     const at = visitor.page;
     const button = (name: string | RegExp) => at.getByRole("button", { name });
     await at.getByText("12,345").waitFor();
-    for (const observe of observers) {
-      observe({
-        ...{
-          time: new Date().toISOString(),
-          asked: true,
-          action: "allow",
-          why: "",
-          cause: "verdict",
-          held: 1,
-        },
-        event: eventJson(event({ remote: { ip: "192.0.2.7", port: 443 } })),
-        ...{ plugin: "rules", rule: { number: 1, where: `${path}:6:5` } },
-      });
-    }
+    decide(6);
     await button("Edit").click();
     const field = at.getByRole("textbox");
     await field.fill(TEXT.replace("port", "prt"));
@@ -84,7 +108,7 @@ Deno.test("rules: a whole change, from the text to what is in force and back", a
     await at.getByText(/^Saved /).waitFor();
     equal(await Deno.readTextFile(path), TEXT.replace("25", "443"));
     await button("Move line 6 up").click();
-    await at.getByText(/^Moved; /).waitFor();
+    await at.getByText(/^Moved to place 1 of 2; /).waitFor();
     const moved = "version: 1\nrules:\n  - allow: snet.out\n  # First.\n  - deny: snet.out\n    port: 443\n";
     equal(await Deno.readTextFile(path), moved);
     for (const text of [TEXT.replace("25", "443"), TEXT]) {
@@ -106,8 +130,108 @@ Deno.test("rules: a whole change, from the text to what is in force and back", a
       (await Deno.readTextFile(path)).split("\n")[5],
       "  - { deny: snet.out, exe: /usr/bin/curl, user: 1000 }",
     );
-    deepEqual(visitor.complaints, []);
-  }
-  await Deno.remove(folder, { recursive: true });
-  await closeBrowser();
+  }));
+
+/** Three rules: of what reaches port 443, the second decides. */
+const THREE =
+  "version: 1\nrules:\n  - deny: snet.out\n    port: 25\n  # Own.\n  - allow: snet.out\n  - { deny: snet.out, port: 443 }\n";
+const DRAGGED =
+  "version: 1\nrules:\n  - deny: snet.out\n    port: 25\n  - { deny: snet.out, port: 443 }\n  # Own.\n  - allow: snet.out\n";
+
+/** The middle of the handle of the rule in a line. */
+async function gripOf({ page }: Visitor, line: number) {
+  const grip = page.getByRole("button", { name: `Drag line ${line},` }).first();
+  const { x, y, width, height } = (await grip.boundingBox())!;
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+Deno.test("rules: one that is dragged is asked where it is let go of, and what that changes is told", () =>
+  withRules({ "rules.yaml": THREE, "more.yaml": "version: 1\nrules: []\n" }, async (stage) => {
+    const { path, visitor, decide } = stage;
+    const { page } = visitor;
+    await page.getByText("12,345").waitFor();
+    decide(6);
+    const from = await gripOf(visitor, 7);
+    const to = await gripOf(visitor, 6);
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y - 8, { steps: 3 });
+    await page.getByText("Place 2 of 3").waitFor();
+    equal(await page.locator("li.drop-above").count(), 1);
+    await page.keyboard.press("Escape");
+    await page.getByText("the first that matches decides").waitFor();
+    await page.mouse.up();
+    equal(await Deno.readTextFile(path), THREE);
+    // Another file's are no place for it.
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    const other = (await page.getByRole("article", { name: /more.yaml/ }).boundingBox())!;
+    await page.mouse.move(other.x + 50, other.y + 20, { steps: 3 });
+    await page.getByText(`It moves within ${path} only`).waitFor();
+    await page.mouse.up();
+    await page.getByText("the first that matches decides").waitFor();
+    equal(await Deno.readTextFile(path), THREE);
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y - 8, { steps: 3 });
+    await page.mouse.up();
+    await page.getByText("Moved to place 2 of 3;").waitFor();
+    equal(await Deno.readTextFile(path), DRAGGED);
+    await page.getByText("1 of the last 1 decisions").waitFor();
+    await page.getByText("allow → deny EPERM").first().waitFor();
+    await page.getByRole("button", { name: "Undo the last change" }).click();
+    await page.getByText(/is as it was before/).waitFor();
+    equal(await Deno.readTextFile(path), THREE);
+  }));
+
+Deno.test("rules: they move by keys, and the keys go with them", () =>
+  withRules({ "rules.yaml": THREE }, async ({ path, visitor: { page } }) => {
+    await page.getByRole("button", { name: "Drag line 7," }).focus();
+    await page.keyboard.press("Alt+ArrowUp");
+    await page.getByText("Moved to place 2 of 3;").waitFor();
+    equal(await Deno.readTextFile(path), DRAGGED);
+    await page.waitForFunction(() => document.activeElement?.ariaLabel?.startsWith("Drag line 5,"));
+    await page.keyboard.press("Alt+ArrowDown");
+    await page.getByText("Moved to place 3 of 3;").waitFor();
+    equal(await Deno.readTextFile(path), THREE);
+    await page.getByRole("button", { name: "Move line 6 up" }).click();
+    await page.getByText("Moved to place 1 of 3;").waitFor();
+    // It cannot go up any more.
+    await page.waitForFunction(() => document.activeElement?.classList.contains("grip"));
+  }));
+
+Deno.test("rules: a finger drags them too, and does not scroll meanwhile", () =>
+  withRules({ "rules.yaml": THREE }, async ({ path, visitor }) => {
+    const { page, context } = visitor;
+    const [from, to] = [await gripOf(visitor, 7), await gripOf(visitor, 6)];
+    const touch = await context.newCDPSession(page);
+    const send = (type: string, points: { x: number; y: number }[]) =>
+      touch.send("Input.dispatchTouchEvent", { type: type as "touchStart", touchPoints: points });
+    await send("touchStart", [from]);
+    await send("touchMove", [{ x: from.x, y: (from.y + to.y) / 2 }]);
+    await send("touchMove", [{ x: to.x, y: (await page.locator("li").nth(1).boundingBox())!.y + 3 }]);
+    // There is no room for it to be seen.
+    await page.getByText("Place 2 of 3").waitFor({ state: "attached" });
+    await send("touchEnd", []);
+    await page.getByText("Moved to place 2 of 3;").waitFor();
+    equal(await Deno.readTextFile(path), DRAGGED);
+  }, { hasTouch: true, viewport: { width: 390, height: 844 } }));
+
+Deno.test("rules: the list scrolls while one is dragged near its edge", () => {
+  const many = Array.from({ length: 60 }, (_, place) => `  - { deny: snet.out, port: ${place + 1} }\n`);
+  return withRules({ "rules.yaml": `version: 1\nrules:\n${many.join("")}` }, async (stage) => {
+    const { visitor, path } = stage;
+    const { page } = visitor;
+    const from = await gripOf(visitor, 3);
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x, 795, { steps: 3 });
+    await page.getByText("Place 60 of 60").waitFor();
+    await page.mouse.up();
+    await page.getByText("Moved to place 60 of 60;").waitFor();
+    const [, , ...lines] = (await Deno.readTextFile(path)).trimEnd().split("\n");
+    equal(`${lines.at(-1)}\n`, many[0]);
+  });
 });
+
+Deno.test("rules: the browser is closed", closeBrowser);

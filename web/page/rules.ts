@@ -59,6 +59,7 @@ export function close(): void {
   stopTimer();
   file.value = undefined;
   failure.value = undefined;
+  preview.value = undefined;
 }
 
 /** Another text is to stand there; it is checked once nobody types. */
@@ -79,13 +80,38 @@ export async function save(): Promise<void> {
   });
 }
 
-/** Has a rule asked earlier or later. */
-export async function move(path: string, from: number, to: number): Promise<void> {
-  const { tag } = list.value!.files.find((file) => file.path === path)!;
+/** The rule that was moved last, and by which of its buttons: there the keys stay. */
+export const moved = signal<{ readonly path: string; readonly to: number; readonly by: string } | undefined>(
+  undefined,
+);
+
+/** Has a rule asked earlier or later, and then tells what has become different by that. */
+export async function move(path: string, from: number, to: number, by: string): Promise<void> {
+  const { files, rules } = list.value!;
+  const { tag } = files.find((file) => file.path === path)!;
+  const all = rules.filter((rule) => rule.path === path).length;
+  let former: RuleFileText | undefined;
+  preview.value = undefined;
   await act(async () => {
+    const stood = await get<RuleFileText>(`/v1/rules/file?path=${encodeURIComponent(path)}`);
     await post("/v1/rules/move", { path, tag, from, to });
-    done.value = `Moved; ${path} decides in this order from now on.`;
+    former = stood;
+    moved.value = { path, to, by };
+    done.value = `Moved to place ${to + 1} of ${all}; ${path} decides in this order from now on.`;
   });
+  if (former !== undefined) await lookBack(path, former.text);
+}
+
+/** Asks what has become different since a text stood in a file; it is only told where nothing else is shown by then. */
+async function lookBack(path: string, text: string): Promise<void> {
+  const own = done.value;
+  try {
+    const told = await post<RulePreviewJson>("/v1/rules/preview", { path, text, isFormer: true });
+    if (done.value === own && file.value === undefined) preview.value = told;
+  } catch (error) {
+    // That it is not known undoes no move.
+    if (!(error instanceof RequestError)) throw error;
+  }
 }
 
 /** Opens a file with a rule for calls like a decision; what is not saved of another is lost. False where that is not possible. */

@@ -59,6 +59,12 @@ export interface RuleDraftJson {
   readonly text: string;
 }
 
+/** A text whose difference is to be told. */
+export interface RuleLookJson extends RuleDraftJson {
+  /** True of one that stood there before: told is then what has become different since. */
+  readonly isFormer?: boolean;
+}
+
 /** As `snet rules check` says it: `path:line:column: message`. */
 export interface RuleCheckJson {
   /** With any of these the text is not taken. */

@@ -132,7 +132,7 @@ const SCOPES: Readonly<Record<AnswerScope, string>> = {
   port: "any program of this user, to this port",
 };
 
-function Preview(
+export function Preview(
   { of: { decisions, since, different, changes, examples } }: { readonly of: RulePreviewJson },
 ) {
   if (decisions === 0) {

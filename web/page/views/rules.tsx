@@ -1,10 +1,24 @@
 /** The rules in their order: what they say, how often they answer, and their files to be edited. */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { RuleInForce, RuleListJson } from "../../../core/control/api.ts";
 import { ago, count, moment } from "../words.ts";
-import { busy, done, edit, failure, file, list, mayChange, move, refresh, undo } from "../rules.ts";
-import { RuleEditor } from "./rule_editor.tsx";
+import { drag, follow, placeIn } from "../rule_drag.ts";
+import {
+  busy,
+  done,
+  edit,
+  failure,
+  file,
+  list,
+  mayChange,
+  move,
+  moved,
+  preview,
+  refresh,
+  undo,
+} from "../rules.ts";
+import { Preview, RuleEditor } from "./rule_editor.tsx";
 
 /** What is shown above the rest. */
 const NAME = /^name: .*\n/;
@@ -15,10 +29,9 @@ export function RulesView() {
   useEffect(() => {
     const control = new AbortController();
     const ask = () => {
-      // What went wrong is to be read, and who edits sees nothing of the list.
-      if (document.visibilityState === "visible" && file.value === undefined && failure.value === undefined) {
-        void refresh(control.signal);
-      }
+      // What went wrong is to be read, who edits sees nothing of the list, and who drags wants it to stay.
+      const isWanted = [file.value, failure.value, drag.value].every((value) => value === undefined);
+      if (document.visibilityState === "visible" && isWanted) void refresh(control.signal);
     };
     const timer = setInterval(ask, OFTEN);
     void refresh(control.signal);
@@ -43,13 +56,23 @@ export function RulesView() {
             Undo the last change
           </button>
         )}
-        <span class="hint">the first that matches decides</span>
+        <span class="hint" role="status">{dragWords() ?? "the first that matches decides"}</span>
       </header>
       {failure.value !== undefined && <p class="notice error" role="alert">{failure.value}</p>}
       <p class="done" role="status">{done.value}</p>
+      {file.value === undefined && preview.value !== undefined && <Preview of={preview.value} />}
       {file.value !== undefined ? <RuleEditor /> : value !== undefined && <Files of={value} />}
     </section>
   );
+}
+
+/** What becomes of a rule that is let go of now. */
+function dragWords(): string | undefined {
+  const { path, from, gap } = drag.value ?? {};
+  if (path === undefined) return undefined;
+  if (gap === undefined) return `It moves within ${path} only`;
+  const all = list.value!.rules.filter((rule) => rule.path === path).length;
+  return `Place ${placeIn(gap, from!) + 1} of ${all}; Esc leaves it`;
 }
 
 function Files({ of }: { readonly of: RuleListJson }) {
@@ -67,7 +90,11 @@ function Files({ of }: { readonly of: RuleListJson }) {
   return (
     <>
       {files.map(({ path, isChanged }) => (
-        <article key={path} class="block" aria-label={path}>
+        <article
+          key={path}
+          class={`block ${drag.value !== undefined && drag.value.path !== path ? "refused" : ""}`}
+          aria-label={path}
+        >
           <header>
             <h2>{path}</h2>
             {isChanged && (
@@ -90,9 +117,17 @@ function Files({ of }: { readonly of: RuleListJson }) {
 }
 
 function Rules({ rules }: { readonly rules: readonly RuleInForce[] }) {
+  const self = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    const { path, to, by } = moved.value ?? {};
+    if (path === undefined || rules[0]?.path !== path) return;
+    moved.value = undefined;
+    const buttons = self.current?.children[to!]?.querySelectorAll<HTMLButtonElement>(`.${by}, .grip`);
+    [...buttons ?? []].findLast(({ disabled }) => !disabled)?.focus();
+  }, [rules]);
   if (rules.length === 0) return <p class="faint">No rules.</p>;
   return (
-    <ol>
+    <ol ref={self}>
       {rules.map((rule, index) => (
         <Rule key={`${rule.entry} ${rule.number}`} rule={rule} isLast={index === rules.length - 1} />
       ))}
@@ -104,7 +139,15 @@ function Rule({ rule, isLast }: { readonly rule: RuleInForce; readonly isLast: b
   const { name, action, text, hits, last, line, path, index } = rule;
   const now = Date.now();
   return (
-    <li class={hits === 0 ? "unused" : ""}>
+    <li
+      class={`${hits === 0 ? "unused" : ""} ${dropMark(rule, isLast)}`}
+      onKeyDown={(event) => {
+        const up = event.key === "ArrowUp";
+        if (!event.altKey || !up && event.key !== "ArrowDown" || !mayChange.value) return;
+        event.preventDefault();
+        if (up ? index > 0 : !isLast) void move(path, index, index + (up ? -1 : 1), "grip");
+      }}
+    >
       <span class={`verdict ${action ?? ""}`}>{action ?? "–"}</span>
       <div class="says">
         {name !== undefined && <b>{name}</b>}
@@ -121,19 +164,31 @@ function Rule({ rule, isLast }: { readonly rule: RuleInForce; readonly isLast: b
           <>
             <button
               type="button"
-              class="quiet"
+              class="quiet grip"
+              aria-label={`Drag line ${line}, or move it by Alt and arrows`}
+              title="Drag, or Alt+↑ and Alt+↓"
+              onPointerDown={(event) => {
+                if (event.button !== 0 || !event.isPrimary || busy.value) return;
+                follow(event, path, index, (to) => void move(path, index, to, "grip"));
+              }}
+            >
+              ⠿
+            </button>
+            <button
+              type="button"
+              class="quiet up"
               disabled={index === 0 || busy.value}
               aria-label={`Move line ${line} up`}
-              onClick={() => void move(path, index, index - 1)}
+              onClick={() => void move(path, index, index - 1, "up")}
             >
               ↑
             </button>
             <button
               type="button"
-              class="quiet"
+              class="quiet down"
               disabled={isLast || busy.value}
               aria-label={`Move line ${line} down`}
-              onClick={() => void move(path, index, index + 1)}
+              onClick={() => void move(path, index, index + 1, "down")}
             >
               ↓
             </button>
@@ -150,4 +205,14 @@ function Rule({ rule, isLast }: { readonly rule: RuleInForce; readonly isLast: b
       </span>
     </li>
   );
+}
+
+/** Where the rule that is dragged would be: a line above a rule, or below the last. */
+function dropMark({ path, index }: RuleInForce, isLast: boolean): string {
+  if (drag.value?.path !== path) return "";
+  const { from, gap } = drag.value;
+  if (index === from) return "dragged";
+  if (gap === undefined || placeIn(gap, from) === from) return "";
+  if (gap === index) return "drop-above";
+  return isLast && gap === index + 1 ? "drop-below" : "";
 }
