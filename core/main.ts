@@ -53,7 +53,8 @@ if (!import.meta.main) {
   } else {
     const { serveAsReactor } = await import("./reactor_worker.ts");
     const { default: others } = await import("./run/others.ts");
-    serveAsReactor({ ...await builtIn.plugins(), [others.name]: others });
+    const { default: ownPage } = await import("./run/own_page.ts");
+    serveAsReactor({ ...await builtIn.plugins(), [others.name]: others, [ownPage.name]: ownPage });
   }
   scope.onmessage!(await first);
 } else if (Deno.args[0] === SANDBOX_WORD) {

@@ -24,6 +24,8 @@ export interface PageParts extends GuardOptions {
     fetch(request: Request, environment: { readonly peer: Peer }): Response | Promise<Response>;
   };
   readonly userName: (uid: number) => string;
+  /** Where links come from. */
+  readonly advice?: string;
   readonly now?: () => number;
 }
 
@@ -41,7 +43,7 @@ const MOST_LOGIN = 1024;
 const MOST_FAILURES = 10;
 const MINUTE = 60_000;
 export function pageApp(parts: PageParts): Hono<Environment> {
-  const { assets, sessions, control, userName, scheme } = parts;
+  const { assets, sessions, control, userName, scheme, advice = "run snet web" } = parts;
   const failures = new Failures(parts.now ?? Date.now);
   const app = new Hono<Environment>();
   app.use(guard(parts));
@@ -70,7 +72,7 @@ export function pageApp(parts: PageParts): Hono<Environment> {
     if (begun === undefined) {
       const status = failures.count() > MOST_FAILURES ? 429 : 401;
       return context.json({
-        error: "This link was used already, or is older than a minute: run snet web again",
+        error: `This link was used already, or its time is over: ${advice}`,
       }, status);
     }
     // A browser is one session at a time.
@@ -81,7 +83,7 @@ export function pageApp(parts: PageParts): Hono<Environment> {
   });
   app.use("/v1/*", async (context, next) => {
     const session = sessionOf(context);
-    if (session === undefined) return context.json({ error: "Nobody is logged in: run snet web" }, 401);
+    if (session === undefined) return context.json({ error: `Nobody is logged in: ${advice}` }, 401);
     context.set("session", session);
     context.env.known?.();
     await next();

@@ -5,8 +5,8 @@ import type { SessionRole, WebLink, WebSession } from "../core/control/api.ts";
 import type { Peer } from "../core/control/peer.ts";
 import { RequestError } from "../core/control/request_error.ts";
 import { originOf, type World } from "../core/questions/may_answer.ts";
-import type { Logins } from "../core/web/page.ts";
-import { LINK_TIME, type Session, type Sessions } from "./sessions.ts";
+import { LINK_TIME, type Logins } from "../core/web/page.ts";
+import type { Session, Sessions } from "./sessions.ts";
 
 export interface LoginsParts {
   readonly sessions: Sessions;
@@ -26,7 +26,7 @@ export class PageLogins implements Logins {
     this.#parts = parts;
   }
 
-  invite(peer: Peer, wanted: SessionRole | undefined): WebLink {
+  invite(peer: Peer, wanted: SessionRole | undefined, time = LINK_TIME): WebLink {
     const { sessions, world, base, socket, now } = this.#parts;
     const uid = uidOf(peer);
     const role = wanted ?? (this.#isPrivileged(uid) ? "admin" : "answer");
@@ -34,10 +34,10 @@ export class PageLogins implements Logins {
       throw new RequestError(403, `Only root may have the role "admin" (you are uid ${uid})`);
     }
     // A copy: by it a session is known.
-    const secret = sessions.invite({ uid, role, origin: { ...originOf(peer, world) } });
+    const secret = sessions.invite({ uid, role, origin: { ...originOf(peer, world) } }, time);
     return {
       link: `${base}/#login=${secret}`,
-      until: new Date(now() + LINK_TIME).toISOString(),
+      until: new Date(now() + time).toISOString(),
       ...{ user: this.#nameOf(uid), role },
       ...(socket !== undefined && { socket }),
     };

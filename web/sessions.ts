@@ -8,6 +8,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { SessionRole } from "../core/control/api.ts";
 import type { Origin } from "../core/questions/may_answer.ts";
+import { LINK_TIME } from "../core/web/page.ts";
 
 export type Role = SessionRole;
 
@@ -29,8 +30,6 @@ export interface Session extends Visitor {
   readonly streams: number;
 }
 
-/** Milliseconds in which a link must be opened. */
-export const LINK_TIME = 60_000;
 /** Milliseconds after which a session that nobody uses ends. */
 export const IDLE_TIME = 12 * 3_600_000;
 /** Milliseconds after which every session ends. */
@@ -67,10 +66,10 @@ export class Sessions {
     this.#now = now;
   }
 
-  /** A secret for a link, which becomes a session once, within {@linkcode LINK_TIME}. */
-  invite(visitor: Visitor): string {
+  /** A secret for a link, which becomes a session once, within so many milliseconds. */
+  invite(visitor: Visitor, time = LINK_TIME): string {
     const secret = newSecret();
-    this.#links.set(hashOf(secret), { ...visitor, until: this.#now() + LINK_TIME });
+    this.#links.set(hashOf(secret), { ...visitor, until: this.#now() + time });
     for (const key of tooMany(this.#links, visitor, MOST_LINKS)) this.#links.delete(key);
     return secret;
   }

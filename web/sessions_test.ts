@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { IDLE_TIME, LINK_TIME, Sessions } from "./sessions.ts";
+import { LINK_TIME } from "../core/web/page.ts";
+import { IDLE_TIME, Sessions } from "./sessions.ts";
 
 function table() {
   const clock = { now: 1_000_000 };

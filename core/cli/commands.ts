@@ -54,7 +54,7 @@ function addRun(snet: Command, builtIn: BuiltIn, output: Output): void {
     .addOption(
       new Option(
         "--default <answer>",
-        "What answers where no rule does (ask at a terminal without --rules, else deny).",
+        "What answers where no rule does (ask at a terminal or page without --rules, else deny).",
       )
         .choices(["allow", "deny", "ask"]),
     )
@@ -69,8 +69,14 @@ function addRun(snet: Command, builtIn: BuiltIn, output: Output): void {
       new Option("--save <file>", "Write answers given for good to this rule file, and ask it first."),
     )
     .addOption(
+      new Option(
+        "--web",
+        "Ask on a page in a browser, not at the terminal; the program starts when the link that is printed was opened.",
+      ),
+    )
+    .addOption(
       new Option("--learn <file>", "Allow everything, and write the rules that would allow just this.")
-        .conflicts(["rules", "default", "save"]),
+        .conflicts(["rules", "default", "save", "web"]),
     )
     .addOption(new Option("--log <file>", "Write each decision to a file; - is standard error."))
     .addOption(jsonOption("With --log: one JSON object a line."))
@@ -104,6 +110,7 @@ function addRun(snet: Command, builtIn: BuiltIn, output: Output): void {
   explain(command, output, [
     ["snet run -- curl https://example.org", "ask before each connection"],
     ["snet run --save rules.yaml -- npm ci", "ask, and remember what was answered"],
+    ["snet run --web -- firefox", "ask in another browser"],
     ["snet run --learn rules.yaml -- make", "write the rules that it needs"],
     ["snet run -r rules.yaml -- make", "hold it to them"],
   ], {

@@ -136,6 +136,14 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   });
 }
 
+/** Throws the {@linkcode LaunchError} of a program that cannot be supervised here, or is not there, before anything is done. */
+export function checkCommand(argv: readonly Uint8Array[]): void {
+  const lacks = seccompLacks();
+  if (lacks !== undefined) throw cannotSupervise(lacks);
+  const { name, paths } = commandOf(argv, ownStart());
+  firstFound(name, paths);
+}
+
 function cannotSupervise(why: string): LaunchError {
   return new LaunchError(`Cannot supervise a program: ${why}`, 125);
 }

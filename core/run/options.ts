@@ -1,9 +1,11 @@
 /** What `snet run` was asked to do, and the configuration that it makes of it. */
 
+import { resolve } from "node:path";
 import type { Config, PluginTable } from "../config.ts";
 import { parseConfig } from "../config.ts";
 import { readText } from "../config_files.ts";
 import { parseFamily } from "../events.ts";
+import type { ListenAddress } from "../listen.ts";
 import type { SourceText } from "../plugin.ts";
 
 /** Options of the command, checked. */
@@ -12,7 +14,7 @@ export interface RunOptions {
   readonly rules: readonly string[];
   /** Files that sets of rules name. */
   readonly list: readonly string[];
-  /** What answers where no rule does. Undefined: `ask` at a terminal where no `rules` are given, else `deny`. */
+  /** What answers where no rule does. Undefined: `ask` at a terminal or page where no `rules` are given, else `deny`. */
   readonly default?: "allow" | "deny" | "ask";
   /** Milliseconds in which a question must be answered. */
   readonly delay: number;
@@ -29,6 +31,8 @@ export interface RunOptions {
   readonly json?: boolean;
   /** Rule file that answers are added to, and that is asked first. */
   readonly save?: string;
+  /** Ask on a page, in a browser, and not at the terminal. */
+  readonly web?: boolean;
   /** Rule file to write of what the program did. */
   readonly learn?: string;
   /** Let what the program leaves behind end by itself. */
@@ -37,35 +41,60 @@ export interface RunOptions {
   readonly quiet?: boolean;
 }
 
-/** The name of the plugin that decides by rule files. */
+/** The name of the plugin that decides by rule files, and of the one that asks people. */
 const RULES = "rules";
-/** Stands first in the chain: its families are never the rules' business. */
+const ASK = "ask";
+/** Stands before the rules: its families are never their business. */
 export const OTHERS = "others";
+/** Stands first in the chain of a run with a page. */
+export const OWN_PAGE = "own-page";
+
+/** Whether a person is asked about what no rule decides. Whoever has answers saved is asked the next time too. */
+export function asksByDefault({ default: fallback, rules }: RunOptions): boolean {
+  return (fallback ?? (rules.length > 0 ? "deny" : "ask")) === "ask";
+}
 
 /**
- * The configuration of a run: calls of other families first, then the rules. `fallback` answers what nobody decides.
+ * The configuration of a run: calls of other families first, then the rules, then people, where there is a page for them.
+ * `fallback` answers what nobody decides.
  *
  * Throws a ConfigError where a file cannot be read.
  */
-export function runConfig(options: RunOptions, fallback: "allow" | "deny", plugins: PluginTable): Config {
-  const { families, others, payload, sendAll } = options;
+export function runConfig(
+  options: RunOptions,
+  fallback: "allow" | "deny",
+  plugins: PluginTable,
+  page?: ListenAddress,
+): Config {
+  const { families, others, payload, sendAll, save, delay } = options;
+  const ask = {
+    undecided: asksByDefault(options) ? ["*"] : [],
+    ...(save !== undefined && { save: resolve(save) }),
+  };
   const base = parseConfig(
     "./command line",
     `default: ${fallback}\nfamilies: [${families.join(", ")}]\n` +
-      `kernel: { payload: ${payload}, send-all: ${
-        sendAll === true
-      } }\nplugins: [{ ${RULES}: { files: [] } }]\n`,
+      `kernel: { payload: ${payload}, send-all: ${sendAll === true} }\nplugins: [{ ${RULES}: { files: [] } }${
+        page === undefined ? "" : `, { ${ASK}: ${JSON.stringify(ask)} }`
+      }]\n`,
     plugins,
   );
   const where = "snet run";
-  const rules = base.plugins.flatMap((plugin) => {
+  const asked = base.plugins.flatMap((plugin) => {
+    if (plugin.name === ASK) {
+      return [{ ...plugin, where, policy: { timeout: delay, whenLate: fallback, whenFailed: fallback } }];
+    }
     const files = ruleFiles(options);
     if (files.length === 0) return [];
     return [{ ...plugin, where, options: { ...plugin.options, files, lists: options.list.map(read) } }];
   });
   return {
     ...base,
-    plugins: [{ name: OTHERS, options: { families: families.map(String), policy: others }, where }, ...rules],
+    plugins: [
+      ...(page === undefined ? [] : [{ name: OWN_PAGE, options: { ...page }, where }]),
+      { name: OTHERS, options: { families: families.map(String), policy: others }, where },
+      ...asked,
+    ],
   };
 }
 

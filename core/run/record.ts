@@ -2,7 +2,7 @@
 
 import type { Output } from "../cli/output.ts";
 import { localUsers } from "../cli/users.ts";
-import { Feed } from "../feed.ts";
+import { Feed, type Observer } from "../feed.ts";
 import type { Ring } from "../ring.ts";
 import { DecisionLog, openLog } from "./log.ts";
 import type { RunOptions } from "./options.ts";
@@ -41,9 +41,19 @@ export class Record {
     if (quiet !== true && Deno.stderr.isTerminal()) this.#stops.push(this.#feed.observe(this.#denials.add));
   }
 
+  /** How many observe besides. */
+  get observers(): number {
+    return this.#feed.observers;
+  }
+
+  /** Shows each decision to somebody else, too, until the returned function is called. */
+  observe(observer: Observer): () => void {
+    return this.#feed.observe(observer);
+  }
+
   /** Takes what is left, writes it down, and says what was denied. */
   async close(): Promise<void> {
-    if (this.#stops.length > 0) this.#feed.drain();
+    if (this.observers > 0) this.#feed.drain();
     for (const stop of this.#stops) stop();
     const missing = await this.#log?.close(this.#ring.dropped);
     for (const line of [missing, this.#denials.line]) {

@@ -9,14 +9,16 @@ import { Reactor, type SeccompSpec } from "../reactor.ts";
 import { Ring } from "../ring.ts";
 import { closeLinks } from "../setup.ts";
 import { inTime } from "./in_time.ts";
-import { launch, type Launched, ownArguments } from "./launch.ts";
+import { checkCommand, launch, type Launched, ownArguments } from "./launch.ts";
 import { checkLearnFile } from "./learn.ts";
 import { saveLearned } from "./learn_report.ts";
 import type { RunOptions } from "./options.ts";
+import type { RunPage } from "./page.ts";
 import { Record } from "./record.ts";
 import { type RunChain, runChain } from "./run_chain.ts";
 import { statsLines } from "./stats.ts";
 import { type ExitStatus, supervise } from "./supervise.ts";
+import { ControllingTerminal } from "./tty.ts";
 
 /** Some 8,000 observations: what a flood brings between two looks of the main thread. */
 const RING_BYTES = 4 * 1024 * 1024;
@@ -42,10 +44,14 @@ export async function runProgram(
   using early = new DisposableStack();
   const thread = early.use(new CallThread());
   if (options.learn !== undefined) await checkLearnFile(options.learn);
-  const chain = runChain(options, await builtIn.plugins(), systemContext(), say);
+  const command = ownArguments(words);
+  await using page = options.web === true ? await openPage(command, builtIn, output) : undefined;
+  const context = systemContext();
+  const chain = runChain(options, await builtIn.plugins(), context, say, page?.address);
   const ring = Ring.ofSize(RING_BYTES);
   const record = new Record(options, chain, ring, output);
-  const command = ownArguments(words);
+  // Until its link was opened there is no program that could find it.
+  await page?.show({ command, chain, record, ring, context, delay: options.delay });
   const program = await launch({
     argv: command,
     filter: { events: chain.events, sendAll: options.sendAll === true, ioUring: options.ioUring },
@@ -53,7 +59,7 @@ export async function runProgram(
     say,
     thread,
   });
-  const status = await answerCalls({ program, chain, ring, record, options, builtIn, output, say });
+  const status = await answerCalls({ program, chain, ring, record, options, builtIn, page, output, say });
   if (chain.learner !== undefined) {
     const saved = await saveLearned(options.learn!, chain.learner, command);
     if (options.quiet !== true) say(saved);
@@ -69,13 +75,31 @@ interface Run {
   readonly record: Record;
   readonly options: RunOptions;
   readonly builtIn: BuiltIn;
+  readonly page: RunPage | undefined;
   readonly output: Output;
   readonly say: Say;
 }
 
+async function openPage(
+  command: readonly Uint8Array[],
+  { openPage: open }: BuiltIn,
+  output: Output,
+): Promise<RunPage> {
+  if (open === undefined) throw new Error("This program has no page to serve");
+  checkCommand(command);
+  const { ownAddress, RunPage } = await import("./page.ts");
+  const terminal = new ControllingTerminal();
+  const parts = {
+    open,
+    tell: (line: string) => output.error(`snet: ${line}`),
+    tellTerminal: (line: string) => terminal.say(line),
+  };
+  return await RunPage.open(parts, ownAddress());
+}
+
 /** From the program's first call to the last of what it has started. */
 async function answerCalls(run: Run): Promise<ExitStatus> {
-  const { program, chain, ring, record, options, builtIn, output, say } = run;
+  const { program, chain, ring, record, options, builtIn, page, output, say } = run;
   using _program = { [Symbol.dispose]: () => program.close() };
   using _plugins = { [Symbol.dispose]: () => closeLinks([...chain.links, ...chain.slow]) };
   const reactor = await Reactor.start(chain.prepared, {
@@ -88,6 +112,7 @@ async function answerCalls(run: Run): Promise<ExitStatus> {
     onNotice: say,
   });
   void reactor.broken.then((why) => say(`snet broke, and all calls fail from now on: ${why.message}`));
+  page?.begin(reactor);
   try {
     await program.go();
     const status = await supervise(program, { wait: options.wait === true, say });

@@ -4,14 +4,18 @@ import { INTERCEPTED_EVENTS } from "../../ffi/mod.ts";
 import type { Config, PluginTable } from "../config.ts";
 import type { EventName, ProtocolEventName } from "../event.ts";
 import { isTold } from "../subsystem.ts";
+import { type Lanes, setUpLanes } from "../lanes.ts";
 import type { Link } from "../link.ts";
+import type { ListenAddress } from "../listen.ts";
 import type { Asking, PluginContext } from "../plugin.ts";
 import { prepare, type PreparedConfig, setUp } from "../setup.ts";
 import { terminalAsker } from "./ask.ts";
 import { answerDraft } from "../rule_file/draft.ts";
 import { Learner } from "./learn.ts";
-import { OTHERS, runConfig, type RunOptions } from "./options.ts";
+import { asksByDefault, OTHERS, OWN_PAGE, runConfig, type RunOptions } from "./options.ts";
 import others from "./others.ts";
+import ownPage from "./own_page.ts";
+import { procfs } from "../questions/processes.ts";
 import type { SavedAnswer } from "../questions/question.ts";
 import { type RulePlace, saveRule } from "../rule_file/save.ts";
 import { hasTerminal } from "./tty.ts";
@@ -19,6 +23,9 @@ import { hasTerminal } from "./tty.ts";
 /** Who is asked about what. */
 export interface RunChain {
   readonly prepared: PreparedConfig;
+  readonly config: Config;
+  /** The declarations of its plugins, and of others. */
+  readonly plugins: PluginTable;
   /** The fast lane's links, set up for the names of their rules. */
   readonly links: readonly Link[];
   readonly slow: readonly Link[];
@@ -28,7 +35,7 @@ export interface RunChain {
 }
 
 /**
- * Makes the chain of a run.
+ * Makes the chain of a run; people are asked at `page`, where there is one, else at the terminal.
  *
  * Throws a ConfigError where rules are wrong. `say` gets a line where nobody can be asked who should be.
  */
@@ -37,13 +44,15 @@ export function runChain(
   builtIn: PluginTable,
   context: PluginContext,
   say: (text: string) => void,
+  page?: ListenAddress,
 ): RunChain {
-  const plugins: PluginTable = { ...builtIn, [OTHERS]: others };
+  const plugins: PluginTable = { ...builtIn, [OTHERS]: others, [OWN_PAGE]: ownPage };
   const learner = options.learn === undefined ? undefined : new Learner(context.verifiedExe);
   const fallback = learner !== undefined || options.default === "allow" ? "allow" : "deny";
-  const config = runConfig(options, fallback, plugins);
-  const prepared = prepare(plugins, config, context);
-  const links = setUp(plugins, prepared.plugins, context);
+  const config = runConfig(options, fallback, plugins, page);
+  const { fast: prepared, links, slow: people } = page === undefined
+    ? setUpFast(plugins, config, context)
+    : withoutSlow(setUpLanes(plugins, config, { ...context, processes: procfs, isRun: true }));
   // The one for other families answers whatever is held, and wants nothing held itself.
   const named = links.filter(({ name }) => name !== OTHERS).flatMap(({ events }) => events);
   const wanted = new Set([...config.events, ...named]);
@@ -56,8 +65,21 @@ export function runChain(
   }
   const slow = learner !== undefined
     ? [{ name: "learn", events, instance: learner.instance }]
+    : page !== undefined
+    ? people
     : asker(options, config, events, links, say);
-  return { prepared, links, slow, events, learner };
+  return { prepared, config, plugins, links, slow, events, learner };
+}
+
+type RunLanes = Pick<Lanes, "fast" | "links" | "slow">;
+
+function setUpFast(plugins: PluginTable, config: Config, context: PluginContext): RunLanes {
+  const fast = prepare(plugins, config, context);
+  return { fast, links: setUp(plugins, fast.plugins, context), slow: [] };
+}
+
+function withoutSlow({ fast, links, slow }: Lanes): RunLanes {
+  return { fast, links: links.filter((link) => !slow.includes(link)), slow };
 }
 
 /** The person at the terminal, if there is one and somebody may want to ask. */
@@ -69,8 +91,7 @@ function asker(
   say: (text: string) => void,
 ): Link[] {
   const hasRules = config.plugins.some(({ name }) => name !== OTHERS);
-  // Whoever has answers saved is asked the next time too.
-  const isDefault = (options.default ?? (options.rules.length > 0 ? "deny" : "ask")) === "ask";
+  const isDefault = asksByDefault(options);
   if (!isDefault && !hasRules) return [];
   if (!hasTerminal()) {
     const asking = links.find(({ instance }) => instance.asksAt !== undefined)?.instance.asksAt;

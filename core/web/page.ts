@@ -7,10 +7,16 @@ import type { Log } from "../log.ts";
 import type { World } from "../questions/may_answer.ts";
 import type { WebConfig } from "./config.ts";
 
+/** Milliseconds in which a link must be opened, unless it is made for another time. */
+export const LINK_TIME = 60_000;
+
 /** Who gets into the page, and who is there. */
 export interface Logins {
-  /** A link for whoever asks; with the most that its user may if no role is given. Throws a RequestError. */
-  invite(peer: Peer, role: SessionRole | undefined): WebLink;
+  /**
+   * A link for whoever asks, to be opened within so many milliseconds; with the most that its user may if no role is given.
+   * Throws a RequestError.
+   */
+  invite(peer: Peer, role: SessionRole | undefined, time?: number): WebLink;
   /** The sessions of whoever asks; all of them for root and the daemon's user. */
   list(peer: Peer): WebSessionList;
   /** Ends one of these, or all without an id; how many. Throws a RequestError where there is no such session. */
@@ -32,6 +38,8 @@ export interface PageOptions {
   readonly control: Application;
   readonly world: World;
   readonly log: Log;
+  /** Where links come from, for whoever has none; `run snet web` if absent. */
+  readonly advice?: string;
 }
 
 /** Starts to serve the page. Rejects with an Error of one line. */

@@ -399,7 +399,7 @@ function whyOf({ action, lasts, scope, by, saved }: Given, time: number): string
   const long = lasts === "time"
     ? `for ${formatDuration(time)}`
     : isForRun
-    ? "while this runs"
+    ? "for this run"
     : LASTS[lasts];
   return `${action === "allow" ? "allowed" : "denied"} by ${personOf(by)} ${long}${
     scope === undefined ? "" : `, ${scope}`

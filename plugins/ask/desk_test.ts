@@ -381,7 +381,7 @@ Deno.test("ask: for always is kept until the end of a run that has no file for i
   test.time += 365 * 86_400_000;
   const again = test.call();
   await again.outcome;
-  match(again.verdict!.why, / while this runs, program\+address\+port, before$/);
+  match(again.verdict!.why, / for this run, program\+address\+port, before$/);
 });
 
 Deno.test("ask: nothing reads the file of a run again, so that the answer counts until its end", async () => {

@@ -7,14 +7,15 @@ export interface Status {
   readonly version: string;
   readonly pid: number;
   readonly started: string;
+  /** Its path; of a run the command line. */
   readonly config: string;
   /** When the configuration was last taken over. */
   readonly loaded: string;
   /** Why the last try to reload was refused; absent if it was not. */
   readonly refused?: string;
   readonly source: {
-    /** `clients`: no kernel, but daemons of other machines (`snet serve`). */
-    readonly kind: "kernel" | "clients";
+    /** `clients`: no kernel, but daemons of other machines (`snet serve`); `program`: that of `snet run`. */
+    readonly kind: "kernel" | "clients" | "program";
     /** Where clients are listened for. */
     readonly listen?: string;
     readonly attached: boolean;

@@ -194,7 +194,7 @@ function Answer({ question }: { readonly question: QuestionJson }) {
 }
 
 function lastsText(lasts: AnswerLasts, { savedIn }: QuestionJson): string {
-  return lasts === "always" && savedIn === undefined ? "while it runs" : LASTS[lasts];
+  return lasts === "always" && savedIn === undefined ? "for this run" : LASTS[lasts];
 }
 
 /** What an answer may be about that lasts so long: until a program ends, it is about that program. */

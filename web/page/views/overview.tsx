@@ -153,6 +153,8 @@ function Waiting({ stats }: { readonly stats: Stats | undefined }) {
 
 function Tickets({ stats }: { readonly stats: Stats | undefined }) {
   const { tickets, ticketAllowed = 0, ticketDenied = 0 } = stats?.kernel ?? {};
+  // A run has none.
+  if (stats !== undefined && tickets === undefined) return null;
   return (
     <Tile
       title="Tickets"

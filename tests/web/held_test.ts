@@ -1,0 +1,185 @@
+/** Real programs, held by `snet run --web`, and answered in a real browser. */
+
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { closeBrowser, type Visitor } from "./browser.ts";
+import { complaintsOf, HeldProgram, NO_CONNECTION, WordServer } from "./held.ts";
+
+Deno.test.afterAll(closeBrowser);
+
+/** The browser outlives a test. */
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `held: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
+}
+
+const curl = (...urls: readonly string[]) => ["curl", "--silent", "--show-error", ...urls];
+
+/** Answers the one question that is shown. */
+async function click({ page, settle }: Bound, name: "Allow" | "Deny"): Promise<void> {
+  await page.getByRole("button", { name }).waitFor();
+  await settle();
+  await page.getByRole("button", { name }).click();
+}
+
+type Bound = Pick<Visitor, "page" | "settle">;
+const bound = (visitor: Visitor): Bound => ({ page: visitor.page, settle: () => visitor.settle() });
+
+test("curl waits; a click allows it, and it goes on", async () => {
+  await using server = new WordServer();
+  await using program = HeldProgram.run(curl(server.url()));
+  await using ada = await program.visit();
+  const card = ada.page.getByRole("article");
+  const { host } = new URL(server.url());
+  await card.getByText(`connect to ${host} (tcp)`, { exact: true }).waitFor();
+  await card.getByText(`curl --silent --show-error ${server.url()}`).waitFor();
+  deepEqual(server.paths, []);
+  await click(bound(ada), "Allow");
+  const { code, stdout } = await program.end();
+  deepEqual([code, stdout, server.paths], [0, "word\n", ["/"]]);
+  deepEqual(complaintsOf(ada), []);
+});
+
+test("a click denies it: the connect fails, and nobody is reached", async () => {
+  await using server = new WordServer();
+  const script = "import socket, sys\n" +
+    "try: socket.create_connection((sys.argv[1], int(sys.argv[2])))\n" +
+    "except OSError as error: print(error.errno)";
+  const { hostname, port } = new URL(server.url());
+  await using program = HeldProgram.run(["/usr/bin/python3", "-c", script, hostname, port]);
+  await using ada = await program.visit();
+  await click(bound(ada), "Deny");
+  const { code, stdout } = await program.end();
+  const EPERM = 1;
+  deepEqual([code, stdout, server.paths], [0, `${EPERM}\n`, []]);
+});
+
+test("what nobody answers in time is denied, and its card goes", async () => {
+  await using server = new WordServer();
+  await using program = HeldProgram.run(["sh", "-c", `curl --silent ${server.url()}; echo $?; read word`], [
+    ...["--delay", "1s"],
+  ]);
+  await using ada = await program.visit();
+  await program.wrote(`${NO_CONNECTION}\n`);
+  await ada.page.getByRole("article").getByText("nobody answered in time").waitFor();
+  equal(await ada.page.getByRole("button", { name: "Allow" }).count(), 0);
+  // Nothing that has ended keeps its place for good.
+  await ada.page.clock.fastForward(60_000);
+  await ada.page.getByText("Nobody waits for an answer.").waitFor();
+  deepEqual(server.paths, []);
+});
+
+test("a program that is killed while it waits takes its card along", async () => {
+  await using server = new WordServer();
+  const script = `curl --silent ${server.url()} & read word; kill -KILL $!; wait; echo gone; read word`;
+  await using program = HeldProgram.run(["sh", "-c", script]);
+  await using ada = await program.visit();
+  await ada.page.getByRole("button", { name: "Allow" }).waitFor();
+  await program.type("now\n");
+  await program.wrote("gone\n");
+  await ada.page.getByRole("article").getByText("the program waits no more").waitFor();
+  equal(await ada.page.getByRole("button", { name: "Allow" }).count(), 0);
+});
+
+test("an answer until it ends is for that process; the next one is asked about again", async () => {
+  await using server = new WordServer();
+  // curl connects anew each time, as the server closes.
+  const two = curl(server.url("/1"), server.url("/2")).join(" ");
+  await using program = HeldProgram.run(["sh", "-c", `${two}; ${curl(server.url("/3")).join(" ")}; true`]);
+  await using ada = await program.visit();
+  await ada.page.getByText("until it ends").click();
+  await click(bound(ada), "Allow");
+  await program.wrote("word\nword\n");
+  await ada.page.getByText("/3").waitFor();
+  await click(bound(ada), "Deny");
+  const { stdout } = await program.end();
+  deepEqual([stdout, server.paths], ["word\nword\n", ["/1", "/2"]]);
+});
+
+test("an answer for the run is for every process of it, and is written nowhere", async () => {
+  await using server = new WordServer();
+  const all = ["/1", "/2", "/3"].map((path) => curl(server.url(path)).join(" ")).join("; ");
+  await using program = HeldProgram.run(["sh", "-c", all]);
+  await using ada = await program.visit();
+  equal(await ada.page.getByText("always", { exact: true }).count(), 0);
+  await ada.page.getByText("for this run", { exact: true }).click();
+  await click(bound(ada), "Allow");
+  deepEqual([(await program.end()).stdout, server.paths], ["word\nword\nword\n", ["/1", "/2", "/3"]]);
+});
+
+test("with --save an answer for always is a rule, by which the next run asks no more", async () => {
+  await using server = new WordServer();
+  const folder = await Deno.makeTempDir({ prefix: "snet-held-" });
+  const file = `${folder}/rules.yaml`;
+  try {
+    await using program = HeldProgram.run(curl(server.url()), ["--save", file]);
+    await using ada = await program.visit();
+    await ada.page.getByText("always", { exact: true }).click();
+    await click(bound(ada), "Allow");
+    equal((await program.end()).stdout, "word\n");
+    const { port } = new URL(server.url());
+    const rule = await Deno.readTextFile(file);
+    match(rule, /allow: snet\.out/);
+    match(rule, new RegExp(`port: ${port}`));
+    await using again = HeldProgram.run(curl(server.url()), ["--save", file]);
+    await using bob = await again.visit();
+    equal((await again.end()).stdout, "word\n");
+    equal(await bob.page.getByRole("article").count(), 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+test("two browsers see a question; answered in one, it is gone in the other", async () => {
+  await using server = new WordServer();
+  const script = `echo started; read word; ${curl(server.url()).join(" ")}`;
+  await using program = HeldProgram.run(["sh", "-c", script], [], { terminal: true });
+  const { Visitor } = await import("./browser.ts");
+  const first = await program.link(0, "stdout");
+  await using ada = await Visitor.come({ link: () => first }, "questions");
+  await program.wrote("started");
+  // Nobody looks: whoever is at the terminal gets another link.
+  await ada.page.goto("about:blank");
+  await program.type("now\n");
+  const second = await program.link(1, "stdout");
+  await using bob = await Visitor.come({ link: () => second }, "questions");
+  await ada.page.goto(new URL("/#/questions", first).href);
+  for (const { page } of [ada, bob]) await page.getByRole("button", { name: "Allow" }).waitFor();
+  await click(bound(bob), "Allow");
+  await ada.page.getByText(/^allowed by /).waitFor();
+  equal(await ada.page.getByRole("button", { name: "Allow" }).count(), 0);
+  await program.wrote("word");
+});
+
+test("the program finds no link, and does not reach the page, whatever its rules allow", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "snet-held-" });
+  try {
+    const rules = `${folder}/rules.yaml`;
+    await Deno.writeTextFile(rules, "version: 1\nrules:\n  - { name: all, allow: [snet.out, snet.in] }\n");
+    const look = "read page; env; cat /proc/$PPID/cmdline /proc/$PPID/environ; echo looked; " +
+      `for host in "$page" "[::ffff:\${page%:*}]:\${page#*:}"; do curl --silent "http://$host/"; echo $?; done`;
+    await using program = HeldProgram.run(["sh", "-c", look], ["--rules", rules]);
+    await using ada = await program.visit();
+    const { host, hash } = new URL(await program.link());
+    await program.type(`${host}\n`);
+    const { stdout } = await program.end();
+    const [seen, tries] = stdout.split("looked\n");
+    ok(!seen!.includes(hash.slice("#login=".length)));
+    equal(tries, `${NO_CONNECTION}\n${NO_CONNECTION}\n`);
+    deepEqual(complaintsOf(ada), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+test("the program does not start before the link is opened, and a key ends the wait", async () => {
+  await using program = HeldProgram.run(["sh", "-c", "echo started"]);
+  await program.link();
+  Deno.kill(program.pid, "SIGINT");
+  const { stdout } = await program.end();
+  equal(stdout, "");
+});
+
+test("a program that is not there is told before there is a link", async () => {
+  await using program = HeldProgram.run(["/nonexistent"]);
+  const { code, stderr } = await program.end();
+  deepEqual([code, stderr.includes("#login=")], [127, false]);
+});
