@@ -23,6 +23,8 @@ import type {
 import type { Controlled } from "./control/app.ts";
 import { History } from "./control/history.ts";
 import { LastHits } from "./control/last_hits.ts";
+import { FileChanges } from "./control/file_changes.ts";
+import { OptionDesk } from "./control/option_desk.ts";
 import { RuleDesk } from "./control/rule_desk.ts";
 import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
 import { pluginListJson } from "./control/plugin_list.ts";
@@ -31,7 +33,7 @@ import type { SnetEvent } from "./event.ts";
 import { familyName } from "./events.ts";
 import { Feed } from "./feed.ts";
 import type { Told } from "./feed.ts";
-import { setUpLanes } from "./lanes.ts";
+import { prepareLanes, setUpLanes } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Log } from "./log.ts";
 import type { LoopCounts } from "./loop.ts";
@@ -65,8 +67,8 @@ export interface KernelQueries {
 
 export interface DaemonParts {
   readonly version: string;
-  /** Reads the configuration, with what the command line says in its place. */
-  readonly read: () => Promise<Loaded>;
+  /** Reads the configuration, or a draft of its text, with what the command line says in its place. */
+  readonly read: (draft?: string) => Promise<Loaded>;
   /** Is told what is in force, after each try to read. */
   readonly settle?: (config: Config) => Promise<void>;
   readonly context: PluginContext;
@@ -104,6 +106,8 @@ export class Daemon implements Controlled {
   /** A reload that has not begun to read yet. */
   #queued: { ifChanged: boolean; readonly done: Promise<Reloaded> } | undefined;
 
+  /** What people change of the options of plugins. */
+  readonly options: OptionDesk;
   /** `lanes` is what the reactor runs already. */
   constructor(parts: DaemonParts, lanes: Lanes) {
     this.#parts = parts;
@@ -118,10 +122,14 @@ export class Daemon implements Controlled {
       context: parts.context,
       loaded: () => this.#loaded.getTime(),
       counts: async () => (await parts.reactor.counts()).chain.plugins,
+    const reload = () => this.reload({ ifChanged: true });
+    const changes = new FileChanges({ reload, now: Date.now });
+    this.options = new OptionDesk({
+      ...{ lanes: () => this.#lanes, draft: (text) => this.#draft(text), changes },
+    });
       lastHits: () => this.#lastHits?.hits,
       check: parts.checkRules,
-      reload: () => this.reload({ ifChanged: true }),
-      now: Date.now,
+      ...{ reload, now: Date.now, changes },
     });
   }
 
@@ -195,6 +203,22 @@ export class Daemon implements Controlled {
   /** Logs what is odd about the configuration. */
   warn(): void {
     for (const warning of this.config.warnings) this.#parts.log("warning", warning);
+  }
+
+  /** What a text of the configuration says, checked as a reload does it; in its turn, since it may start processes. */
+  #draft(text: string): Promise<Config> {
+    const done = this.#reloading.then(async () => {
+      const { read, settle, context } = this.#parts;
+      try {
+        const { config, plugins } = await read(text);
+        prepareLanes(plugins, config, context, this.#lanes);
+        return config;
+      } finally {
+        await settle?.(this.config);
+      }
+    });
+    this.#reloading = done.catch(() => {});
+    return done;
   }
 
   status(): Status {
@@ -300,7 +324,8 @@ export class Daemon implements Controlled {
 
   async plugins(withValues: boolean): Promise<PluginList> {
     const { chain } = await this.#parts.reactor.counts();
-    return pluginListJson(this.#lanes, chain.plugins, withValues);
+    const list = pluginListJson(this.#lanes, chain.plugins, withValues);
+    return withValues ? { ...list, ...this.options.state() } : list;
   }
 
   /** Tells the plugins no more; they are not closed yet. */

@@ -64,8 +64,8 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
   // Its modules are loaded while the configuration is read.
   using threads = new Threads(options.spawn);
   await using external = new ExternalPlugins({ builtIn: options.plugins, log });
-  const read = async () => {
-    const { config, plugins } = await external.read(options.config);
+  const read = async (draft?: string) => {
+    const { config, plugins } = await external.read(options.config, draft);
     return { config: withSocket(config, options.socket), plugins };
   };
   const { config, plugins } = await read();

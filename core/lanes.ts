@@ -40,10 +40,7 @@ export function setUpLanes(
   outside: PluginContext,
   former?: Lanes,
 ): Lanes {
-  const context = contextOf(config, outside);
-  const same = unchanged(plugins, config, former?.config);
-  const known = (place: number) => former?.prepared.plugins[same[place] ?? -1];
-  const prepared = prepare(plugins, config, context, known);
+  const { context, same, prepared } = prepareLanes(plugins, config, outside, former);
   const isSlow = ({ name }: PreparedPlugin) => plugins[name]!.lane === "slow";
   const formerLink = ({ place }: PreparedPlugin) => former?.links[same[place] ?? -1];
   const waiting = setUp(plugins, prepared.plugins.filter(isSlow), context, formerLink);
@@ -69,6 +66,14 @@ export function setUpLanes(
     closeLinks(made, former?.links);
     throw error;
   }
+}
+
+/** What setting up begins with; throws a {@linkcode ConfigError} with what plugins have against their options. */
+export function prepareLanes(plugins: PluginTable, config: Config, outside: PluginContext, former?: Lanes) {
+  const context = contextOf(config, outside);
+  const same = unchanged(plugins, config, former?.config);
+  const known = (place: number) => former?.prepared.plugins[same[place] ?? -1];
+  return { context, same, prepared: prepare(plugins, config, context, known) };
 }
 
 /** The place in the former configuration of each plugin that is there with the same options, each once. */

@@ -17,6 +17,11 @@ export type OptionSpec =
     readonly optional?: boolean;
     /** True if its value may be a secret, or hold one: nobody is shown it. */
     readonly secret?: boolean;
+    /**
+     * True if it is only changed in snet.yaml, and not at the page. If absent: true of texts where the plugin runs in the daemon's
+     * own process, since they may be paths, addresses or commands, and false of all else. It is always true of files.
+     */
+    readonly byHand?: boolean;
   }
   & (
     | { readonly type: "integer"; readonly default?: number; readonly min?: number; readonly max?: number }

@@ -17,6 +17,8 @@ import { RequestError } from "./request_error.ts";
 import type { Peer } from "./peer.ts";
 import { questionRoutes, type Questions } from "./question_routes.ts";
 import { localUsers } from "../cli/users.ts";
+import type { OptionDesk } from "./option_desk.ts";
+import { optionRoutes } from "./option_routes.ts";
 import { overviewRoutes } from "./overview_routes.ts";
 import openapi from "./openapi.json" with { type: "json" };
 import { Recent } from "./recent.ts";
@@ -52,6 +54,8 @@ export interface Controlled {
 /** What routes know of a request besides what it says. */
 export type Environment = { Bindings: { readonly peer: Peer } };
 
+  /** Changes options of plugins. */
+  readonly options?: OptionDesk;
 /** Observations that wait for a slow reader; about a second of a busy machine. One that is long counts as several. */
 const STREAM_LIMIT = 4096;
 /** Bytes of one, usually. */
@@ -96,6 +100,7 @@ export function controlApp(daemon: Controlled, ownUid: number, start = 0): Hono<
   app.get(PATHS.events, () => eventStream(daemon));
   app.get(PATHS.openapi, (context) => context.json(openapi));
   app.notFound((context) => {
+  optionRoutes(app, daemon);
     const known = [...Object.values(PATHS), answerPath("ID")].join(", ");
     return context.json(
       { error: `No ${context.req.method} ${context.req.path} here; paths are ${known}` },

@@ -1,7 +1,10 @@
 /** Files that people change through the API: each change is loaded before the next is begun, or taken back; and can be undone. */
 
+import { utf8 } from "../../ffi/mod.ts";
+import { readRegularFile } from "../regular_file.ts";
 import { updateFile } from "../rule_file/text_file.ts";
 import { RequestError } from "./request_error.ts";
+import { MOST_TEXT } from "./rule_list.ts";
 
 /** Saves that can be undone, and characters that are kept for that. */
 const MOST_SAVES = 20;
@@ -97,5 +100,15 @@ async function update(path: string, edit: (text: string | undefined) => string |
   } catch (error) {
     if (error instanceof RequestError) throw error;
     throw new RequestError(409, (error as Error).message);
+  }
+}
+
+/** What stands in a file; undefined where it cannot be read, or is far longer than what is changed here. */
+export function textAt(path: string): string | undefined {
+  try {
+    // Of UTF-8 a character is four bytes at most.
+    return Deno.statSync(path).size > 4 * MOST_TEXT ? undefined : utf8(readRegularFile(path));
+  } catch {
+    return undefined;
   }
 }

@@ -2,10 +2,12 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { PluginConfig } from "../config.ts";
+import { MAX_MILLISECONDS } from "../duration.ts";
 import type { ExternalConfig } from "../external/external.ts";
 import type { Lanes } from "../lanes.ts";
 import type { LinkCounts } from "../link.ts";
-import type { OptionSpec, SourceText } from "../plugin.ts";
+import { DEFAULT_SLOW_POLICY } from "../plugin.ts";
+import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "../plugin.ts";
 import type { OptionJson, OptionValueJson, PluginJson, PluginList } from "./api.ts";
 import { pluginStats } from "./links.ts";
 
@@ -37,9 +39,10 @@ export function pluginListJson(
         trust: external === undefined ? "built-in" : external.trusted ? "trusted" : "sandboxed",
         ...(external !== undefined && withValues && { program: programOf(external) }),
         events: links[place]?.events ?? [],
-        options: Object.entries(plugin.options).map(([option, spec]) =>
-          optionJson(option, spec, entry, withValues)
-        ),
+        options: Object.entries({
+          ...plugin.options,
+          ...(links[place]?.instance.decide !== undefined && policyOptions(plugin)),
+        }).map(([option, spec]) => optionJson(option, spec, entry, withValues)),
         ...(counted !== undefined && { stats: pluginStats(counted, links, false, config.plugins) }),
       };
     }),
@@ -51,17 +54,66 @@ function programOf({ isModule, program }: ExternalConfig): string {
   return isModule ? program : program.split(" ", 1)[0]!;
 }
 
+/** What a configuration may say about a plugin that may wait, as options. */
+export function policyOptions({ lane, timeout = DEFAULT_SLOW_POLICY.timeout }: Plugin) {
+  if (lane !== "slow") return {};
+  const { whenLate, whenFailed } = DEFAULT_SLOW_POLICY;
+  const instead = { type: "choice", choices: ["allow", "deny", "pass"] } as const;
+  const max = MAX_MILLISECONDS;
+  return {
+    timeout: { type: "duration", default: timeout, min: 1, max, doc: "The time in which it must answer." },
+    whenLate: {
+      ...instead,
+      default: whenLate,
+      doc: "What becomes of a call past that time; `pass` asks the next plugin.",
+    },
+    whenFailed: {
+      ...instead,
+      default: whenFailed,
+      doc: "What becomes of a call where it fails; `pass` asks the next plugin.",
+    },
+  } as const satisfies Readonly<Record<keyof SlowPolicy, OptionSpec>>;
+}
+
+/** Authors of plugins that came with snet have said it where an option may be one. */
+function isSecret(name: string, { secret }: OptionSpec, { external }: PluginConfig): boolean {
+  return secret === true || external !== undefined && SECRET_NAME.test(name);
+}
+
+/** Whether an option is changed in the configuration's file only: see {@linkcode OptionSpec}. */
+export function isByHand({ type, byHand }: OptionSpec, { external }: PluginConfig): boolean {
+  if (type === "files") return true;
+  const isHeld = external !== undefined && !external.trusted && external.unconfined !== true;
+  return byHand ?? (isText(type) && !isHeld);
+}
+
+export function isText(type: OptionSpec["type"]): boolean {
+  return type === "string" || type === "strings";
+}
+
+/** The texts of an option that is set and of which not all is told. */
+export function keptTexts(name: string, spec: OptionSpec, entry: PluginConfig): readonly string[] {
+  const value = entry.options[name];
+  if (value === undefined || isDeepStrictEqual(value, spec.default) || spec.type === "files") return [];
+  const isKept = isSecret(name, spec, entry) || isPartial(value);
+  return isKept ? [value].flat().map(String) : [];
+}
+
+function isPartial(value: unknown): boolean {
+  if (typeof value !== "string" && !Array.isArray(value)) return false;
+  return !isDeepStrictEqual(shownValue(value), Array.isArray(value) ? value.map(textOf) : value);
+}
+
 function optionJson(
   name: string,
   spec: OptionSpec,
-  { options, external }: PluginConfig,
+  entry: PluginConfig,
   withValues: boolean,
 ): OptionJson {
   const { doc, type } = spec;
-  const value = options[name];
-  // Authors of plugins that came with snet have said it where an option may be one.
-  const isSecret = spec.secret === true || external !== undefined && SECRET_NAME.test(name);
-  const isTold = withValues && !isSecret;
+  const value = { ...entry.policy, ...entry.options }[name];
+  const isHidden = isSecret(name, spec, entry);
+  const isTold = withValues && !isHidden;
   return {
     name,
     doc,
@@ -72,6 +124,9 @@ function optionJson(
     ...(spec.optional === true && { optional: true }),
     ...(spec.default !== undefined && { default: spec.default }),
     ...(value !== undefined && (isTold ? { value: shownValue(value) } : withheld(value, spec))),
+    ...(isTold && isPartial(value) && { isPartial: true }),
+    ...(isHidden && { isSecret: true }),
+    ...(isByHand(spec, entry) && { byHand: true }),
   };
 }
 

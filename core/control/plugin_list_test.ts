@@ -55,7 +55,7 @@ Deno.test("plugin list: what a plugin is, and its options with what is set", () 
   });
   const { per, url, mode } = optionsOf("rate: 7");
   assert.equal(per!.value, 1000);
-  assert.deepEqual(url, { doc: "Where to.", type: "string", optional: true });
+  assert.deepEqual(url, { doc: "Where to.", type: "string", optional: true, byHand: true });
   assert.deepEqual(mode!.choices, ["a", "b"]);
 });
 

@@ -137,7 +137,8 @@ async function answer(
 }
 
 function limitOf(path: string, { uid }: Peer): number {
-  const isFile = path.startsWith(`${PATHS.rules}/`) && (uid === 0 || uid === geteuid());
+  const isOfFile = path.startsWith(`${PATHS.rules}/`) || path.startsWith(`${PATHS.plugins}/`);
+  const isFile = isOfFile && (uid === 0 || uid === geteuid());
   return isFile ? FILE_LIMIT : BODY_LIMIT;
 }
 

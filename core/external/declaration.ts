@@ -72,7 +72,7 @@ function checkOption(name: string, spec: unknown): void {
     throw new Error(`it declares the option "${name}", a name that snet.yaml keeps for itself`);
   }
   need(isRecord(spec), what, `an object such as { type: "integer", default: 60, doc: "…" }`);
-  const { type, doc, default: fallback, choices, secret } = spec as Readonly<Record<string, unknown>>;
+  const { type, doc, default: fallback, choices, secret, byHand } = spec as Readonly<Record<string, unknown>>;
   const types = Object.keys(OPTION_TYPES);
   if (typeof type !== "string" || !Object.hasOwn(OPTION_TYPES, type)) {
     throw new Error(
@@ -84,6 +84,7 @@ function checkOption(name: string, spec: unknown): void {
   const isRight = fallback === undefined || OPTION_TYPES[type as OptionSpec["type"]](fallback);
   need(isRight, `${what}.default`, `of the type ${type}`);
   need(secret === undefined || typeof secret === "boolean", `${what}.secret`, "true or false");
+  need(byHand === undefined || typeof byHand === "boolean", `${what}.byHand`, "true or false");
 }
 
 function checkWants(wants: unknown): asserts wants is Wants {

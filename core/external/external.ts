@@ -20,6 +20,8 @@ export interface ExternalConfig {
   readonly version?: string;
   /** Of one that is not trusted. */
   readonly grants?: Grants;
+  /** True of one that runs even where the kernel cannot hold it to them. */
+  readonly unconfined?: true;
   /** Of one that is trusted, for each thread to import. */
   readonly module?: PluginModule;
 }

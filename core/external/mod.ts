@@ -70,14 +70,16 @@ export class ExternalPlugins implements AsyncDisposable {
    * Reads a configuration with the plugins that it brings. Whoever uses it says so by {@linkcode settle}; whoever gives it up
    * settles with the one that stays.
    *
+   * Of a draft, a text that is not written, no process is told: what is in force may use it.
+   *
    * Throws a ConfigError with a line for each mistake.
    */
-  async read(path: string): Promise<Loaded> {
+  async read(path: string, draft?: string): Promise<Loaded> {
     const { builtIn } = this.#options;
-    const file = new YamlFile(path, readText(path));
+    const file = new YamlFile(path, draft ?? readText(path));
     const external = await this.bring(file);
     const config = configOf(file, builtIn, external);
-    await this.#configure(config);
+    if (draft === undefined) await this.#configure(config);
     const own = [...external.plugins].map(([name, { plugin }]) => [name, plugin] as const);
     return { config, plugins: { ...builtIn, ...Object.fromEntries(own) } };
   }
@@ -195,6 +197,7 @@ export class ExternalPlugins implements AsyncDisposable {
     const config: ExternalConfig = {
       ...{ id, trusted: false, program: words, isModule: "module" in program, declared: plugin.name, grants },
       ...(version !== undefined && { version }),
+      ...(unconfined && { unconfined }),
     };
     const known: Known = { plugin, config, wants, sandbox };
     this.#known.set(id, known);

@@ -50,7 +50,7 @@ const KEYS = {
 
 const ACTIONS = ["allow", "deny", "ask"] as const;
 const LEVELS = ["info", "warning", "error"] as const;
-const OPTION_KEYS = ["type", "doc", "default", "optional", "secret", "min", "max", "choices"];
+const OPTION_KEYS = ["type", "doc", "default", "optional", "secret", "byHand", "min", "max", "choices"];
 /** A plugin's rules have 20 bits in what the kernel counts. */
 const RULES = 1 << 20;
 const MOST_OPTIONS = 100;
@@ -145,7 +145,7 @@ function optionName(name: string): string {
 function optionOf(name: string, spec: unknown): OptionSpec {
   const fields = recordOf(spec, `option "${name}"`);
   known(fields, OPTION_KEYS, `option "${name}"`);
-  const { type, default: fallback, min, max, optional, secret } = fields;
+  const { type, default: fallback, min, max, optional, secret, byHand } = fields;
   // snet reads them with its own rights, and hands their texts over.
   if (type === "files" && fallback !== undefined && !(Array.isArray(fallback) && fallback.length === 0)) {
     throw malformed(
@@ -159,6 +159,7 @@ function optionOf(name: string, spec: unknown): OptionSpec {
   }
   if (optional !== undefined) boolean(optional);
   if (secret !== undefined) boolean(secret);
+  if (byHand !== undefined) boolean(byHand);
   return { ...fields, doc: plainText(fields["doc"], `doc of option "${name}"`) } as OptionSpec;
 }
 

@@ -27,6 +27,7 @@ const OPTIONS = {
   undecided: {
     type: "strings",
     default: [],
+    byHand: false,
     doc:
       "Events of which people are asked about all that nobody has decided; without any, only where a rule says ask.",
   },

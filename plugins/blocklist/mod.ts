@@ -20,7 +20,12 @@ export default definePlugin({
       default: "deny",
       doc: "What becomes of a call whose remote end is listed; about others the next plugin is asked.",
     },
-    errno: { type: "string", default: "EPERM", doc: "Of `deny`: what the program sees, by name or number." },
+    errno: {
+      type: "string",
+      default: "EPERM",
+      byHand: false,
+      doc: "Of `deny`: what the program sees, by name or number.",
+    },
     incoming: {
       type: "boolean",
       default: false,

@@ -35,6 +35,7 @@ export default definePlugin({
     events: {
       type: "strings",
       default: ["*"],
+      byHand: false,
       doc: "What is written down, of what is asked about anyway or told.",
     },
     payload: {

@@ -33,8 +33,19 @@ export default definePlugin({
   on: ["snet.out", "snet.in"],
   decides: () => [],
   options: {
-    to: { type: "choice", choices: ["syslog", "journald", "desktop", "exec"], doc: "Who is told." },
-    events: { type: "strings", default: ["snet.out", "snet.in"], doc: "The events to tell of." },
+    to: {
+      type: "choice",
+      choices: ["syslog", "journald", "desktop", "exec"],
+      // With a command that is set it says as whom that is run.
+      byHand: true,
+      doc: "Who is told.",
+    },
+    events: {
+      type: "strings",
+      default: ["snet.out", "snet.in"],
+      byHand: false,
+      doc: "The events to tell of.",
+    },
     ...TOLD_OPTIONS,
     verdicts: { ...TOLD_OPTIONS.verdicts, default: ["deny"] },
     rate: { type: "integer", default: 60, min: 1, max: 100_000, doc: "How many are told of in a minute." },
@@ -56,6 +67,7 @@ export default definePlugin({
       optional: true,
       min: 0,
       max: 0xffff_fffe,
+      byHand: true,
       doc: "Of `desktop`: whose; that of the user whose program called if absent.",
     },
     command: {

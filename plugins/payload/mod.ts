@@ -12,7 +12,7 @@ export default definePlugin({
   name: "payload",
   doc: "Looks into the first bytes of what is sent: for words, and for expressions.",
   options: {
-    words: { type: "strings", default: [], doc: "Words to look for." },
+    words: { type: "strings", default: [], byHand: false, doc: "Words to look for." },
     files: {
       type: "files",
       default: [],
@@ -21,6 +21,7 @@ export default definePlugin({
     regexps: {
       type: "strings",
       default: [],
+      byHand: false,
       doc: "Expressions to look for, 100 at most; syntax as in rules.",
     },
     "ignore-case": {
@@ -37,11 +38,13 @@ export default definePlugin({
     errno: {
       type: "string",
       default: "EPERM",
+      byHand: false,
       doc: "Of `found: deny`: what the program sees, by name or number.",
     },
     except: {
       type: "strings",
       default: [],
+      byHand: false,
       doc:
         "Paths and globs, as in rules, of programs that are not looked into, where their path can be believed.",
     },

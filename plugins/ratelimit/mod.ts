@@ -61,6 +61,7 @@ export default definePlugin({
     except: {
       type: "strings",
       default: [],
+      byHand: false,
       doc:
         "Paths and globs, as in rules, of programs that are neither counted nor limited, where their path can be believed.",
     },
@@ -73,6 +74,7 @@ export default definePlugin({
     errno: {
       type: "string",
       default: "EPERM",
+      byHand: false,
       doc: "Of `over: deny`: what the program sees, by name or number.",
     },
     below: {

@@ -38,9 +38,15 @@ export default definePlugin({
     insecure: {
       type: "boolean",
       default: false,
+      byHand: true,
       doc: "Allows http to other machines, where anybody on the way can read.",
     },
-    events: { type: "strings", default: ["snet.out", "snet.in"], doc: "The events to ask about." },
+    events: {
+      type: "strings",
+      default: ["snet.out", "snet.in"],
+      byHand: false,
+      doc: "The events to ask about.",
+    },
     people: {
       type: "boolean",
       default: true,

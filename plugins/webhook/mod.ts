@@ -34,7 +34,7 @@ export default definePlugin({
       default: "verdict",
       doc: "`verdict`: the server decides. `notify`: it is told what was decided.",
     },
-    events: { type: "strings", default: ["snet.out", "snet.in"], doc: "What is posted." },
+    events: { type: "strings", default: ["snet.out", "snet.in"], byHand: false, doc: "What is posted." },
     show: {
       type: "strings",
       default: DEFAULT_PARTS,
@@ -68,6 +68,7 @@ export default definePlugin({
     insecure: {
       type: "boolean",
       default: false,
+      byHand: true,
       doc: "Allows http to other machines, where anybody on the way can read, and answer.",
     },
     concurrency: {
