@@ -45,7 +45,12 @@ export class CgroupPaths {
     if (known !== undefined) return known;
     // The id is what the answer depends on; that the way to it leads over the process is no part of a ticket's key.
     const { pid } = event.copy().task;
-    const path = this.#lookUp(pid, id);
+    return this.path(id, pid);
+  }
+
+  /** The same for a cgroup by its id, in which that process was. */
+  path(id: bigint, pid: number): string | undefined {
+    const path = this.#known.get(id) ?? this.#lookUp(pid, id);
     if (path !== undefined) this.#remember(id, path);
     return path;
   }
@@ -61,6 +66,7 @@ export class CgroupPaths {
   }
 
   #remember(id: bigint, path: string): void {
+    if (this.#known.has(id)) return;
     if (this.#known.size >= REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(id, path);
   }

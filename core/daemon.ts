@@ -42,6 +42,7 @@ import type { Attached } from "./reactor.ts";
 import type { Ring } from "./ring.ts";
 import { knownAs } from "./names/known.ts";
 import type { Names, NamesChange } from "./names/mod.ts";
+import { ProcessFacts } from "./process/process_facts.ts";
 import { Desks, desksOf } from "./questions/desks.ts";
 import { type World, worldOfSelf } from "./questions/may_answer.ts";
 import { closeLinks } from "./setup.ts";
@@ -101,13 +102,15 @@ export class Daemon implements Controlled {
   #reloading: Promise<unknown> = Promise.resolve();
   /** What waits for people, of whichever plugin. */
   readonly questions: Desks;
+  /** Who the programs are that people see; undefined where their numbers are others here. */
+  readonly processes?: ProcessFacts;
   /** What people see and change of the rules. */
   readonly rules: RuleDesk;
+  /** What people change of the options of plugins. */
+  readonly options: OptionDesk;
   /** A reload that has not begun to read yet. */
   #queued: { ifChanged: boolean; readonly done: Promise<Reloaded> } | undefined;
 
-  /** What people change of the options of plugins. */
-  readonly options: OptionDesk;
   /** `lanes` is what the reactor runs already. */
   constructor(parts: DaemonParts, lanes: Lanes) {
     this.#parts = parts;
@@ -115,18 +118,20 @@ export class Daemon implements Controlled {
     this.#feed = new Feed(parts.ring, (plugin) => this.#links[plugin]?.name);
     this.#stopPlugins = this.#observeByPlugins();
     this.#settleHistory();
-    this.questions = new Desks(parts.world ?? worldOfSelf());
+    const world = parts.world ?? worldOfSelf();
+    this.questions = new Desks(world);
+    if (!world.isElsewhere) this.processes = ProcessFacts.ofSelf(world.userName);
     this.questions.load(desksOf(lanes.links, lanes.config.default));
-    this.rules = new RuleDesk({
-      lanes: () => this.#lanes,
-      context: parts.context,
-      loaded: () => this.#loaded.getTime(),
-      counts: async () => (await parts.reactor.counts()).chain.plugins,
     const reload = () => this.reload({ ifChanged: true });
     const changes = new FileChanges({ reload, now: Date.now });
     this.options = new OptionDesk({
       ...{ lanes: () => this.#lanes, draft: (text) => this.#draft(text), changes },
     });
+    this.rules = new RuleDesk({
+      lanes: () => this.#lanes,
+      context: parts.context,
+      loaded: () => this.#loaded.getTime(),
+      counts: async () => (await parts.reactor.counts()).chain.plugins,
       lastHits: () => this.#lastHits?.hits,
       check: parts.checkRules,
       ...{ reload, now: Date.now, changes },
@@ -200,11 +205,6 @@ export class Daemon implements Controlled {
     return this.#reloaded();
   }
 
-  /** Logs what is odd about the configuration. */
-  warn(): void {
-    for (const warning of this.config.warnings) this.#parts.log("warning", warning);
-  }
-
   /** What a text of the configuration says, checked as a reload does it; in its turn, since it may start processes. */
   #draft(text: string): Promise<Config> {
     const done = this.#reloading.then(async () => {
@@ -219,6 +219,11 @@ export class Daemon implements Controlled {
     });
     this.#reloading = done.catch(() => {});
     return done;
+  }
+
+  /** Logs what is odd about the configuration. */
+  warn(): void {
+    for (const warning of this.config.warnings) this.#parts.log("warning", warning);
   }
 
   status(): Status {
@@ -283,10 +288,19 @@ export class Daemon implements Controlled {
     };
   }
 
-  tickets(): TicketList {
-    return {
-      tickets: this.#parts.kernel.tickets().map((ticket) => ticketJson(ticket, ruleNames(this.#links))),
-    };
+  tickets(most?: number): TicketList {
+    const { kernel } = this.#parts;
+    if (most !== undefined) {
+      const kept = Number(kernel.stats().tickets);
+      if (kept > MOST_LISTED) return { tickets: [], more: kept };
+    }
+    const rules = ruleNames(this.#links);
+    const all = kernel.tickets();
+    if (most === undefined || all.length <= most) {
+      return { tickets: all.map((ticket) => ticketJson(ticket, rules)) };
+    }
+    const first = all.toSorted((a, b) => Number((b.hits ?? 0n) - (a.hits ?? 0n))).slice(0, most);
+    return { tickets: first.map((ticket) => ticketJson(ticket, rules)), more: all.length - most };
   }
 
   async flush(): Promise<{ dropped: number }> {
@@ -413,6 +427,9 @@ export class Daemon implements Controlled {
     return { loaded: this.#loaded.toISOString(), plugins: pluginList(this.#links) };
   }
 }
+
+/** Tickets that are listed to whoever looks at the page: to list more would hold up whoever waits for this thread. */
+const MOST_LISTED = 8192;
 
 const FEATURE_NAMES = namesOf(Feature);
 const CAUSE_NAMES = namesOf(Cause);

@@ -74,7 +74,7 @@ export type {
 export { AnswerError, type DeskChange, type DeskQuestion, type QuestionDesk } from "./questions/desk.ts";
 export type { Answerer, Asked, Asker, Refusal, RefusalCause } from "./questions/may_answer.ts";
 export { ticksOf } from "./questions/may_answer.ts";
-export { lineOf, type Processes, type ProcessView, procfs } from "./questions/processes.ts";
+export { lineOf, parentsOf, type Processes, type ProcessView, procfs } from "./questions/processes.ts";
 export { type Question, questionOf, type Subject, subjectOf } from "./questions/question.ts";
 export { broadPlace, broadPrograms } from "./questions/breadth.ts";
 export {

@@ -31,6 +31,14 @@ export interface ShownEvent {
   readonly remote?: ShownAddress | undefined;
 }
 
+/** Arguments as one would type them, so that one with spaces cannot pass for several. */
+export function commandText(words: readonly string[]): string {
+  return words.map((word) => {
+    const shown = printable(word);
+    return /^[\w@%+=:,./\\~-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
+  }).join(" ");
+}
+
 const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;

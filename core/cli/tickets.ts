@@ -1,9 +1,10 @@
 /** `snet tickets`: what the kernel answers without asking. */
 
 import { type Flushed, PATHS, type TicketJson, type TicketList } from "../control/api.ts";
+import { ticketText } from "../control/ticket_list.ts";
 import { formatDuration } from "../duration.ts";
 import { ControlClient } from "./client.ts";
-import { addressText, printableWord, protocolText } from "./describe.ts";
+import { printableWord } from "./describe.ts";
 import { type Output, printJson } from "./output.ts";
 import { ruleText } from "./row.ts";
 import { pad, printable, widthOf } from "./text.ts";
@@ -62,7 +63,7 @@ function cells(ticket: TicketJson, userName: UserName, short: boolean): string[]
     formatDuration(timeLeft < 1000 ? timeLeft : Math.round(timeLeft / 1000) * 1000),
     action === "allow" ? "allow" : `deny ${errnoName ?? "EPERM"}`,
     servedText(ticket, userName, short),
-    whatText(ticket),
+    ticketText(ticket),
     answered.filter((part) => part !== undefined).join(": "),
   ];
 }
@@ -74,14 +75,4 @@ function servedText({ scope, pid, uid, exe, comm }: TicketJson, userName: UserNa
   const named = program === undefined ? "" : ` ${printableWord(program)}`;
   if (scope === "program") return `${short ? "" : "program"}${named}${user}`.trimStart();
   return `${scope === "task" ? "process" : "children of"} ${pid ?? "?"}${named}${user}`;
-}
-
-function whatText({ event, family, type, protocol, local, remote }: TicketJson): string {
-  const call = event.slice(event.indexOf(".") + 1);
-  const socket = family === undefined
-    ? ""
-    : ` ${protocolText({ family, type: type ?? 0, protocol: protocol ?? 0 })}`;
-  const from = local === undefined ? "" : ` from ${addressText(local)}`;
-  const to = remote === undefined ? "" : ` to ${addressText(remote)}`;
-  return `${call}${socket}${from}${to}`;
 }

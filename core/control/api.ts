@@ -9,6 +9,7 @@
 export type * from "./api/event.ts";
 export type * from "./api/history.ts";
 export type * from "./api/plugin.ts";
+export type * from "./api/process.ts";
 export type * from "./api/question.ts";
 export type * from "./api/rule.ts";
 export type * from "./api/stats.ts";
@@ -30,10 +31,10 @@ export const PATHS = {
   rows: "/v1/rows",
   history: "/v1/history",
   plugins: "/v1/plugins",
-  rules: "/v1/rules",
   pluginCheck: "/v1/plugins/check",
   pluginOptions: "/v1/plugins/options",
   pluginUndo: "/v1/plugins/undo",
+  rules: "/v1/rules",
   ruleFile: "/v1/rules/file",
   ruleCheck: "/v1/rules/check",
   ruleUndo: "/v1/rules/undo",

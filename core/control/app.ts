@@ -25,14 +25,17 @@ import { Recent } from "./recent.ts";
 import { rowRoutes } from "./row_routes.ts";
 import type { RuleDesk } from "./rule_desk.ts";
 import { rulesChanged, rulesSeen } from "./rule_routes.ts";
+import { withWords } from "./ticket_list.ts";
 import { webRoutes } from "./web_routes.ts";
+import type { ProcessFacts } from "../process/process_facts.ts";
 import type { Logins } from "../web/page.ts";
 
 /** What the daemon does for the control API. Errors thrown are told to the client by their message. */
 export interface Controlled {
   status(): Status;
   stats(all: boolean): Promise<Stats>;
-  tickets(): TicketList;
+  /** All of them; or so many, with the most hits first, and none where it would take long to list them. */
+  tickets(most?: number): TicketList;
   flush(): Promise<Flushed>;
   reload(): Promise<Reloaded>;
   /** Calls `observer` with each decision until the returned function is called. */
@@ -47,15 +50,17 @@ export interface Controlled {
   history?(span: HistorySpan): HistoryJson;
   /** The plugins; with what is set of their options, secrets excepted, where `withValues`. */
   plugins?(withValues: boolean): Promise<PluginList>;
+  /** Who the programs are, for people; absent where nobody is to look. */
+  readonly processes?: Pick<ProcessFacts, "note" | "of">;
   /** The rules, seen and changed. */
   readonly rules?: RuleDesk;
+  /** Changes options of plugins. */
+  readonly options?: OptionDesk;
 }
 
 /** What routes know of a request besides what it says. */
 export type Environment = { Bindings: { readonly peer: Peer } };
 
-  /** Changes options of plugins. */
-  readonly options?: OptionDesk;
 /** Observations that wait for a slow reader; about a second of a busy machine. One that is long counts as several. */
 const STREAM_LIMIT = 4096;
 /** Bytes of one, usually. */
@@ -74,8 +79,15 @@ export function controlApp(daemon: Controlled, ownUid: number, start = 0): Hono<
   });
   questionRoutes(app, daemon.questions);
   const userName = localUsers();
-  const recent = new Recent({ observe: (observer) => daemon.observe(observer), userName, start });
-  rowRoutes(app, recent);
+  const recent = new Recent({
+    observe: (observer) =>
+      daemon.observe((observation) => {
+        observer(observation);
+        daemon.processes?.note(observation);
+      }),
+    ...{ userName, start },
+  });
+  rowRoutes(app, recent, daemon, { userName, ownUid });
   webRoutes(app, daemon);
   overviewRoutes(app, daemon, ownUid);
   rulesSeen(app, daemon, ownUid);
@@ -88,19 +100,25 @@ export function controlApp(daemon: Controlled, ownUid: number, start = 0): Hono<
     }
     await next();
   });
+  optionRoutes(app, daemon);
   rulesChanged(app, daemon, recent, userName);
   app.get(PATHS.status, (context) => context.json(daemon.status()));
   app.get(PATHS.stats, async (context) => {
     const all = context.req.query("all") !== undefined;
     return context.json(await daemon.stats(all));
   });
-  app.get(PATHS.tickets, (context) => context.json(daemon.tickets()));
+  app.get(PATHS.tickets, (context) => {
+    const most = context.req.query("most");
+    if (most !== undefined && !/^\d{1,6}$/.test(most)) {
+      return context.json({ error: `most: "${most}" is no number of tickets` }, 400);
+    }
+    return context.json(withWords(daemon.tickets(most === undefined ? undefined : Number(most)), userName));
+  });
   app.post(PATHS.flush, async (context) => context.json(await daemon.flush()));
   app.post(PATHS.reload, async (context) => context.json(await daemon.reload()));
   app.get(PATHS.events, () => eventStream(daemon));
   app.get(PATHS.openapi, (context) => context.json(openapi));
   app.notFound((context) => {
-  optionRoutes(app, daemon);
     const known = [...Object.values(PATHS), answerPath("ID")].join(", ");
     return context.json(
       { error: `No ${context.req.method} ${context.req.path} here; paths are ${known}` },

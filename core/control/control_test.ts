@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { geteuid } from "../../ffi/mod.ts";
-import type { Observation } from "./api.ts";
+import type { Observation, TicketJson, TicketList } from "./api.ts";
 import { PATHS } from "./api.ts";
 import { controlApp } from "./app.ts";
 import type { Controlled } from "./app.ts";
@@ -193,11 +193,65 @@ Deno.test("decisions come in batches, from where a reader was, and each can be a
   for (const observer of daemon.observers) observer(observation);
   const { value } = await reader.read();
   assert.match(value!, /^id: 1\ndata: {"rows":\[{"number":1,.*"missed":0}\n\n$/);
-  assert.deepEqual(await (await app.request(`${PATHS.rows}/1`, {}, somebody)).json(), observation);
+  assert.deepEqual(await (await app.request(`${PATHS.rows}/1`, {}, somebody)).json(), {
+    ...observation,
+    ticket: "none",
+  });
   const missing = await app.request(`${PATHS.rows}/2`, {}, somebody);
   assert.deepEqual([missing.status, await missing.json()], [404, {
     error: "Decision 2 is not kept any more",
   }]);
   assert.equal((await app.request(`${PATHS.rows}?since=x`, {}, somebody)).status, 400);
   await reader.cancel();
+});
+
+Deno.test("a decision tells who its program is, as far as whoever asks may know, and which ticket answers now", async () => {
+  const viewers: unknown[] = [];
+  const noted: unknown[] = [];
+  const processes = {
+    note: (observation: Observation) => noted.push(observation.why),
+    of(_: Observation, viewer: number | undefined) {
+      viewers.push(viewer);
+      return Promise.resolve({ state: "ended" } as const);
+    },
+  };
+  const made = eventJson(event());
+  const { uid, exe } = made.task;
+  const ticket: TicketJson = {
+    ...{ event: made.name, scope: "program", key: [], action: "allow", timeLeft: 5000, hits: 2, uid },
+    ...(exe !== undefined && { exe }),
+  };
+  let tickets: TicketList = { tickets: [ticket] };
+  const asked: unknown[] = [];
+  const daemon = fakeDaemon({
+    processes,
+    tickets(most?: number) {
+      asked.push(most);
+      return tickets;
+    },
+  });
+  const app = controlApp(daemon, 7);
+  const stream = await app.request(PATHS.rows, {}, somebody);
+  const observation: Observation = {
+    ...{ time: "2026-01-02T03:04:05.006Z", event: made, asked: true, action: "allow" },
+    ...{ why: "web", cause: "verdict", held: 12 },
+  };
+  for (const observer of daemon.observers) observer(observation);
+  assert.deepEqual(noted, ["web"]);
+  const whole = async (uid: number | undefined) =>
+    await (await app.request(`${PATHS.rows}/1`, {}, { peer: { uid } })).json();
+  const told = await whole(1000);
+  assert.deepEqual([told.process, told.ticket.hits, told.ticket.what], [{ state: "ended" }, 2, "connect"]);
+  await whole(undefined);
+  await whole(7);
+  // The daemon's own user may know what root may.
+  assert.deepEqual(viewers, [1000, undefined, 0]);
+  // Of so many that they are not listed nobody knows.
+  tickets = { tickets: [], more: 60_000 };
+  assert.equal("ticket" in await whole(0), false);
+  assert.deepEqual(new Set(asked), new Set([4096]));
+  assert.equal((await app.request(`${PATHS.tickets}?most=x`, {}, somebody)).status, 400);
+  const list = await (await app.request(`${PATHS.tickets}?most=9`, {}, somebody)).json();
+  assert.deepEqual([list, asked.at(-1)], [{ more: 60_000, tickets: [] }, 9]);
+  await stream.body!.cancel();
 });

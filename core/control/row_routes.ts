@@ -2,10 +2,25 @@
 
 import type { Hono } from "hono";
 import { PATHS } from "./api.ts";
-import type { Environment } from "./app.ts";
+import type { UserName } from "../cli/users.ts";
+import type { DecisionJson, Observation } from "./api.ts";
+import type { Controlled, Environment } from "./app.ts";
 import type { NumberedBatch, Recent } from "./recent.ts";
+import { ticketFor, withWords } from "./ticket_list.ts";
 
-export function rowRoutes(app: Hono<Environment>, recent: Recent): void {
+/** What is asked about a decision besides what is kept of it. */
+type Knowing = Pick<Controlled, "processes" | "tickets">;
+
+/** Tickets among which the one is looked for that would answer a call. */
+const MOST_TICKETS = 4096;
+
+/** Adds the routes; `ownUid` is the daemon's user. */
+export function rowRoutes(
+  app: Hono<Environment>,
+  recent: Recent,
+  daemon: Knowing,
+  { userName, ownUid }: { readonly userName: UserName; readonly ownUid: number },
+): void {
   app.get(PATHS.rows, (context) => {
     const since = context.req.query("since");
     if (since !== undefined && !/^\d{1,15}$/.test(since)) {
@@ -18,12 +33,35 @@ export function rowRoutes(app: Hono<Environment>, recent: Recent): void {
       },
     );
   });
-  app.get(`${PATHS.rows}/:number{[0-9]{1,15}}`, (context) => {
+  app.get(`${PATHS.rows}/:number{[0-9]{1,15}}`, async (context) => {
     const number = Number(context.req.param("number"));
     const observation = recent.at(number);
-    if (observation !== undefined) return context.json(observation);
-    return context.json({ error: `Decision ${number} is not kept any more` }, 404);
+    if (observation === undefined) {
+      return context.json({ error: `Decision ${number} is not kept any more` }, 404);
+    }
+    const { uid } = context.env.peer;
+    const process = await daemon.processes?.of(observation, uid === ownUid ? 0 : uid);
+    const ticket = ticketOf(observation, daemon, userName);
+    const decision: DecisionJson = {
+      ...observation,
+      ...(process !== undefined && { process }),
+      ...(ticket !== undefined && { ticket }),
+    };
+    return context.json(decision);
   });
+}
+
+/** Undefined where it cannot be told: calls of other machines are answered there. */
+function ticketOf(
+  { client, event, asked }: Observation,
+  daemon: Knowing,
+  userName: UserName,
+): DecisionJson["ticket"] {
+  if (client !== undefined || !asked) return undefined;
+  const { tickets, more = 0 } = daemon.tickets(MOST_TICKETS);
+  const found = ticketFor(event, tickets);
+  if (found === undefined) return more > 0 ? undefined : "none";
+  return withWords({ tickets: [found] }, userName).tickets[0];
 }
 
 /** Server-sent events (HTML Standard, 9.2), each with the number by which a reader goes on. */

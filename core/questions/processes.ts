@@ -130,3 +130,20 @@ export function slowly(processes: Processes, now: () => number): Processes {
     },
   };
 }
+
+/**
+ * The parent of a process, that one's, and so on, without pid 1; at most so many, as a line can be so long that looking at all of
+ * it would hold up everybody. It may be out of date when it is read.
+ */
+export function parentsOf(pid: number, processes: Processes, most: number): readonly ProcessView[] {
+  const parents: ProcessView[] = [];
+  let child: ProcessGlance | undefined = processes.glance(pid);
+  while (child !== undefined && child.parent > 1 && parents.length < most) {
+    const parent = processes.look(child.parent);
+    // Who is younger than its child has the number of who was its parent.
+    if (parent === undefined || parent.startTime > child.startTime) break;
+    parents.push(parent);
+    child = parent;
+  }
+  return parents;
+}

@@ -6,6 +6,7 @@
 import {
   addressText,
   callName,
+  commandText,
   printableWord,
   protocolText,
   type ShownAddress,
@@ -176,19 +177,13 @@ function parentsFact({ parents = [] }: Task): Fact[] {
 
 function commandFact({ cmdline = [] }: Task): Fact[] {
   if (cmdline.length === 0) return [];
-  return [fact("command", cmdline.map(argument).join(" "))];
+  return [fact("command", commandText(cmdline))];
 }
 
 /** All of them: two events that differ in one that no wish shows are two questions. */
 function attributesFact(event: SnetEvent): Fact[] {
   const text = event.attributes === undefined ? "" : attributesText(eventJson(event));
   return text === "" ? [] : [fact("about", printable(text))];
-}
-
-/** An argument as one would type it, so that one with spaces cannot pass for several. */
-function argument(text: string): string {
-  const shown = printable(text);
-  return /^[\w@%+=:,./\\~-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
 }
 
 /** What the program wants, in words that go on "wants to …". */

@@ -13,6 +13,7 @@ import {
   type EventName,
   formatDuration,
   NoRoom,
+  parentsOf,
   type PluginContext,
   printableWord,
   type Processes,
@@ -34,8 +35,8 @@ export interface DeskOptions extends Terms {
   /** Distinct questions that may wait, of all users and of one. */
   readonly most: number;
   readonly mostOfUser: number;
-  /** Adds a rule to the file of answers for always. Rejects with an Error of one line. */
-  readonly addRule: (rule: RuleDraft) => Promise<unknown>;
+  /** Adds a rule to the file of answers for always; `asked` is who wanted the question. Rejects with an Error of one line. */
+  readonly addRule: (rule: RuleDraft, asked: Asking["asked"]) => Promise<unknown>;
   /** Drops what the kernel remembers, since an answer may say otherwise; absent where that is other machines' kernels. */
   readonly dropTickets: (() => void) | undefined;
   readonly userName: (uid: number) => string;
@@ -208,16 +209,10 @@ export class Desk implements QuestionDesk {
   /** The kernel tells the parent's number only; what it shows may be out of date when it is read. */
   #parentsOf(pid: number): readonly string[] {
     const { processes } = this.#options;
-    const parents: string[] = [];
-    // No further than is shown: a line can be so long that looking at all of it would hold up everybody's questions.
-    for (let next = processes?.glance(pid)?.parent ?? 0; next > 1 && parents.length < SHOWN_PARENTS;) {
-      const parent = processes?.look(next);
-      if (parent === undefined) break;
-      const { exe } = parent;
-      parents.push(exe === undefined ? "?" : printableWord(exe.slice(exe.lastIndexOf("/") + 1)));
-      next = parent.parent;
-    }
-    return parents;
+    if (processes === undefined) return [];
+    return parentsOf(pid, processes, SHOWN_PARENTS).map(({ exe }) =>
+      exe === undefined ? "?" : printableWord(exe.slice(exe.lastIndexOf("/") + 1))
+    );
   }
 
   #hold(open: OpenQuestion, event: SnetEvent, copy: SnetEvent, asking: Asking): Promise<Verdict | undefined> {
@@ -290,8 +285,9 @@ export class Desk implements QuestionDesk {
 
   async #addRule(open: OpenQuestion, rule: RuleDraft, who: Answerer): Promise<void> {
     open.answering = who;
+    const [call] = open.calls;
     try {
-      await this.#options.addRule(rule);
+      await this.#options.addRule(rule, call?.asking.asked);
     } catch (error) {
       throw new AnswerError(503, `Not answered: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
@@ -396,11 +392,7 @@ const LASTS: Readonly<Record<Exclude<AnswerLasts, "time">, string>> = {
 /** The reason of a verdict: `allowed by alice (uid 1000, /usr/bin/snet[4711]) for 1h, program+address`. */
 function whyOf({ action, lasts, scope, by, saved }: Given, time: number): string {
   const isForRun = lasts === "always" && saved === undefined;
-  const long = lasts === "time"
-    ? `for ${formatDuration(time)}`
-    : isForRun
-    ? "for this run"
-    : LASTS[lasts];
+  const long = lasts === "time" ? `for ${formatDuration(time)}` : isForRun ? "for this run" : LASTS[lasts];
   return `${action === "allow" ? "allowed" : "denied"} by ${personOf(by)} ${long}${
     scope === undefined ? "" : `, ${scope}`
   }`;

@@ -77,6 +77,71 @@ test("a destination is shown by its name, its address beside it, and found by bo
   deepEqual(ada.complaints, []);
 });
 
+/** What the details say, by label. */
+async function facts({ page }: Visitor): Promise<Readonly<Record<string, string>>> {
+  const told = await page.getByRole("dialog").locator(".facts > div").evaluateAll((lines) =>
+    lines.map((line) => [...line.children].map((child) => child.textContent!.trim()))
+  );
+  return Object.fromEntries(told);
+}
+
+const CONTAINER = "0123456789abcdef".repeat(4);
+
+test("details say who called, by whose word, where it runs, and what would answer now", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  const task = stage.run({
+    exe: "/usr/bin/python3.11",
+    command: ["python3", "-u", "<b>back up</b>.py", "--all"],
+    place: `/system.slice/docker-${CONTAINER}.scope`,
+    parents: [{ pid: 90, exe: "/usr/bin/bash" }, { pid: 80, exe: "/usr/sbin/cron" }],
+  });
+  stage.tickets = [{
+    ...{ event: "snet.connect", scope: "program", key: [], action: "allow", timeLeft: 41_500, hits: 17 },
+    ...{ uid: 1000, exe: "/usr/bin/python3.11", remote: { family: 2, port: 443 } },
+  }];
+  stage.decide({ exe: "/usr/bin/python3.11", task, more: { names: ["www.example.org", "b.example"] } });
+  await ada.page.getByRole("button", { name: "Lines" }).click();
+  await ada.page.getByRole("listitem").click();
+  await ada.page.getByRole("dialog").getByText("cron 80").waitFor();
+  const { script, command, unit, container, ...told } = await facts(ada);
+  deepEqual({ script, command, unit, container }, {
+    script: "'<b>back up</b>.py' (by its own word)",
+    command: "python3 -u '<b>back up</b>.py' --all (by its own word)",
+    unit: `docker-${CONTAINER}.scope`,
+    container: "docker 0123456789ab",
+  });
+  equal(told["call"], "connect tcp www.example.org:443");
+  equal(told["address"], "192.0.2.1");
+  equal(told["known as"], "www.example.org, b.example");
+  equal(told["run by"], "/usr/bin/bash 90 ← /usr/sbin/cron 80");
+  equal(told["ticket now"], "allow for 42 s more, 17 calls so far");
+  equal(told["process"], "100");
+  // What is so now is seen while one looks.
+  stage.tickets = [];
+  stage.end(100);
+  await ada.page.clock.fastForward(5_000);
+  await ada.page.getByText("none: such a call would be asked about").waitFor();
+  equal((await facts(ada))["process"], "100 has ended");
+  equal((await facts(ada))["container"], "docker 0123456789ab");
+  deepEqual(ada.complaints, []);
+});
+
+test("of a program that was gone at once, that is said; another user's arguments are not told", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  const task = stage.run({ pid: 101, exe: "/usr/bin/wget", command: ["wget", "hunter2"] });
+  stage.decide({}, { exe: "/usr/bin/wget", task: { ...task, uid: 2000 } });
+  await ada.page.getByRole("button", { name: "Lines" }).click();
+  await ada.page.getByRole("listitem").nth(1).click();
+  await ada.page.getByText("had ended before anybody could look").waitFor();
+  equal((await facts(ada))["process"], "100 has ended");
+  await ada.page.keyboard.press("Escape");
+  await ada.page.getByRole("listitem").first().click();
+  await ada.page.getByText("for root and that user to see").waitFor();
+  equal((await ada.page.content()).includes("hunter2"), false);
+});
+
 test("keys find the search line, move from line to line, and open what is there", async () => {
   await using stage = await Stage.open();
   await using ada = await look(stage);

@@ -1,9 +1,10 @@
 /** The page as the daemon serves it, with questions and decisions of the test, and browsers that look at it. */
 
-import type { Observation } from "../../core/control/api.ts";
+import type { Observation, TicketJson } from "../../core/control/api.ts";
 import { controlApp, type Controlled, startOfNumbers } from "../../core/control/app.ts";
 import { eventJson } from "../../core/control/json.ts";
 import type { Peer } from "../../core/control/peer.ts";
+import { ProcessFacts } from "../../core/process/process_facts.ts";
 import type { Asking } from "../../core/plugin.ts";
 import type { PlacedDesk } from "../../core/questions/desks.ts";
 import { Desks } from "../../core/questions/desks.ts";
@@ -54,6 +55,17 @@ export class Stage implements AsyncDisposable {
     42: { start: 100, uid: ADA },
     50: { start: 50 },
   });
+  readonly #commands = new Map<number, readonly string[]>();
+  readonly #places = new Map<number, string>();
+  readonly #facts = new ProcessFacts({
+    processes: this.#processes,
+    commands: { of: (pid) => Promise.resolve(this.#commands.get(pid)) },
+    cgroupPath: (_, pid) => this.#places.get(pid),
+    userName: () => "ada",
+    now: Date.now,
+  });
+  /** What the kernel answers without asking. */
+  tickets: readonly TicketJson[] = [];
   readonly #world: World = testWorld(this.#processes, { userName: () => "ada" });
   readonly #desks = new Desks(this.#world);
   readonly #desk: Desk;
@@ -104,6 +116,8 @@ export class Stage implements AsyncDisposable {
         this.#observers.add(observer);
         return () => this.#observers.delete(observer);
       },
+      processes: this.#facts,
+      tickets: () => ({ tickets: this.tickets }),
     };
     // The page asks this daemon for nothing else.
     const control = controlApp(controlled as unknown as Controlled, 0, startOfNumbers());
@@ -169,6 +183,24 @@ export class Stage implements AsyncDisposable {
     return { verdict, end };
   }
 
+  /** A program runs, as a child of others; gives what its calls say of it. */
+  run(
+    { pid = 100, exe = "/usr/bin/curl", command, place, parents = [] }: Running,
+  ): EventInit["task"] & object {
+    const start = 1000;
+    [{ pid, exe }, ...parents].forEach(({ pid, exe }, index) =>
+      this.#processes.set(pid, { start: start - index, exe, uid: ADA, parent: parents[index]?.pid ?? 1 })
+    );
+    if (command !== undefined) this.#commands.set(pid, command);
+    if (place !== undefined) this.#places.set(pid, place);
+    return { pid, exe, startTime: BigInt(start) * TICK };
+  }
+
+  /** A program ends. */
+  end(pid: number): void {
+    this.#processes.set(pid, undefined);
+  }
+
   /** Decisions are made. */
   decide(...decisions: readonly Decided[]): void {
     for (const decided of decisions) {
@@ -192,6 +224,17 @@ export class Stage implements AsyncDisposable {
     this.#desk.close();
     await this.stop();
   }
+}
+
+/** A program that runs, in the words of a test. */
+export interface Running {
+  readonly pid?: number;
+  readonly exe?: string;
+  readonly command?: readonly string[];
+  /** Path of its cgroup. */
+  readonly place?: string;
+  /** The parent first. */
+  readonly parents?: readonly { readonly pid: number; readonly exe: string }[];
 }
 
 /** A decision, in the words of a test. */

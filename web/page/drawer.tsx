@@ -1,14 +1,17 @@
 /** One decision in all its parts, beside the view. */
 
-import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Observation } from "../../core/control/api.ts";
-import { get, RequestError } from "./http.ts";
+import type { DecisionJson, PlaceJson, ProcessJson, TicketJson } from "../../core/control/api.ts";
+import { addressBeside, destinationOf } from "../../core/view/destination.ts";
 import { chosen } from "./live.ts";
+import { usePolled } from "./poll.ts";
 import { baseName, type Row } from "./rows.ts";
 import { Verdict } from "./views/live.tsx";
 import { MakeRule } from "./views/make_rule.tsx";
-import { duration, moment } from "./words.ts";
+import { count, duration, left, moment } from "./words.ts";
+
+/** Milliseconds between two looks at what is so now: whether the program runs, and which ticket there is. */
+const OFTEN = 5_000;
 
 export function Drawer() {
   const row = chosen.value;
@@ -16,26 +19,17 @@ export function Drawer() {
 }
 
 function Details({ row }: { readonly row: Row }) {
-  const whole = useSignal<Observation | string | undefined>(undefined);
+  const { value: { value: decision }, failure } = usePolled<DecisionJson>(`/v1/rows/${row.number}`, OFTEN);
   const panel = useRef<HTMLDivElement>(null);
-  useSignalEffect(() => {
-    const control = new AbortController();
-    get<Observation>(`/v1/rows/${row.number}`, control.signal).then(
-      (observation) => whole.value = observation,
-      (error) => {
-        if (error instanceof RequestError) whole.value = error.message;
-      },
-    );
-    return () => control.abort();
-  });
   useEffect(() => {
     const former = document.activeElement as HTMLElement | null;
     panel.current?.focus();
     return () => former?.focus();
   }, []);
   const close = () => chosen.value = undefined;
-  const { value } = whole;
-  const task = typeof value === "object" ? value.event.task : undefined;
+  const { event, process, rule, remember, names } = decision ?? {};
+  const task = event?.task;
+  const address = addressBeside(row);
   return (
     <div
       class="drawer"
@@ -54,7 +48,9 @@ function Details({ row }: { readonly row: Row }) {
       <h3>What</h3>
       <Facts
         of={[
-          ["call", `${row.call} ${row.target}`],
+          ["call", `${row.call} ${destinationOf(row)}`],
+          ["address", address],
+          ["known as", address && (names ?? [row.host]).join(", ")],
           ["when", moment(row.time)],
         ]}
       />
@@ -63,43 +59,90 @@ function Details({ row }: { readonly row: Row }) {
         of={[
           ["by", row.by || "default"],
           ["reason", row.why],
-          ["rule", typeof value === "object" ? value.rule?.where : undefined],
-          [
-            "remembered",
-            typeof value === "object" && value.remember !== undefined
-              ? duration(value.remember * 1000)
-              : undefined,
-          ],
+          ["rule", rule?.where],
+          ["remembered", remember === undefined ? undefined : duration(remember * 1000)],
+          ["ticket now", ticketText(decision?.ticket)],
           ["held for", duration(row.held)],
         ]}
       />
       <h3>Who</h3>
       <Facts
         of={[
+          ["machine", row.client],
           ["program", row.program],
-          ["process", String(row.pid)],
-          ["user", row.user],
+          ["script", process?.script, OWN_WORD],
+          [
+            "command",
+            task?.cmdline?.join(" ") ?? process?.command ??
+              (process?.isWithheld ? "for root and that user to see" : undefined),
+            process?.command && OWN_WORD,
+          ],
+          ["process", [row.pid, STATES[process?.state ?? "runs"], process?.program].join(" ").trimEnd()],
           ["thread", task?.comm],
-          ["command", task?.cmdline?.join(" ")],
-          ["run by", task?.parents?.map(({ exe, pid }) => exe ?? String(pid)).join(" ← ")],
-          ["control group", task?.cgroup],
+          ["run by", parentsText(process?.parents ?? task?.parents)],
+          ["user", row.user],
+          ["logged in as", process?.loginUser],
+          ["unit", unitText(process?.place)],
+          ["container", containerText(process?.place)],
+          ["control group", process?.place?.path ?? task?.cgroup],
         ]}
       />
-      {typeof value === "object" && value.asked && <MakeRule row={row.number} />}
-      {typeof value === "string" && <p class="error">{value}</p>}
+      {process?.state === "ended" && process.seen === undefined && (
+        <p class="hint">The program had ended before anybody could look at it: no more is known.</p>
+      )}
+      {decision?.asked && <MakeRule row={row.number} />}
+      {failure.value !== undefined && <p class="error">{failure.value}</p>}
     </div>
   );
 }
 
-function Facts({ of }: { readonly of: readonly (readonly [string, string | undefined])[] }) {
+/** A program writes its arguments itself. */
+const OWN_WORD = "by its own word";
+
+const STATES: Readonly<Record<ProcessJson["state"], string>> = {
+  runs: "",
+  changed: "by now runs",
+  ended: "has ended",
+  elsewhere: "",
+};
+
+/** Whether the kernel would answer such a call by itself now. */
+function ticketText(ticket: TicketJson | "none" | undefined): string | undefined {
+  if (ticket === undefined) return undefined;
+  if (ticket === "none") return "none: such a call would be asked about";
+  const { action, timeLeft, hits } = ticket;
+  return `${action} for ${left(timeLeft)} more, ${count(hits)} ${hits === 1 ? "call" : "calls"} so far`;
+}
+
+function parentsText(parents: ProcessJson["parents"]): string | undefined {
+  return parents?.map(({ exe, pid }) => `${exe ?? "?"} ${pid}`).join(" ← ");
+}
+
+function unitText({ unit, userUnit }: Partial<PlaceJson> = {}): string | undefined {
+  return userUnit === undefined ? unit : `${userUnit} of ${unit}`;
+}
+
+function containerText({ container }: Partial<PlaceJson> = {}): string | undefined {
+  if (container === undefined) return undefined;
+  const { runtime, id, pod } = container;
+  // As their runtimes show it.
+  const short = /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
+  return `${runtime} ${short}${pod === undefined ? "" : `, pod ${pod}`}`;
+}
+
+type Fact = readonly [label: string, text: string | undefined, note?: string | undefined];
+
+function Facts({ of }: { readonly of: readonly Fact[] }) {
   return (
     <dl class="facts">
-      {of.flatMap(([label, text]) =>
+      {of.flatMap(([label, text, note]) =>
         text
           ? [
             <div key={label}>
               <dt>{label}</dt>
-              <dd>{text}</dd>
+              <dd>
+                {text} {note && <small>({note})</small>}
+              </dd>
             </div>,
           ]
           : []

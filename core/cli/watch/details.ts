@@ -1,8 +1,8 @@
 /** All that is known of one decision, as lines. */
 
-import type { EventJson, Observation, RowJson } from "../../control/api.ts";
+import type { DecisionJson, EventJson, ParentJson, PlaceJson, RowJson } from "../../control/api.ts";
 import { formatDuration } from "../../duration.ts";
-import { addressText, printableWord } from "../describe.ts";
+import { addressText, commandText, printableWord } from "../describe.ts";
 import { attributesText } from "../shown.ts";
 import type { Paint } from "../terminal.ts";
 import { fold, pad, printable, printed } from "../text.ts";
@@ -16,12 +16,12 @@ const LABEL = 10;
 
 /** With nothing left out. */
 export function detailsLines({ row, whole }: Details, width: number, paint: Paint): string[] {
-  const observation = typeof whole === "object" ? whole : undefined;
+  const decision = typeof whole === "object" ? whole : undefined;
   const head = `${baseName(row.program)}[${row.pid}] ${wantText(row)}`;
   return [
     ...fold(head, width - 1, 2).map((line) => paint("strong", ` ${line}`)),
     ` ${paint(verdictTone(row), verdictText(row))}`,
-    ...[...decisionFacts(row, observation), ...programFacts(row, observation?.event)]
+    ...[...decisionFacts(row, decision), ...programFacts(row, decision)]
       .flatMap((fact) => factLines(fact, width, paint)),
     ...typeof whole === "string"
       ? fold(printed(whole), width - 1, 0).map((line) => paint("warn", ` ${line}`))
@@ -29,43 +29,95 @@ export function detailsLines({ row, whole }: Details, width: number, paint: Pain
   ];
 }
 
-function decisionFacts(row: RowJson, observation: Observation | undefined): Fact[] {
-  const { rule, remember, event } = observation ?? {};
+function decisionFacts(row: RowJson, decision: DecisionJson | undefined): Fact[] {
+  const { rule, remember, event, ticket } = decision ?? {};
   return [
     ["when", moment(row.time)],
     ["decided by", byText(row)],
     ["reason", printed(row.why)],
     ["rule", rule?.where && printable(rule.where)],
     ["remembered", remember === undefined ? undefined : `for ${formatDuration(remember)}`],
+    ["ticket", ticketText(ticket)],
     ["held for", row.verdict === "told" ? undefined : heldText(row.held)],
     ["from", event?.local && addressText(event.local)],
     ["to", event?.remote && addressText(event.remote)],
-    ["known as", observation?.names?.map(printableWord).join(", ") ?? row.host],
+    ["known as", decision?.names?.map(printableWord).join(", ") ?? row.host],
     ["flags", event?.flags.map(printable).join(", ")],
     ["attributes", event && printable(attributesText(event))],
   ];
 }
 
-function programFacts(row: RowJson, event: EventJson | undefined): Fact[] {
+/** Whether the kernel would answer such a call by itself now. */
+function ticketText(ticket: DecisionJson["ticket"]): string | undefined {
+  if (ticket === undefined) return undefined;
+  if (ticket === "none") return "none answers such a call now";
+  const { action, timeLeft, hits } = ticket;
+  const times = hits === 1 ? "once" : `${hits} times`;
+  return `answers ${action} for ${formatDuration(Math.ceil(timeLeft / 1000) * 1000)} more; has ${times}`;
+}
+
+function programFacts(row: RowJson, decision: DecisionJson | undefined): Fact[] {
+  const { event, process } = decision ?? {};
   const { task } = event ?? {};
+  const { place, command, script } = process ?? {};
   return [
     ["machine", row.client && printed(row.client)],
     ["program", `${printed(row.program)}${task?.exeUnlinked ? " (that file is deleted)" : ""}`],
-    ["command", task?.cmdline?.map(argument).join(" ")],
+    ["script", script && `${printed(script)} (by its own word)`],
+    ["command", commandOf(task, command, process?.isWithheld)],
     ["process", `${row.pid}${task === undefined ? "" : `, thread ${task.tid} ${printableWord(task.comm)}`}`],
-    ["run by", task && parentsText(task)],
-    ["user", printed(row.user)],
-    ["cgroup", task && printable(task.cgroup)],
+    ["", stateText(process)],
+    ["run by", task && parentsText({ ...task, ...given(process?.parents) })],
+    ["user", userText(row, process)],
+    ["unit", place && unitText(place)],
+    ["container", place?.container && containerText(place.container)],
+    ["cgroup", place === undefined ? task && printable(task.cgroup) : printed(place.path)],
   ];
 }
 
-/** An argument as one word. */
-function argument(text: string): string {
-  return text === "" || /\s/.test(text) ? `"${printable(text)}"` : printable(text);
+function given(parents: readonly ParentJson[] | undefined): { readonly parents?: readonly ParentJson[] } {
+  return parents === undefined ? {} : { parents };
+}
+
+/** A source may tell arguments with the call; others are what the program says of itself. */
+function commandOf(
+  task: EventJson["task"] | undefined,
+  command: string | undefined,
+  isWithheld = false,
+): string | undefined {
+  if (task?.cmdline !== undefined) return commandText(task.cmdline);
+  if (isWithheld) return "for root and that user to see";
+  return command && `${printed(command)} (by its own word)`;
+}
+
+/** What a program that is not there any more tells. */
+function stateText(process: DecisionJson["process"]): string | undefined {
+  switch (process?.state) {
+    case "ended":
+      return process.seen === undefined ? "has ended; no more is known" : "has ended since";
+    case "changed":
+      return `runs ${printed(process.program ?? "another program")} by now`;
+    default:
+      return undefined;
+  }
+}
+
+function userText({ user }: RowJson, process: DecisionJson["process"]): string {
+  const { loginUser } = process ?? {};
+  return `${printed(user)}${loginUser === undefined ? "" : `, logged in as ${printed(loginUser)}`}`;
+}
+
+function unitText({ unit, userUnit }: PlaceJson): string | undefined {
+  if (unit === undefined) return undefined;
+  return userUnit === undefined ? printed(unit) : `${printed(userUnit)} of ${printed(unit)}`;
+}
+
+function containerText({ runtime, id, pod }: NonNullable<PlaceJson["container"]>): string {
+  return `${printed(runtime)} ${printed(id)}${pod === undefined ? "" : `, pod ${printed(pod)}`}`;
 }
 
 function parentsText({ parents, ppid }: EventJson["task"]): string {
-  if (parents === undefined) return `process ${ppid}`;
+  if (parents === undefined || parents.length === 0) return `process ${ppid}`;
   return parents.map(({ exe, pid }) => exe === undefined ? String(pid) : `${printableWord(exe)}[${pid}]`)
     .join(" ← ");
 }

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { RowJson } from "../../control/api.ts";
+import type { DecisionJson, RowJson } from "../../control/api.ts";
 import { eventJson, observation } from "../samples.ts";
 import { plain } from "../terminal.ts";
 import { detailsLines } from "./details.ts";
@@ -162,6 +162,56 @@ Deno.test("watch: details ask for all of a decision, whatever comes meanwhile", 
   match(text, /^ {3}command {4}curl a\\x1bb$/m);
   press(watch, "quit");
   deepEqual([watch.page, watch.details], ["table", undefined]);
+});
+
+/** The details of the last decision, with more of it. */
+function told(more: Partial<DecisionJson>): string {
+  const watch = watchOf(CURL);
+  const effect = press(watch, "details");
+  ok(effect?.kind === "fetch");
+  watch.tell(effect.row, { ...observation({ time: new Date(effect.row.time).toISOString() }), ...more });
+  return detailsLines(watch.details!, 100, plain).join("\n");
+}
+
+Deno.test("watch: details say who called, where it runs, and what would answer now", () => {
+  const place = { path: "/user.slice/user-33.slice/user@33.service/x.scope", unit: "user@33.service" };
+  const container = { runtime: "docker", id: "0123456789ab", pod: "a\x1bb" };
+  const text = told({
+    names: ["www.example.org", "b.example"],
+    process: {
+      ...{ state: "runs", seen: "2026-11-22T12:00:00Z", command: "python3 x.py 'a b'", script: "x.py" },
+      parents: [{ pid: 9, exe: "/usr/sbin/cron" }, { pid: 3 }],
+      loginUser: "ada",
+      place: { ...place, userUnit: "x.scope", container },
+    },
+    ticket: {
+      ...{ event: "snet.connect", scope: "program", key: [], action: "allow", timeLeft: 41_200, hits: 17 },
+    },
+  });
+  for (
+    const line of [
+      /^ {3}known as {3}www\.example\.org, b\.example$/m,
+      /^ {3}script {5}x\.py \(by its own word\)$/m,
+      /^ {3}command {4}python3 x\.py 'a b' \(by its own word\)$/m,
+      /^ {3}run by {5}\/usr\/sbin\/cron\[9\] ← 3$/m,
+      /^ {3}user {7}ada, logged in as ada$/m,
+      /^ {3}unit {7}x\.scope of user@33\.service$/m,
+      /^ {3}container {2}docker 0123456789ab, pod a\\x1bb$/m,
+      /^ {3}cgroup {5}\/user\.slice\/user-33\.slice\/user@33\.service\/x\.scope$/m,
+      /^ {3}ticket {5}answers allow for 42s more; has 17 times$/m,
+    ]
+  ) match(text, line);
+});
+
+Deno.test("watch: details say what is not there any more, and what is for others to see", () => {
+  match(told({ process: { state: "ended" } }), /^ +has ended; no more is known$/m);
+  match(told({ process: { state: "ended", seen: "2026-11-22T12:00:00Z" } }), /^ +has ended since$/m);
+  match(told({ process: { state: "changed", program: "/bin/sh" } }), /^ +runs \/bin\/sh by now$/m);
+  match(
+    told({ process: { state: "runs", isWithheld: true } }),
+    /^ {3}command {4}for root and that user to see$/m,
+  );
+  match(told({ ticket: "none" }), /^ {3}ticket {5}none answers such a call now$/m);
 });
 
 Deno.test("watch: a number that means another decision by now is not taken for this one", () => {

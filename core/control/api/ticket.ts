@@ -5,6 +5,10 @@ import type { AddressJson } from "./event.ts";
 import type { RuleName } from "./stats.ts";
 
 export interface TicketJson {
+  /** What it is about, in a line, without what it leaves open: `connect tcp to 192.0.2.1:443`; printable, as the following. */
+  readonly what?: string;
+  /** Whose calls it answers: a name, or a number. */
+  readonly user?: string;
   readonly event: EventName;
   readonly scope: "task" | "children" | "program";
   /** Names of the operands that it matches besides those always held. */
@@ -30,4 +34,6 @@ export interface TicketJson {
 
 export interface TicketList {
   readonly tickets: readonly TicketJson[];
+  /** Tickets that are not listed, where no more than `most` were wanted. */
+  readonly more?: number;
 }
