@@ -4,6 +4,7 @@ import type { EventName, EventWord, SnetEvent } from "./event.ts";
 import type { Log } from "./log.ts";
 import type { QuestionDesk } from "./questions/desk.ts";
 import type { Processes } from "./questions/processes.ts";
+import type { RulePlace } from "./rule_file/save.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where a plugin may run: `fast` answers at once in the reactor; `slow` may wait, on the main thread. */
@@ -132,6 +133,8 @@ export interface PluginContext {
    * that what people say is kept until then, and whether or not it is written down.
    */
   readonly isRun?: boolean;
+  /** Where the rule stands that wanted a question: an answer for always belongs in front of it. Absent where that is not known. */
+  readonly placeOf?: (asked: Asking["asked"]) => RulePlace | undefined;
   /** Drops all tickets: an answer was given that may say otherwise. Absent in the reactor, and where there are none. */
   readonly dropTickets?: () => void;
   /** Starts a thread that runs the `thread` of the plugin of that name. Absent in the reactor. */

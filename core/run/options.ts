@@ -1,7 +1,7 @@
 /** What `snet run` was asked to do, and the configuration that it makes of it. */
 
 import { resolve } from "node:path";
-import type { Config, PluginTable } from "../config.ts";
+import type { Config, PluginConfig, PluginTable } from "../config.ts";
 import { parseConfig } from "../config.ts";
 import { readText } from "../config_files.ts";
 import { parseFamily } from "../events.ts";
@@ -80,7 +80,7 @@ export function runConfig(
     plugins,
   );
   const where = "snet run";
-  const asked = base.plugins.flatMap((plugin) => {
+  const asked = base.plugins.flatMap((plugin): PluginConfig[] => {
     if (plugin.name === ASK) {
       return [{ ...plugin, where, policy: { timeout: delay, whenLate: fallback, whenFailed: fallback } }];
     }

@@ -50,9 +50,13 @@ export function runChain(
   const learner = options.learn === undefined ? undefined : new Learner(context.verifiedExe);
   const fallback = learner !== undefined || options.default === "allow" ? "allow" : "deny";
   const config = runConfig(options, fallback, plugins, page);
-  const { fast: prepared, links, slow: people } = page === undefined
+  const lanes: RunLanes = page === undefined
     ? setUpFast(plugins, config, context)
-    : withoutSlow(setUpLanes(plugins, config, { ...context, processes: procfs, isRun: true }));
+    : withoutSlow(setUpLanes(plugins, config, {
+      ...{ ...context, processes: procfs, isRun: true },
+      placeOf: (asked) => placeOf(asked, config, lanes.links),
+    }));
+  const { fast: prepared, links, slow: people } = lanes;
   // The one for other families answers whatever is held, and wants nothing held itself.
   const named = links.filter(({ name }) => name !== OTHERS).flatMap(({ events }) => events);
   const wanted = new Set([...config.events, ...named]);

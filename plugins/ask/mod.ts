@@ -78,7 +78,10 @@ export default definePlugin({
   decides: ({ undecided }) => undecided,
   timeout: LONGEST,
   options: OPTIONS,
-  setup(options, { clock, verifiedExe, names, processes, dropTickets, clientOf, netns, isRun = false }) {
+  setup(
+    options,
+    { clock, verifiedExe, names, processes, dropTickets, clientOf, netns, isRun = false, placeOf },
+  ) {
     const { undecided, save, longest, questions } = options;
     if (save !== undefined && !isAbsolute(save)) {
       throw new Error(
@@ -93,7 +96,7 @@ export default definePlugin({
       mostOfUser: options.userQuestions,
       lastingUsers: new Set(options.lastingUsers.map(userNumber)),
       lastingGroups: new Set(options.lastingGroups.map(groupNumber)),
-      addRule: (rule) => saveRule(save!, rule, undefined, HEADING),
+      addRule: (rule, asked) => saveRule(save!, rule, placeOf?.(asked), HEADING),
       dropTickets,
       userName: localUsers(),
       now: () => performance.now(),

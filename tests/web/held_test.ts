@@ -183,3 +183,24 @@ test("a program that is not there is told before there is a link", async () => {
   const { code, stderr } = await program.end();
   deepEqual([code, stderr.includes("#login=")], [127, false]);
 });
+
+test("a rule of an answer stands before the one that asked, in the same file", async () => {
+  await using server = new WordServer();
+  const folder = await Deno.makeTempDir({ prefix: "snet-held-" });
+  const file = `${folder}/rules.yaml`;
+  try {
+    await Deno.writeTextFile(file, "version: 1\nrules:\n  # The rest is asked about.\n  - { ask: snet.out }\n");
+    const options = ["--rules", file, "--save", file];
+    await using program = HeldProgram.run(curl(server.url()), options);
+    await using ada = await program.visit();
+    await ada.page.getByText("always", { exact: true }).click();
+    await click(bound(ada), "Allow");
+    equal((await program.end()).stdout, "word\n");
+    match(await Deno.readTextFile(file), /allow: snet\.out[^]*# The rest is asked about\.\n {2}- \{ ask/);
+    await using again = HeldProgram.run(curl(server.url()), options);
+    await using _bob = await again.visit();
+    equal((await again.end()).stdout, "word\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
