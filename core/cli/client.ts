@@ -30,6 +30,11 @@ export class ControlClient implements Disposable {
     return await this.#json(await this.#fetch(path, "POST", undefined, body));
   }
 
+  /** What a PUT to `path` answers; `body` is sent as JSON. */
+  async put<T>(path: string, body: unknown): Promise<T> {
+    return await this.#json(await this.#fetch(path, "PUT", undefined, body));
+  }
+
   /** What a DELETE of `path` answers. */
   async delete<T>(path: string): Promise<T> {
     return await this.#json(await this.#fetch(path, "DELETE"));
@@ -51,7 +56,7 @@ export class ControlClient implements Disposable {
 
   async #fetch(
     path: string,
-    method: "GET" | "POST" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "DELETE",
     signal?: AbortSignal,
     body?: unknown,
   ): Promise<Response> {

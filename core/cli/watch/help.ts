@@ -14,6 +14,7 @@ const KEYS: readonly KeyHelp[] = [
   ["f", "search for just this program, or what it reached"],
   ["Escape", "back; end the search"],
   ["p Space", "pause, and go on"],
+  ["r", "make a rule of the decision: see it, change it (a d s), Enter saves it"],
   ["c", "clear: begin to count anew"],
   ["Ctrl-L", "draw the screen anew"],
   ["q", "leave"],

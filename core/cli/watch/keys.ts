@@ -24,6 +24,10 @@ export type WatchKey =
   | "search"
   | "only"
   | "pause"
+  | "rule"
+  | "allow"
+  | "deny"
+  | "scope"
   | "clear"
   | "back"
   | "help"
@@ -77,6 +81,10 @@ export const KEYS: Table = {
     "/": "search",
     f: "only",
     p: "pause",
+    r: "rule",
+    a: "allow",
+    d: "deny",
+    s: "scope",
     " ": "pause",
     c: "clear",
     "?": "help",

@@ -5,6 +5,7 @@ import type { Paint } from "../terminal.ts";
 import { header, type Look, MEDIUM } from "./columns.ts";
 import { detailsLines } from "./details.ts";
 import { helpLines } from "./help.ts";
+import { makingKeys, makingLines } from "./making_lines.ts";
 import type { ProgramItem } from "./programs.ts";
 import type { Watch } from "./state.ts";
 import { programColumns, programLine, rowColumns, rowLine } from "./table.ts";
@@ -83,6 +84,9 @@ function stateOf({ lost, pausedAt, waiting }: Watch): readonly [string, "bad" | 
 function middle(watch: Watch, rows: number, look: Look) {
   const { width, paint } = look;
   if (watch.page === "help") return scrolled(helpLines(width, paint), watch.scroll, rows);
+  if (watch.making !== undefined) {
+    return scrolled(makingLines(watch.making, width, paint), watch.scroll, rows);
+  }
   if (watch.details !== undefined) {
     return scrolled(detailsLines(watch.details, width, paint), watch.scroll, rows);
   }
@@ -139,7 +143,7 @@ function bottomLines(watch: Watch, room: Room, look: Look): string[] {
   const { page, search } = watch;
   const { width, paint } = look;
   const bar = barLine(watch, width, paint);
-  if (page !== "table") return [bar, ...keyLines([["j", "k", "scroll"], ["q", "back"]], width, paint)];
+  if (page !== "table") return [bar, ...keyLines(pageKeys(watch), width, paint)];
   const tall = width < MEDIUM ? TALL.narrow : TALL.usual;
   const most = room.rows >= tall && width < ONE_LINE ? 2 : 1;
   const chosen = search.error === undefined
@@ -192,9 +196,15 @@ function tableKeys(watch: Watch): string[][] {
     ...search.text === "" ? [] : [["Esc", "end search"]],
     ["v", shape === "programs" ? "lines" : "programs"],
     ["p", pausedAt === undefined ? "pause" : "go on"],
+    ...watch.selected === undefined ? [] : [["r", "rule"]],
     ["?", "help"],
     ["q", "quit"],
   ];
+}
+
+function pageKeys({ page, making }: Watch): string[][] {
+  if (making !== undefined) return makingKeys(making);
+  return [["j", "k", "scroll"], ...page === "details" ? [["r", "rule"]] : [], ["q", "back"]];
 }
 
 /** Keys with what they do. */

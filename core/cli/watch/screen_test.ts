@@ -26,7 +26,7 @@ const PROGRAMS_80 = [
   "───────────────────────────────────────────────────────────────────────────────",
   " firefox[4321] ada: connect tcp [2001:db8:1234:5678:9abc:def0:1234:5678]:443:",
   "   deny ECONNREFUSED by rules: no ads (not at work)",
-  " Enter details  / search  v lines  p pause  ? help  q quit",
+  " Enter details  / search  v lines  p pause  r rule  ? help  q quit",
 ];
 
 const LINES_80 = [
@@ -43,7 +43,7 @@ const LINES_80 = [
   "",
   "───────────────────────────────────────────────────────────────────────────────",
   " firefox[4321] ada: connect tcp [2001:db8:1234:5678:9abc:def0:1234:5678]:443: …",
-  " Enter details  / search  v programs  p pause  ? help  q quit",
+  " Enter details  / search  v programs  p pause  r rule  ? help  q quit",
 ];
 
 const PROGRAMS_40 = [
@@ -60,7 +60,7 @@ const PROGRAMS_40 = [
   " firefox[4321] ada: connect tcp",
   "   192.0.2.1:443: allow by rules: web",
   " Enter details  / search  v lines",
-  " p pause  ? help  q quit",
+  " p pause  r rule  ? help  q quit",
 ];
 
 const LINES_40 = [
@@ -77,7 +77,7 @@ const LINES_40 = [
   " curl[7] ada: connect tcp",
   "   192.0.2.1:443: told, with nothing t…",
   " Enter details  / search  v programs",
-  " p pause  ? help  q quit",
+  " p pause  r rule  ? help  q quit",
 ];
 
 const PROGRAMS_120 = [
@@ -90,7 +90,7 @@ const PROGRAMS_120 = [
   "",
   "───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────",
   " /usr/lib/firefox/firefox: 3 allowed, 1 denied, 2 destinations; last at 12:00:03",
-  " Enter close  / search  v lines  p pause  ? help  q quit",
+  " Enter close  / search  v lines  p pause  r rule  ? help  q quit",
 ];
 
 function watched(): Watch {

@@ -1,6 +1,14 @@
 /** The live table at work: between the daemon, which is gone and comes back, and a terminal. */
 
-import { type Observation, PATHS, type RowBatch, type RowJson } from "../../control/api.ts";
+import {
+  type DecisionJson,
+  PATHS,
+  type RowBatch,
+  type RowJson,
+  type RuleFileText,
+  type RuleMadeJson,
+  type RuleMakeJson,
+} from "../../control/api.ts";
 import { ControlClient, RefusedError } from "../client.ts";
 import { CommandError } from "../exit.ts";
 import { follow } from "../follow.ts";
@@ -91,9 +99,16 @@ class Session implements View<WatchKey> {
 
   press(key: WatchKey): "quit" | "redraw" | undefined {
     const effect = this.#watch.press(key, performance.now(), Date.now());
-    if (effect?.kind !== "fetch") return effect?.kind;
-    void this.#fetch(effect.row);
-    return undefined;
+    switch (effect?.kind) {
+      case "fetch":
+        return void this.#fetch(effect.row);
+      case "make":
+        return void this.#make(effect.wanted);
+      case "save":
+        return void this.#save(effect.made);
+      default:
+        return effect?.kind;
+    }
   }
 
   draw(room: Room): Frame {
@@ -116,12 +131,32 @@ class Session implements View<WatchKey> {
 
   /** All of a decision, for its details. */
   async #fetch(row: RowJson): Promise<void> {
-    try {
-      this.#watch.tell(row, await this.#client.get<Observation>(`${PATHS.rows}/${row.number}`));
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      this.#watch.tell(row, error instanceof RefusedError ? error.reason : error.message);
-    }
+    this.#watch.tell(row, await attempt(this.#client.get<DecisionJson>(`${PATHS.rows}/${row.number}`)));
     this.#loop?.draw();
+  }
+
+  /** The rule as the daemon would write it. */
+  async #make(wanted: RuleMakeJson): Promise<void> {
+    const made = await attempt(this.#client.post<RuleMadeJson>(PATHS.ruleMake, wanted));
+    this.#watch.making?.tell(wanted, made, performance.now());
+    this.#loop?.draw();
+  }
+
+  async #save({ path, text, tag }: RuleMadeJson): Promise<void> {
+    const { making } = this.#watch;
+    const saved = await attempt(this.#client.put<RuleFileText>(PATHS.ruleFile, { path, text, tag }));
+    if (typeof saved === "string") this.#watch.notSaved(making, saved, performance.now());
+    else this.#watch.saved(saved, performance.now());
+    this.#loop?.draw();
+  }
+}
+
+/** What the daemon answers, or why it does not. */
+async function attempt<T>(request: Promise<T>): Promise<T | string> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return error instanceof RefusedError ? error.reason : error.message;
   }
 }

@@ -3,12 +3,13 @@
  * decisions and keys come in, what is to be done elsewhere goes out.
  */
 
-import type { Observation, RowBatch, RowJson } from "../../control/api.ts";
+import type { DecisionJson, RowBatch, RowJson, RuleFileText } from "../../control/api.ts";
 import { Backlog } from "../../view/backlog.ts";
 import { LiveStore } from "../../view/live_store.ts";
 import type { Tone } from "../terminal.ts";
 import type { WatchKey } from "./keys.ts";
 import { LinesList } from "./lines.ts";
+import { Making, type MakingEffect } from "./making.ts";
 import { ProgramsList } from "./programs.ts";
 import { onlyText, Search } from "./search.ts";
 
@@ -17,6 +18,7 @@ const REMARK_FOR = 6000;
 
 /** What a key is to do outside. */
 export type Effect =
+  | MakingEffect
   | { readonly kind: "fetch"; readonly row: RowJson }
   | { readonly kind: "quit" }
   | { readonly kind: "redraw" };
@@ -25,8 +27,10 @@ export type Effect =
 export interface Details {
   readonly row: RowJson;
   /** All of it; why it is not to be had; or undefined while it is asked for. */
-  whole: Observation | string | undefined;
+  whole: DecisionJson | string | undefined;
 }
+
+type Page = "table" | "details" | "rule" | "help";
 
 /** One line about what came of a key. */
 export interface Remark {
@@ -41,8 +45,9 @@ export class Watch {
   readonly lines = new LinesList(this.store);
   readonly #backlog = new Backlog();
   #shape: "programs" | "lines" = "programs";
-  #page: "table" | "details" | "help" = "table";
+  #page: Page = "table";
   #details: Details | undefined;
+  #making: Making | undefined;
   #remark: (Remark & { readonly at: number }) | undefined;
   #pausedAt: number | undefined;
   #lost: string | undefined;
@@ -55,8 +60,13 @@ export class Watch {
     return this.#shape;
   }
 
-  get page(): "table" | "details" | "help" {
+  get page(): Page {
     return this.#page;
+  }
+
+  /** The rule that is being made. */
+  get making(): Making | undefined {
+    return this.#making;
   }
 
   get details(): Details | undefined {
@@ -110,11 +120,23 @@ export class Watch {
   }
 
   /** All of a decision whose details are shown, or why it is not to be had. */
-  tell(row: RowJson, whole: Observation | string): void {
+  tell(row: RowJson, whole: DecisionJson | string): void {
     if (this.#details?.row !== row) return;
     // After the daemon was started again, numbers mean other decisions.
     const isOther = typeof whole === "object" && Date.parse(whole.time) !== row.time;
     this.#details.whole = isOther ? "The daemon was started again: no more is known" : whole;
+  }
+
+  /** A rule was written. */
+  saved({ path }: Pick<RuleFileText, "path">, now: number): void {
+    if (this.#page === "rule") this.#show("table");
+    this.#remark = { text: `saved in ${path}; it decides from now on`, tone: "good", at: now };
+  }
+
+  /** A rule was not written, and why; said elsewhere where its page has been left. */
+  notSaved(making: Making | undefined, why: string, now: number): void {
+    if (making !== undefined && making === this.#making) making.refuse(why);
+    else this.#remark = { text: `not saved: ${why}`, tone: "bad", at: now };
   }
 
   /** Takes away what was to be seen for a while only. */
@@ -135,6 +157,8 @@ export class Watch {
     if (key === "quit") return this.#page === "table" ? { kind: "quit" } : this.#show("table");
     if (key === "help") return this.#show(this.#page === "help" ? "table" : "help");
     if (key === "pause") return this.#pause(wall);
+    if (key === "rule") return this.#make();
+    if (this.#page === "rule" && key !== "back") return this.#making!.press(key, now) ?? this.#scroll(key);
     if (this.#page !== "table") return this.#turn(key);
     switch (key) {
       case "search":
@@ -220,15 +244,29 @@ export class Watch {
     return { kind: "fetch", row };
   }
 
-  #show(page: "table" | "details" | "help"): undefined {
+  /** What the rule is to say, the daemon knows. */
+  #make(): Effect | undefined {
+    const row = this.#details?.row ?? this.selected;
+    if (row === undefined || this.#page === "rule" || this.#page === "help") return undefined;
+    this.#show("rule");
+    this.#making = new Making(row);
+    return { kind: "make", wanted: this.#making.wanted };
+  }
+
+  #show(page: Page): undefined {
     this.#page = page;
     this.scroll = 0;
+    if (page !== "rule") this.#making = undefined;
     if (page === "table") this.#details = undefined;
     this.list.update();
   }
 
   #turn(key: WatchKey): undefined {
     if (key === "back" || key === "enter" || key === "left" || key === "details") return this.#show("table");
+    this.#scroll(key);
+  }
+
+  #scroll(key: WatchKey): undefined {
     const step = this.#step(key);
     // How far it goes down, the screen knows.
     if (step !== undefined) this.scroll = Math.min(Math.max(0, this.scroll + step), 10_000);

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { AnswerScope, RulePreviewJson } from "../../../core/control/api.ts";
+import { SCOPE_WORDS } from "../../../core/questions/scope_words.ts";
 import { clock, count } from "../words.ts";
 import {
   busy,
@@ -113,7 +114,7 @@ function Scope() {
           onChange={({ currentTarget }) => void make(row, action, currentTarget.value as AnswerScope)}
         >
           {scopes.map((each) => (
-            <option key={each} value={each} selected={each === scope}>{SCOPES[each]}</option>
+            <option key={each} value={each} selected={each === scope}>{SCOPE_WORDS[each]}</option>
           ))}
         </select>
       </label>
@@ -121,16 +122,6 @@ function Scope() {
     </>
   );
 }
-
-const SCOPES: Readonly<Record<AnswerScope, string>> = {
-  "program+address+port": "this program, to this address and port",
-  "program+address": "this program, to this address, any port",
-  "program+port": "this program, to this port of any address",
-  program: "this program, whatever it reaches",
-  "address+port": "any program of this user, to this address and port",
-  address: "any program of this user, to this address",
-  port: "any program of this user, to this port",
-};
 
 export function Preview(
   { of: { decisions, since, different, changes, examples } }: { readonly of: RulePreviewJson },
