@@ -3,7 +3,9 @@
  * words, only files whose names hold one of them. They use dist/snet as it is: build it first.
  */
 
+import { ensurePackages } from "../../kernel/setup.ts";
 import { runInTestKernel } from "../../kernel/uml.ts";
+import { buildPage } from "../../web/build.ts";
 import { add, type Counts, NONE, readJunit } from "../counts.ts";
 import { compileRunProbes, RUN_PROBE_FOLDER } from "../run/place.ts";
 import { compileProbes, PROBE_FOLDER } from "./probes.ts";
@@ -22,6 +24,9 @@ const TIME_LIMIT = 300;
 
 /** Runs the tests and prints them as they go. A machine that fails, or a kernel that complains, is a failed test. */
 export async function runKernelTests(words: readonly string[] = [], kernel?: string): Promise<Counts> {
+  // A browser runs there too; and what it opens is dist/page.js.
+  await ensurePackages("browser");
+  await buildPage();
   await compileProbes();
   await compileRunProbes();
   await unpackResolvers();

@@ -10,6 +10,7 @@ import {
   type WebLink,
   type WebSessionList,
 } from "../../core/control/api.ts";
+import { closeBrowser, Visitor } from "../web/browser.ts";
 import { Daemon } from "./daemon.ts";
 import { until } from "./until.ts";
 
@@ -104,6 +105,33 @@ Deno.test("web: curl is held until its user answers at the page, and goes on or 
     const { stdout, success } = await running.output();
     deepEqual([text(stdout), success], action === "allow" ? ["word", true] : ["", false]);
   }
+});
+
+Deno.test({
+  name: "web: curl is held, its question appears in Chromium, and a click there lets it go on or denies it",
+  // The browser's own.
+  ...{ sanitizeOps: false, sanitizeResources: false },
+  async fn() {
+    await using _server = serve();
+    await using daemon = await startDaemon();
+    await using _browser = { [Symbol.asyncDispose]: closeBrowser };
+    const made = await asUser("/usr/bin/curl", fetchLink(daemon.socket)).output();
+    const { link }: WebLink = JSON.parse(text(made.stdout));
+    await using person = await Visitor.come({ link: () => link }, "questions");
+    for (const name of ["Allow", "Deny"]) {
+      const running = asUser("/usr/bin/curl", fetchWord);
+      await person.page.getByText(`connect to 127.0.0.1:${PORT} (tcp)`, { exact: true }).waitFor();
+      await person.settle();
+      await person.page.getByRole("button", { name }).click();
+      const { stdout, success } = await running.output();
+      deepEqual([text(stdout), success], name === "Allow" ? ["word", true] : ["", false]);
+      // The card that says what became of it leaves once nobody points at it.
+      await person.page.mouse.move(1, 1);
+      await person.page.clock.fastForward(60_000);
+      await person.page.getByText("Nobody waits for an answer.").waitFor();
+    }
+    deepEqual(person.complaints, []);
+  },
 });
 
 Deno.test("web: a program that makes a link by itself, or by a child, cannot answer its own question by that", async () => {
