@@ -4,6 +4,10 @@
  * concerns no other part of snet, and ends with the thread.
  */
 
+import { prepareLibc } from "./libc.ts";
+import { leavesReasonInErrno, LIBC } from "./library.ts";
+import { SYSTEM_CALLS } from "./system_calls.ts";
+
 /** An argument as the register takes it, or memory whose address is the argument: it is kept until the call is made. */
 export type Argument = bigint | Uint8Array<ArrayBuffer>;
 
@@ -17,12 +21,13 @@ export type Call =
 /** As text, so that the thread starts with these few lines alone, and not with all of snet: 10 ms instead of 40. */
 const SCRIPT = `
 const u64 = (count) => new Array(count).fill("u64");
+const syscall = { parameters: u64(7), result: "i64" };
 let libc, errno;
-function open(files) {
+function open(systemCalls, files) {
   for (const file of files) {
     try {
       libc = Deno.dlopen(file, {
-        syscall: { parameters: u64(7), result: "i64" },
+        syscall,
         posix_spawn: { parameters: u64(6), result: "i32" },
         __errno_location: { parameters: [], result: "pointer" },
       }).symbols;
@@ -31,17 +36,18 @@ function open(files) {
       if (file === files.at(-1)) throw error;
     }
   }
-  errno = new Deno.UnsafePointerView(libc.__errno_location());
+  if (systemCalls === undefined) errno = new Deno.UnsafePointerView(libc.__errno_location());
+  else libc = { ...libc, ...Deno.dlopen(systemCalls, { syscall }).symbols };
 }
 function call([name, ...args]) {
   const padded = u64(name === "syscall" ? 7 : 6).map((_, i) => BigInt(args[i] ?? 0));
   const value = Number(libc[name](...padded));
   if (name === "posix_spawn") return -value;
-  return value < 0 ? -errno.getInt32() : value;
+  return value < 0 && errno !== undefined ? -errno.getInt32() : value;
 }
-onmessage = ({ data: { files, calls } }) => {
+onmessage = ({ data: { systemCalls, files, calls } }) => {
   if (calls === undefined) return close();
-  if (libc === undefined) open(files);
+  if (libc === undefined) open(systemCalls, files);
   const results = [];
   for (const one of calls) {
     results.push(call(one));
@@ -50,8 +56,6 @@ onmessage = ({ data: { files, calls } }) => {
   postMessage(results);
 };
 `;
-
-const LIBC = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 /** The thread. It starts at once; {@linkcode CallThread.close} ends it. */
 export class CallThread implements Disposable {
@@ -82,7 +86,9 @@ export class CallThread implements Disposable {
     const words = calls.map((call) =>
       call.map((word) => word instanceof Uint8Array ? addressOf(word) : word)
     );
-    this.#worker.postMessage({ files: LIBC, calls: words });
+    prepareLibc();
+    const systemCalls = leavesReasonInErrno() ? undefined : SYSTEM_CALLS;
+    this.#worker.postMessage({ systemCalls, files: LIBC, calls: words });
     return this.#waiting.promise;
   }
 

@@ -2,16 +2,12 @@
 
 import { errnoName } from "./errno.ts";
 import { close, result } from "./libc.ts";
-import { library } from "./library.ts";
+import { cLibrary } from "./library.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    epoll_create1: { parameters: ["i32" /* int */], result: "i32" },
-    epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer" /* struct epoll_event * */], result: "i32" },
-    epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
-  },
+const libc = cLibrary({
+  epoll_create1: { parameters: ["i32" /* int */], result: "i32" },
+  epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer" /* struct epoll_event * */], result: "i32" },
+  epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
 });
 
 const EPOLL_CLOEXEC = 0o2000000;

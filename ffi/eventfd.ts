@@ -2,19 +2,15 @@
 
 import { errnoName } from "./errno.ts";
 import { close, result } from "./libc.ts";
-import { library } from "./library.ts";
+import { cLibrary } from "./library.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    eventfd: { parameters: ["u32", /* unsigned int */ "i32" /* int */], result: "i32" },
-    read: {
-      parameters: ["i32", /* int */ "buffer", /* void * */ "u32" /* size_t */],
-      result: "i32", /* ssize_t */
-    },
-    write: { parameters: ["i32", /* int */ "buffer", /* const void * */ "u32" /* size_t */], result: "i32" },
+const libc = cLibrary({
+  eventfd: { parameters: ["u32", /* unsigned int */ "i32" /* int */], result: "i32" },
+  read: {
+    parameters: ["i32", /* int */ "buffer", /* void * */ "u32" /* size_t */],
+    result: "i32", /* ssize_t */
   },
+  write: { parameters: ["i32", /* int */ "buffer", /* const void * */ "u32" /* size_t */], result: "i32" },
 });
 
 const EFD_CLOEXEC = 0o2000000;

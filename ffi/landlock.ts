@@ -4,24 +4,20 @@
  * out. A domain also keeps what is in it from tracing what is not.
  */
 
-import { library } from "./library.ts";
+import { cLibrary } from "./library.ts";
 import { result } from "./libc.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    // long syscall(long number, …): the C libraries have no functions for these.
-    landlockCreateRuleset: {
-      name: "syscall",
-      parameters: [
-        "i64", /* long */
-        "buffer", /* const struct landlock_ruleset_attr * */
-        "i64", /* size_t */
-        "i64", /* __u32 */
-      ],
-      result: "i64", /* long */
-    },
+const libc = cLibrary({
+  // long syscall(long number, …): the C libraries have no functions for these.
+  landlockCreateRuleset: {
+    name: "syscall",
+    parameters: [
+      "i64", /* long */
+      "buffer", /* const struct landlock_ruleset_attr * */
+      "i64", /* size_t */
+      "i64", /* __u32 */
+    ],
+    result: "i64", /* long */
   },
 });
 

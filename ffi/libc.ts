@@ -1,86 +1,79 @@
-/**
- * System calls of the C library. They return what the call returns, or the negative errno, so that the errno is
- * read before anything else can change it.
- */
+/** System calls. They return what the call returns, or the negative errno. */
 
 import { ERRNO } from "./errno.ts";
-import { library } from "./library.ts";
+import { cLibrary, leavesReasonInErrno } from "./library.ts";
 import { utf8Bytes } from "./strings.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    __errno_location: { parameters: [], result: "pointer" },
-    poll: {
-      parameters: ["buffer", /* struct pollfd * */ "u32", /* nfds_t */ "i32" /* int */],
-      result: "i32",
-    },
-    recv: {
-      parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "i32" /* int */],
-      result: "i32", /* ssize_t */
-    },
-    recvmmsg: {
-      parameters: [
-        "i32", /* int */
-        "buffer", /* struct mmsghdr * */
-        "u32", /* unsigned int */
-        "i32", /* int */
-        "pointer", /* struct timespec * */
-      ],
-      result: "i32",
-    },
-    send: {
-      parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "i32" /* int */],
-      result: "i32", /* ssize_t */
-    },
-    sendto: {
-      parameters: [
-        "i32", /* int */
-        "buffer", /* void * */
-        "u32", /* size_t */
-        "i32", /* int */
-        "buffer", /* struct sockaddr * */
-        "u32", /* socklen_t */
-      ],
-      result: "i32", /* ssize_t */
-    },
-    socket: { parameters: ["i32", /* int */ "i32", /* int */ "i32" /* int */], result: "i32" },
-    connect: {
-      parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "u32" /* socklen_t */],
-      result: "i32",
-    },
-    setsockopt: {
-      parameters: ["i32", "i32", "i32", "buffer", /* void * */ "u32" /* socklen_t */],
-      result: "i32",
-    },
-    close: { parameters: ["i32" /* int */], result: "i32" },
-    kill: { parameters: ["i32", /* pid_t */ "i32" /* int */], result: "i32" },
-    umask: { parameters: ["u32" /* mode_t */], result: "u32" /* mode_t */ },
-    geteuid: { parameters: [], result: "u32" /* uid_t */ },
-    clock_gettime: { parameters: ["i32", /* clockid_t */ "buffer" /* struct timespec * */], result: "i32" },
-    statx: {
-      parameters: [
-        "i32", /* int */
-        "buffer", /* const char * */
-        "i32", /* int */
-        "u32", /* unsigned int */
-        "buffer", /* struct statx * */
-      ],
-      result: "i32",
-    },
-    // long syscall(long number, …): openat2 has no function of its own in the C libraries.
-    openat2: {
-      name: "syscall",
-      parameters: [
-        "i64", /* long */
-        "i64", /* int */
-        "buffer", /* const char * */
-        "buffer", /* struct open_how * */
-        "i64", /* size_t */
-      ],
-      result: "i64", /* long */
-    },
+const libc = cLibrary({
+  __errno_location: { parameters: [], result: "pointer" },
+  poll: {
+    parameters: ["buffer", /* struct pollfd * */ "u32", /* nfds_t */ "i32" /* int */],
+    result: "i32",
+  },
+  recv: {
+    parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "i32" /* int */],
+    result: "i32", /* ssize_t */
+  },
+  recvmmsg: {
+    parameters: [
+      "i32", /* int */
+      "buffer", /* struct mmsghdr * */
+      "u32", /* unsigned int */
+      "i32", /* int */
+      "pointer", /* struct timespec * */
+    ],
+    result: "i32",
+  },
+  send: {
+    parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "i32" /* int */],
+    result: "i32", /* ssize_t */
+  },
+  sendto: {
+    parameters: [
+      "i32", /* int */
+      "buffer", /* void * */
+      "u32", /* size_t */
+      "i32", /* int */
+      "buffer", /* struct sockaddr * */
+      "u32", /* socklen_t */
+    ],
+    result: "i32", /* ssize_t */
+  },
+  socket: { parameters: ["i32", /* int */ "i32", /* int */ "i32" /* int */], result: "i32" },
+  connect: {
+    parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "u32" /* socklen_t */],
+    result: "i32",
+  },
+  setsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", /* void * */ "u32" /* socklen_t */],
+    result: "i32",
+  },
+  close: { parameters: ["i32" /* int */], result: "i32" },
+  kill: { parameters: ["i32", /* pid_t */ "i32" /* int */], result: "i32" },
+  umask: { parameters: ["u32" /* mode_t */], result: "u32" /* mode_t */ },
+  geteuid: { parameters: [], result: "u32" /* uid_t */ },
+  clock_gettime: { parameters: ["i32", /* clockid_t */ "buffer" /* struct timespec * */], result: "i32" },
+  statx: {
+    parameters: [
+      "i32", /* int */
+      "buffer", /* const char * */
+      "i32", /* int */
+      "u32", /* unsigned int */
+      "buffer", /* struct statx * */
+    ],
+    result: "i32",
+  },
+  // long syscall(long number, …): openat2 has no function of its own in the C libraries.
+  openat2: {
+    name: "syscall",
+    parameters: [
+      "i64", /* long */
+      "i64", /* int */
+      "buffer", /* const char * */
+      "buffer", /* struct open_how * */
+      "i64", /* size_t */
+    ],
+    result: "i64", /* long */
   },
 });
 
@@ -96,14 +89,15 @@ function errno(): number {
   return errnoView.getInt32();
 }
 
-/** What a function of the C library returned, or the negative errno where it failed; to be called before any other. */
+/** What a system call of `cLibrary` returned, or the negative errno where it failed; to be called before any other. */
 export function result(value: number): number {
-  return value < 0 ? -errno() : value;
+  return value < 0 && leavesReasonInErrno() ? -errno() : value;
 }
 
-/** Opens the C library and finds errno, so that the first call on a path that must be quick is quick. */
+/** Opens the C library, so that the first call on a path that must be quick is quick. */
 export function prepareLibc(): void {
-  errno();
+  libc();
+  if (leavesReasonInErrno()) errno();
 }
 
 /** POLLIN and the like, bits of {@linkcode PollSet} events. */
@@ -277,8 +271,7 @@ const timespec = new BigInt64Array(2);
 
 /** Nanoseconds of a clock (Clock.Monotonic is the clock of an event's `time`). */
 export function clockGettime(clock: number): bigint {
-  const failed = result(libc().clock_gettime(clock, timespec));
-  if (failed < 0) throw new Error(`Cannot read clock ${clock}: errno ${-failed}`);
+  if (libc().clock_gettime(clock, timespec) !== 0) throw new Error(`Cannot read clock ${clock}`);
   // asIntN lets the engine reckon with machine words.
   return BigInt.asIntN(64, timespec[0]! * 1_000_000_000n + timespec[1]!);
 }

@@ -1,5 +1,7 @@
 /** C libraries, opened on first use. */
 
+import { FOR_SYSTEM_CALLS, isSystemCall, openSystemCalls } from "./system_calls.ts";
+
 /** What to open, and what to say if it is not there. */
 export interface LibrarySpec<S extends Deno.ForeignLibraryInterface> {
   /** File names to try in turn, the most usual first. */
@@ -36,6 +38,49 @@ function open<S extends Deno.ForeignLibraryInterface>(
     }
   }
   throw new Error(`Cannot open ${spec.files[0]}: ${why}${advice(spec.packages)}`);
+}
+
+/** Files of the C library, to try in turn. */
+export const LIBC: readonly string[] = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+
+/** Whether failed system calls return -1, with the reason in errno; undefined before the first is opened. */
+let leavesErrno: boolean | undefined;
+
+/** True where a system call that has failed returns -1 and leaves its reason in errno; false where it returns that. */
+export function leavesReasonInErrno(): boolean {
+  return leavesErrno === true;
+}
+
+/**
+ * Declares functions of the C library. Those that only make a system call are opened without it (ffi/system_calls.ts): what
+ * they return is for `result` of ffi/libc.ts.
+ */
+export function cLibrary<const S extends Deno.ForeignLibraryInterface>(symbols: S): Library<S> {
+  let functions: Deno.DynamicLibrary<S>["symbols"] | undefined;
+  return () => functions ??= openFromC(symbols);
+}
+
+function openFromC<const S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.DynamicLibrary<S>["symbols"] {
+  const names = Object.entries(symbols);
+  const calls = names.filter(([key, { name = key }]) => isSystemCall(name));
+  const opened = calls.length === 0 ? undefined : openCalls(Object.fromEntries(calls));
+  const others = opened === undefined ? names : names.filter((one) => !calls.includes(one));
+  const fromLibc = others.length === 0 ? {} : open(libc(Object.fromEntries(others)));
+  return { ...fromLibc, ...opened } as Deno.DynamicLibrary<S>["symbols"];
+}
+
+/** All or none, as `result` cannot tell which of them a value is from. */
+function openCalls(symbols: Deno.ForeignLibraryInterface): Record<string, unknown> | undefined {
+  const opened = leavesErrno === true ? undefined : openSystemCalls(open(libc(FOR_SYSTEM_CALLS)), symbols);
+  if (opened === undefined && leavesErrno === false) throw new Error("Cannot open more system calls");
+  leavesErrno = opened === undefined;
+  return opened;
+}
+
+function libc<const S extends Deno.ForeignLibraryInterface>(symbols: S): LibrarySpec<S> {
+  return { files: LIBC, packages: {}, symbols };
 }
 
 /** dlopen's own words, unless it is the library itself (and not one that it needs) that is not there. */

@@ -2,16 +2,12 @@
 
 import { ERRNO } from "./errno.ts";
 import { result } from "./libc.ts";
-import { library } from "./library.ts";
+import { cLibrary } from "./library.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    getsockopt: {
-      parameters: ["i32", "i32", "i32", "buffer", /* void * */ "buffer" /* socklen_t * */],
-      result: "i32",
-    },
+const libc = cLibrary({
+  getsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", /* void * */ "buffer" /* socklen_t * */],
+    result: "i32",
   },
 });
 

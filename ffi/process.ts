@@ -3,67 +3,63 @@
  * what the call returns, or the negative errno.
  */
 
-import { library } from "./library.ts";
+import { cLibrary } from "./library.ts";
 import { result } from "./libc.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    prctl: {
-      parameters: [
-        "i32", /* int */
-        "u64", /* unsigned long */
-        "u64", /* unsigned long */
-        "u64", /* unsigned long */
-        "u64", /* unsigned long */
-      ],
-      result: "i32",
-    },
-    waitid: {
-      parameters: ["i32", /* idtype_t */ "u32", /* id_t */ "buffer", /* siginfo_t * */ "i32" /* int */],
-      result: "i32",
-    },
-    // pthread functions return the errno.
-    pthread_sigmask: {
-      parameters: ["i32", /* int */ "buffer", /* const sigset_t * */ "buffer" /* sigset_t * */],
-      result: "i32",
-    },
-    sigaction: {
-      parameters: [
-        "i32",
-        /* int */ "buffer",
-        /* const struct sigaction * */ "buffer", /* struct sigaction * */
-      ],
-      result: "i32",
-    },
-    raise: { parameters: ["i32" /* int */], result: "i32" },
-    getxattr: {
-      parameters: [
-        "buffer", /* const char * */
-        "buffer", /* const char * */
-        "buffer", /* void * */
-        "u32", /* size_t */
-      ],
-      result: "i32", /* ssize_t */
-    },
-    // long syscall(long number, …): older C libraries have no functions for these.
-    pidfdOpen: {
-      name: "syscall",
-      parameters: ["i64", /* long */ "i64", /* pid_t */ "i64" /* unsigned int */],
-      result: "i64", /* long */
-    },
-    pidfdSendSignal: {
-      name: "syscall",
-      parameters: [
-        "i64", /* long */
-        "i64", /* int */
-        "i64", /* int */
-        "pointer", /* siginfo_t * */
-        "i64", /* unsigned int */
-      ],
-      result: "i64", /* long */
-    },
+const libc = cLibrary({
+  prctl: {
+    parameters: [
+      "i32", /* int */
+      "u64", /* unsigned long */
+      "u64", /* unsigned long */
+      "u64", /* unsigned long */
+      "u64", /* unsigned long */
+    ],
+    result: "i32",
+  },
+  waitid: {
+    parameters: ["i32", /* idtype_t */ "u32", /* id_t */ "buffer", /* siginfo_t * */ "i32" /* int */],
+    result: "i32",
+  },
+  // pthread functions return the errno.
+  pthread_sigmask: {
+    parameters: ["i32", /* int */ "buffer", /* const sigset_t * */ "buffer" /* sigset_t * */],
+    result: "i32",
+  },
+  sigaction: {
+    parameters: [
+      "i32",
+      /* int */ "buffer",
+      /* const struct sigaction * */ "buffer", /* struct sigaction * */
+    ],
+    result: "i32",
+  },
+  raise: { parameters: ["i32" /* int */], result: "i32" },
+  getxattr: {
+    parameters: [
+      "buffer", /* const char * */
+      "buffer", /* const char * */
+      "buffer", /* void * */
+      "u32", /* size_t */
+    ],
+    result: "i32", /* ssize_t */
+  },
+  // long syscall(long number, …): older C libraries have no functions for these.
+  pidfdOpen: {
+    name: "syscall",
+    parameters: ["i64", /* long */ "i64", /* pid_t */ "i64" /* unsigned int */],
+    result: "i64", /* long */
+  },
+  pidfdSendSignal: {
+    name: "syscall",
+    parameters: [
+      "i64", /* long */
+      "i64", /* int */
+      "i64", /* int */
+      "pointer", /* siginfo_t * */
+      "i64", /* unsigned int */
+    ],
+    result: "i64", /* long */
   },
 });
 
@@ -182,9 +178,9 @@ function action(handler: bigint): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Ignores a signal from now on, behind the back of whoever listens to it: 0, or a negative errno. */
-export function ignoreSignal(signal: number): number {
-  return result(libc().sigaction(signal, action(SIG_IGN), null));
+/** Ignores a signal from now on, behind the back of whoever listens to it. */
+export function ignoreSignal(signal: number): void {
+  libc().sigaction(signal, action(SIG_IGN), null);
 }
 
 /**

@@ -1,16 +1,12 @@
 /** For tests: a pseudo-terminal (pty(7)) whose keyboard and screen the test has. */
 
 import { close, Open, openat2, result } from "./libc.ts";
-import { library } from "./library.ts";
+import { cLibrary } from "./library.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
-    read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
-    write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
-  },
+const libc = cLibrary({
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 });
 
 const TIOCSPTLCK = 0x40045431n;

@@ -5,19 +5,15 @@
 
 import { addressOf, type Call, type CallThread } from "./call_thread.ts";
 import { ERRNO } from "./errno.ts";
-import { library } from "./library.ts";
+import { cLibrary } from "./library.ts";
 import { signalSet } from "./process.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    // These return the errno.
-    posix_spawnattr_init: { parameters: ["buffer" /* posix_spawnattr_t * */], result: "i32" },
-    posix_spawnattr_setflags: { parameters: ["buffer", "i16" /* short */], result: "i32" },
-    posix_spawnattr_setsigmask: { parameters: ["buffer", "buffer" /* const sigset_t * */], result: "i32" },
-    posix_spawnattr_setsigdefault: { parameters: ["buffer", "buffer" /* const sigset_t * */], result: "i32" },
-  },
+const libc = cLibrary({
+  // These return the errno.
+  posix_spawnattr_init: { parameters: ["buffer" /* posix_spawnattr_t * */], result: "i32" },
+  posix_spawnattr_setflags: { parameters: ["buffer", "i16" /* short */], result: "i32" },
+  posix_spawnattr_setsigmask: { parameters: ["buffer", "buffer" /* const sigset_t * */], result: "i32" },
+  posix_spawnattr_setsigdefault: { parameters: ["buffer", "buffer" /* const sigset_t * */], result: "i32" },
 });
 
 /** A process to start. Texts are bytes without a NUL. */

@@ -8,38 +8,34 @@
  */
 
 import { close, Open, openat2, result } from "./libc.ts";
-import { library } from "./library.ts";
+import { cLibrary } from "./library.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    // int ioctl(int fd, unsigned long request, …)
-    ioctl: { parameters: ["i32", /* int */ "u64", /* unsigned long */ "buffer" /* void * */], result: "i32" },
-    ioctlInteger: {
-      name: "ioctl",
-      parameters: ["i32", /* int */ "u64", /* unsigned long */ "i64" /* long */],
-      result: "i32",
-    },
-    read: {
-      parameters: ["i32", /* int */ "buffer", /* void * */ "u32" /* size_t */],
-      result: "i32", /* ssize_t */
-    },
-    write: {
-      parameters: ["i32", /* int */ "buffer", /* const void * */ "u32" /* size_t */],
-      result: "i32", /* ssize_t */
-    },
-    sigprocmask: {
-      parameters: ["i32", /* int */ "buffer", /* const sigset_t * */ "buffer" /* sigset_t * */],
-      result: "i32",
-    },
-    poll: {
-      parameters: ["buffer", /* struct pollfd * */ "u64", /* nfds_t */ "i32" /* int */],
-      result: "i32",
-      nonblocking: true,
-    },
-    getpgid: { parameters: ["i32" /* pid_t */], result: "i32" /* pid_t */ },
+const libc = cLibrary({
+  // int ioctl(int fd, unsigned long request, …)
+  ioctl: { parameters: ["i32", /* int */ "u64", /* unsigned long */ "buffer" /* void * */], result: "i32" },
+  ioctlInteger: {
+    name: "ioctl",
+    parameters: ["i32", /* int */ "u64", /* unsigned long */ "i64" /* long */],
+    result: "i32",
   },
+  read: {
+    parameters: ["i32", /* int */ "buffer", /* void * */ "u32" /* size_t */],
+    result: "i32", /* ssize_t */
+  },
+  write: {
+    parameters: ["i32", /* int */ "buffer", /* const void * */ "u32" /* size_t */],
+    result: "i32", /* ssize_t */
+  },
+  sigprocmask: {
+    parameters: ["i32", /* int */ "buffer", /* const sigset_t * */ "buffer" /* sigset_t * */],
+    result: "i32",
+  },
+  poll: {
+    parameters: ["buffer", /* struct pollfd * */ "u64", /* nfds_t */ "i32" /* int */],
+    result: "i32",
+    nonblocking: true,
+  },
+  getpgid: { parameters: ["i32" /* pid_t */], result: "i32" /* pid_t */ },
 });
 
 /** Requests of ioctl(2). */

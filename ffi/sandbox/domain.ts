@@ -6,24 +6,20 @@
 import { ERRNO, errnoName } from "../errno.ts";
 import { createRuleset, landlockAbi } from "../landlock.ts";
 import { close, Open, openat2, result } from "../libc.ts";
-import { library } from "../library.ts";
+import { cLibrary } from "../library.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    // long syscall(long number, …): the C libraries have no function for it.
-    landlockAddRule: {
-      name: "syscall",
-      parameters: [
-        "i64", /* long */
-        "i64", /* int */
-        "i64", /* enum landlock_rule_type */
-        "buffer", /* const void * */
-        "i64", /* __u32 */
-      ],
-      result: "i64", /* long */
-    },
+const libc = cLibrary({
+  // long syscall(long number, …): the C libraries have no function for it.
+  landlockAddRule: {
+    name: "syscall",
+    parameters: [
+      "i64", /* long */
+      "i64", /* int */
+      "i64", /* enum landlock_rule_type */
+      "buffer", /* const void * */
+      "i64", /* __u32 */
+    ],
+    result: "i64", /* long */
   },
 });
 

@@ -7,18 +7,14 @@ import { addressOf } from "../call_thread.ts";
 import { ERRNO, errnoName } from "../errno.ts";
 import { SYS_LANDLOCK_RESTRICT_SELF } from "../landlock.ts";
 import { Open, openat2, result } from "../libc.ts";
-import { library } from "../library.ts";
+import { cLibrary } from "../library.ts";
 import { filterProgram } from "../seccomp/bpf.ts";
 import { utf8Bytes } from "../strings.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    // long syscall(long number, …)
-    syscall: { parameters: ["i64", "u64", "u64", "u64", "u64", "u64"], result: "i64" },
-    sigaction: { parameters: ["i32", "buffer", /* const struct sigaction * */ "pointer"], result: "i32" },
-  },
+const libc = cLibrary({
+  // long syscall(long number, …)
+  syscall: { parameters: ["i64", "u64", "u64", "u64", "u64", "u64"], result: "i64" },
+  sigaction: { parameters: ["i32", "buffer", /* const struct sigaction * */ "pointer"], result: "i32" },
 });
 
 /** Numbers of x86_64. */

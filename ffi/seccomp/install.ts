@@ -6,33 +6,29 @@
 import type { Call, CallThread } from "../call_thread.ts";
 import { ERRNO, errnoName } from "../errno.ts";
 import { SYS_LANDLOCK_RESTRICT_SELF } from "../landlock.ts";
-import { library } from "../library.ts";
+import { cLibrary } from "../library.ts";
 import { close, result } from "../libc.ts";
 import { filterProgram } from "./bpf.ts";
 import { Syscall } from "./filter.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    // long syscall(long number, …): the C libraries have no functions for these.
-    seccomp: {
-      name: "syscall",
-      parameters: [
-        "i64",
-        /* long */ "i64",
-        /* unsigned int */ "i64",
-        /* unsigned int */ "buffer", /* void * */
-      ],
-      result: "i64", /* long */
-    },
-    pidfdGetfd: {
-      name: "syscall",
-      parameters: ["i64", /* long */ "i64", /* int */ "i64", /* int */ "i64" /* unsigned int */],
-      result: "i64", /* long */
-    },
-    ioctl: { parameters: ["i32", /* int */ "u32", /* unsigned long */ "buffer"], result: "i32" },
+const libc = cLibrary({
+  // long syscall(long number, …): the C libraries have no functions for these.
+  seccomp: {
+    name: "syscall",
+    parameters: [
+      "i64",
+      /* long */ "i64",
+      /* unsigned int */ "i64",
+      /* unsigned int */ "buffer", /* void * */
+    ],
+    result: "i64", /* long */
   },
+  pidfdGetfd: {
+    name: "syscall",
+    parameters: ["i64", /* long */ "i64", /* int */ "i64", /* int */ "i64" /* unsigned int */],
+    result: "i64", /* long */
+  },
+  ioctl: { parameters: ["i32", /* int */ "u32", /* unsigned long */ "buffer"], result: "i32" },
 });
 
 /** Why a program cannot be supervised here: one line, after "Cannot supervise a program: ". */

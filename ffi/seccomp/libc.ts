@@ -4,68 +4,64 @@
  */
 
 import { result } from "../libc.ts";
-import { library } from "../library.ts";
+import { cLibrary } from "../library.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    connect: {
-      parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "u32" /* socklen_t */],
-      result: "i32",
-    },
-    bind: {
-      parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "u32" /* socklen_t */],
-      result: "i32",
-    },
-    listen: { parameters: ["i32", /* int */ "i32" /* int */], result: "i32" },
-    shutdown: { parameters: ["i32", /* int */ "i32" /* int */], result: "i32" },
-    accept4: {
-      parameters: [
-        "i32", /* int */
-        "buffer", /* struct sockaddr * */
-        "buffer", /* socklen_t * */
-        "i32", /* int */
-      ],
-      result: "i32",
-    },
-    getsockname: {
-      parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "buffer" /* socklen_t * */],
-      result: "i32",
-    },
-    getpeername: {
-      parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "buffer" /* socklen_t * */],
-      result: "i32",
-    },
-    getsockopt: {
-      parameters: ["i32", "i32", "i32", "buffer", /* void * */ "buffer" /* socklen_t * */],
-      result: "i32",
-    },
-    sendto: {
-      parameters: [
-        "i32", /* int */
-        "buffer", /* void * */
-        "u32", /* size_t */
-        "i32", /* int */
-        "buffer", /* struct sockaddr *, or null */
-        "u32", /* socklen_t */
-      ],
-      result: "i32", /* ssize_t */
-    },
-    sendmsg: {
-      parameters: ["i32", /* int */ "buffer", /* struct msghdr * */ "i32" /* int */],
-      result: "i32", /* ssize_t */
-    },
-    // int fcntl(int, int, …)
-    fcntl: { parameters: ["i32", "i32", "i32" /* int */], result: "i32" },
-    // int ioctl(int, unsigned long, …)
-    ioctl: { parameters: ["i32", "u32", "buffer" /* int * */], result: "i32" },
-    // long syscall(long number, …): not every C library has a tgkill of its own.
-    tgkill: {
-      name: "syscall",
-      parameters: ["i64", /* long */ "i64", /* pid_t */ "i64", /* pid_t */ "i64" /* int */],
-      result: "i64", /* long */
-    },
+const libc = cLibrary({
+  connect: {
+    parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "u32" /* socklen_t */],
+    result: "i32",
+  },
+  bind: {
+    parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "u32" /* socklen_t */],
+    result: "i32",
+  },
+  listen: { parameters: ["i32", /* int */ "i32" /* int */], result: "i32" },
+  shutdown: { parameters: ["i32", /* int */ "i32" /* int */], result: "i32" },
+  accept4: {
+    parameters: [
+      "i32", /* int */
+      "buffer", /* struct sockaddr * */
+      "buffer", /* socklen_t * */
+      "i32", /* int */
+    ],
+    result: "i32",
+  },
+  getsockname: {
+    parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "buffer" /* socklen_t * */],
+    result: "i32",
+  },
+  getpeername: {
+    parameters: ["i32", /* int */ "buffer", /* struct sockaddr * */ "buffer" /* socklen_t * */],
+    result: "i32",
+  },
+  getsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", /* void * */ "buffer" /* socklen_t * */],
+    result: "i32",
+  },
+  sendto: {
+    parameters: [
+      "i32", /* int */
+      "buffer", /* void * */
+      "u32", /* size_t */
+      "i32", /* int */
+      "buffer", /* struct sockaddr *, or null */
+      "u32", /* socklen_t */
+    ],
+    result: "i32", /* ssize_t */
+  },
+  sendmsg: {
+    parameters: ["i32", /* int */ "buffer", /* struct msghdr * */ "i32" /* int */],
+    result: "i32", /* ssize_t */
+  },
+  // int fcntl(int, int, …)
+  fcntl: { parameters: ["i32", "i32", "i32" /* int */], result: "i32" },
+  // int ioctl(int, unsigned long, …)
+  ioctl: { parameters: ["i32", "u32", "buffer" /* int * */], result: "i32" },
+  // long syscall(long number, …): not every C library has a tgkill of its own.
+  tgkill: {
+    name: "syscall",
+    parameters: ["i64", /* long */ "i64", /* pid_t */ "i64", /* pid_t */ "i64" /* int */],
+    result: "i64", /* long */
   },
 });
 

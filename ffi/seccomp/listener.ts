@@ -6,18 +6,14 @@
 
 import { ERRNO } from "../errno.ts";
 import { close, result } from "../libc.ts";
-import { library } from "../library.ts";
+import { cLibrary } from "../library.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    ioctl: { parameters: ["i32", /* int */ "u32", /* unsigned long */ "buffer"], result: "i32" },
-    ioctlValue: {
-      name: "ioctl",
-      parameters: ["i32", /* int */ "u32", /* unsigned long */ "u32" /* unsigned long */],
-      result: "i32",
-    },
+const libc = cLibrary({
+  ioctl: { parameters: ["i32", /* int */ "u32", /* unsigned long */ "buffer"], result: "i32" },
+  ioctlValue: {
+    name: "ioctl",
+    parameters: ["i32", /* int */ "u32", /* unsigned long */ "u32" /* unsigned long */],
+    result: "i32",
   },
 });
 

@@ -1,21 +1,17 @@
 /** Another process's memory (process_vm_readv(2)). */
 
 import { result } from "../libc.ts";
-import { library } from "../library.ts";
+import { cLibrary } from "../library.ts";
 
 // A size_t and an unsigned long are given as u32, as a u64 would have to be a bigint.
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    process_vm_readv: {
-      parameters: ["i32", /* pid_t */ "buffer", /* struct iovec * */ "u32", "buffer", "u32", "u32"],
-      result: "i32", /* ssize_t */
-    },
-    process_vm_writev: {
-      parameters: ["i32", /* pid_t */ "buffer", /* struct iovec * */ "u32", "buffer", "u32", "u32"],
-      result: "i32", /* ssize_t */
-    },
+const libc = cLibrary({
+  process_vm_readv: {
+    parameters: ["i32", /* pid_t */ "buffer", /* struct iovec * */ "u32", "buffer", "u32", "u32"],
+    result: "i32", /* ssize_t */
+  },
+  process_vm_writev: {
+    parameters: ["i32", /* pid_t */ "buffer", /* struct iovec * */ "u32", "buffer", "u32", "u32"],
+    result: "i32", /* ssize_t */
   },
 });
 

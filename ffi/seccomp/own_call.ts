@@ -1,6 +1,7 @@
 /** System calls of this very process, for tests: made by the kernel, or held and carried out by a handler. */
 
 import { close, Open, openat2, PollSet, prepareLibc, result } from "../libc.ts";
+import { cLibrary } from "../library.ts";
 import { type Event, EVENT_NAMES } from "../protocol.ts";
 import type { Ask, CallEvent, CallHandler, HeldCall, Outcome, Wait } from "./call.ts";
 import { TaskMemory } from "./memory.ts";
@@ -8,10 +9,10 @@ import type { HeldTask } from "./task.ts";
 
 const LONGS = ["i64", "i64", "i64", "i64", "i64", "i64", "i64"] as const;
 
-const libc = Deno.dlopen("libc.so.6", {
+const libc = cLibrary({
   syscall: { parameters: LONGS, result: "i64" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
-}).symbols;
+});
 
 /** Numbers of x86_64. */
 export const Sys = {
@@ -68,7 +69,7 @@ export function zeros(count: number): Uint8Array<ArrayBuffer> {
 export function native(nr: number, ...args: readonly Argument[]): number {
   prepareLibc();
   const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = args.map(wordOf);
-  return result(Number(libc.syscall(BigInt(nr), a, b, c, d, e, f)));
+  return result(Number(libc().syscall(BigInt(nr), a, b, c, d, e, f)));
 }
 
 /** What a question said, with the addresses as text. */
@@ -195,7 +196,7 @@ export class OwnCall implements HeldCall {
   }
 
   duplicate(fd: number): number {
-    return result(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    return result(libc().fcntl(fd, F_DUPFD_CLOEXEC, 0));
   }
 
   /** Answers one step. */

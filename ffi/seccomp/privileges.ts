@@ -5,21 +5,17 @@
 
 import { errnoName } from "../errno.ts";
 import { close, result } from "../libc.ts";
-import { library } from "../library.ts";
+import { cLibrary } from "../library.ts";
 import { buffer, cString, openFolder, readLink } from "./procfs.ts";
 import { readStatus } from "./status.ts";
 import type { HeldTask } from "./task.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    capget: { parameters: ["buffer", /* cap_user_header_t */ "buffer" /* cap_user_data_t */], result: "i32" },
-    capset: { parameters: ["buffer", /* cap_user_header_t */ "buffer" /* cap_user_data_t */], result: "i32" },
-    // They belong to the thread, and return what it had before.
-    setfsuid: { parameters: ["u32" /* uid_t */], result: "u32" /* int */ },
-    setfsgid: { parameters: ["u32" /* gid_t */], result: "u32" /* int */ },
-  },
+const libc = cLibrary({
+  capget: { parameters: ["buffer", /* cap_user_header_t */ "buffer" /* cap_user_data_t */], result: "i32" },
+  capset: { parameters: ["buffer", /* cap_user_header_t */ "buffer" /* cap_user_data_t */], result: "i32" },
+  // They belong to the thread, and return what it had before.
+  setfsuid: { parameters: ["u32" /* uid_t */], result: "u32" /* int */ },
+  setfsgid: { parameters: ["u32" /* gid_t */], result: "u32" /* int */ },
 });
 
 /** struct __user_cap_header_struct: _LINUX_CAPABILITY_VERSION_3, and 0 for the calling thread. */

@@ -6,48 +6,44 @@
  */
 
 import { Open, result } from "../libc.ts";
-import { library } from "../library.ts";
+import { cLibrary } from "../library.ts";
 import { utf8Bytes } from "../strings.ts";
 
-const libc = library({
-  files: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-  packages: {},
-  symbols: {
-    openat: { parameters: ["i32", /* int */ "buffer", /* const char * */ "i32" /* int */], result: "i32" },
-    pread: {
-      parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "u32" /* off_t */],
-      result: "i32", /* ssize_t */
-    },
-    readlinkat: {
-      parameters: ["i32", /* int */ "buffer", /* const char * */ "buffer", /* char * */ "u32" /* size_t */],
-      result: "i32", /* ssize_t */
-    },
-    statx: {
-      parameters: [
-        "i32", /* int */
-        "buffer", /* const char * */
-        "i32", /* int */
-        "u32", /* unsigned int */
-        "buffer", /* struct statx * */
-      ],
-      result: "i32",
-    },
-    ioctl: {
-      parameters: ["i32", /* int */ "u32", /* unsigned long */ "buffer" /* void * */],
-      result: "i32",
-    },
-    getrlimit: { parameters: ["i32", /* int */ "buffer" /* struct rlimit * */], result: "i32" },
-    // long syscall(long number, …): these have no functions of their own in older C libraries.
-    pidfdOpen: {
-      name: "syscall",
-      parameters: ["i32", /* long */ "i32", /* pid_t */ "u32" /* unsigned int */],
-      result: "i32",
-    },
-    pidfdGetfd: {
-      name: "syscall",
-      parameters: ["i32", /* long */ "i32", /* int */ "i32", /* int */ "u32" /* unsigned int */],
-      result: "i32",
-    },
+const libc = cLibrary({
+  openat: { parameters: ["i32", /* int */ "buffer", /* const char * */ "i32" /* int */], result: "i32" },
+  pread: {
+    parameters: ["i32", /* int */ "buffer", /* void * */ "u32", /* size_t */ "u32" /* off_t */],
+    result: "i32", /* ssize_t */
+  },
+  readlinkat: {
+    parameters: ["i32", /* int */ "buffer", /* const char * */ "buffer", /* char * */ "u32" /* size_t */],
+    result: "i32", /* ssize_t */
+  },
+  statx: {
+    parameters: [
+      "i32", /* int */
+      "buffer", /* const char * */
+      "i32", /* int */
+      "u32", /* unsigned int */
+      "buffer", /* struct statx * */
+    ],
+    result: "i32",
+  },
+  ioctl: {
+    parameters: ["i32", /* int */ "u32", /* unsigned long */ "buffer" /* void * */],
+    result: "i32",
+  },
+  getrlimit: { parameters: ["i32", /* int */ "buffer" /* struct rlimit * */], result: "i32" },
+  // long syscall(long number, …): these have no functions of their own in older C libraries.
+  pidfdOpen: {
+    name: "syscall",
+    parameters: ["i32", /* long */ "i32", /* pid_t */ "u32" /* unsigned int */],
+    result: "i32",
+  },
+  pidfdGetfd: {
+    name: "syscall",
+    parameters: ["i32", /* long */ "i32", /* int */ "i32", /* int */ "u32" /* unsigned int */],
+    result: "i32",
   },
 });
 
