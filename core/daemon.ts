@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Action, Cause, Feature } from "../ffi/mod.ts";
 import type { CountersMessage, TicketMessage } from "../ffi/mod.ts";
 import type { Link } from "./chain.ts";
-import type { RuleCheck } from "./cli/builtin.ts";
+import type { Journal, RuleCheck } from "./cli/builtin.ts";
 import type { Config } from "./config.ts";
 import type { Loaded } from "./external/mod.ts";
 import type {
@@ -84,6 +84,8 @@ export interface DaemonParts {
   readonly page?: () => Pick<PageKeeper, "logins" | "state"> | undefined;
   /** Checks the options of the plugin `rules`. */
   readonly checkRules?: (options: Readonly<Record<string, unknown>>) => Promise<RuleCheck>;
+  /** Opens what the plugin `journal` has written. */
+  readonly openJournal?: (path: string) => Promise<Journal>;
   readonly log: Log;
 }
 
@@ -134,6 +136,7 @@ export class Daemon implements Controlled {
       counts: async () => (await parts.reactor.counts()).chain.plugins,
       lastHits: () => this.#lastHits?.hits,
       check: parts.checkRules,
+      openJournal: parts.openJournal,
       ...{ reload, now: Date.now, changes },
     });
   }
@@ -429,7 +432,7 @@ export class Daemon implements Controlled {
 }
 
 /** Tickets that are listed to whoever looks at the page: to list more would hold up whoever waits for this thread. */
-const MOST_LISTED = 8192;
+const MOST_LISTED = 4096;
 
 const FEATURE_NAMES = namesOf(Feature);
 const CAUSE_NAMES = namesOf(Cause);

@@ -1,6 +1,6 @@
 /** The page as the daemon serves it, with decisions, plugins and counters of the test: for the overview, and the plugins. */
 
-import type { SessionRole, Stats, Status } from "../../core/control/api.ts";
+import type { SessionRole, Stats, Status, TicketJson } from "../../core/control/api.ts";
 import { controlApp, type Controlled } from "../../core/control/app.ts";
 import { History } from "../../core/control/history.ts";
 import { pluginStats } from "../../core/control/links.ts";
@@ -56,6 +56,8 @@ export class OverviewStage implements AsyncDisposable {
   readonly #observers = new Set<(told: Told) => void>();
   readonly #history: History;
   readonly #lanes: Lanes;
+  /** What the kernel answers without asking, the most hits first. */
+  tickets: readonly TicketJson[] = [];
   #page: Page | undefined;
   /** Milliseconds by which its clock is behind. */
   #behind: number;
@@ -95,6 +97,15 @@ export class OverviewStage implements AsyncDisposable {
       history: (span: Parameters<History["read"]>[0]) => this.#history.read(span),
       plugins: (withValues: boolean) => Promise.resolve(pluginListJson(this.#lanes, all, withValues)),
       logins: () => this.#page!.logins,
+      tickets: (most = Infinity) => {
+        const more = this.tickets.length - most;
+        return { tickets: this.tickets.slice(0, most), ...(more > 0 && { more }) };
+      },
+      flush: () => {
+        const dropped = this.tickets.length;
+        this.tickets = [];
+        return Promise.resolve({ dropped });
+      },
       observe: () => () => {},
       questions: {
         list: () => ({ questions: [] }),

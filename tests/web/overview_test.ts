@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import axe from "axe-core";
+import type { TicketJson } from "../../core/control/api.ts";
 import { closeBrowser, Visitor } from "./browser.ts";
 import { OverviewStage, SECRET } from "./overview_stage.ts";
 
@@ -99,18 +100,109 @@ test("counters by cause, tickets, and what is wrong with the configuration", asy
   await root.page.getByText("have answered 8,076 calls").waitFor();
 });
 
+/** A ticket for what curl of root does. */
+const TICKET: TicketJson = {
+  ...{
+    event: "snet.connect",
+    scope: "program",
+    key: [],
+    action: "allow",
+    timeLeft: 90_000,
+    hits: 1234,
+    uid: 0,
+  },
+  ...{ exe: "/usr/bin/curl", family: 2, type: 1, protocol: 6, plugin: "rules" },
+  rule: { number: 0, name: "web", where: "/etc/snet/rules.d/web.yaml:3:5" },
+  remote: { family: 2, ip: "192.0.2.1", port: 443 },
+};
+
+test("tickets: who, what, which answer, for how long, how often and by which rule; one may drop them", async () => {
+  await using stage = await OverviewStage.open();
+  const other: TicketJson = {
+    ...TICKET,
+    scope: "task",
+    pid: 70,
+    exe: MARKUP,
+    action: "deny",
+    errnoName: "EPERM",
+  };
+  stage.tickets = [TICKET, { ...other, timeLeft: 5_000, hits: 1 }];
+  await using root = await Visitor.come(stage, "overview");
+  const lines = block(root, "Tickets").getByRole("listitem");
+  await lines.nth(1).waitFor();
+  const told = async (line: number) =>
+    (await lines.nth(line).locator("> *").allTextContents()).map((text) => text.trim());
+  deepEqual(await told(0), [
+    ...["curl root", "connect tcp to 192.0.2.1:443", "allow", "1:30", "1,234×", "rules: web"],
+  ]);
+  equal((await told(1))[0], "b><img src=x onerror=alert(1)> root process 70");
+  equal((await told(1))[2], "deny EPERM");
+  // It goes on between two looks, and what is over is gone.
+  await root.page.clock.fastForward(6_000);
+  await lines.nth(1).waitFor({ state: "detached" });
+  equal((await told(0))[3], "1:24");
+  await using guest = await Visitor.come({ link: () => stage.link("read") }, "overview");
+  await block(guest, "Tickets").getByRole("listitem").first().waitFor();
+  equal(await guest.page.getByRole("button", { name: "Drop all" }).count(), 0);
+  await root.page.getByRole("button", { name: "Drop all" }).click();
+  await root.page.getByText("Dropped 2 tickets.").waitFor();
+  await root.page.getByText("No tickets: the kernel asks about every call.").waitFor();
+  equal(stage.tickets.length, 0);
+  deepEqual(root.complaints, []);
+});
+
+test("tickets: of many the busiest are listed, and how many more there are", async () => {
+  await using stage = await OverviewStage.open();
+  stage.tickets = Array.from({ length: 62 }, () => TICKET);
+  await using root = await Visitor.come(stage, "overview");
+  await root.page.getByText("And 12 more that have answered less often.").waitFor();
+  equal(await block(root, "Tickets").getByRole("listitem").count(), 50);
+});
+
 test("who is logged in, and who may log whom out", async () => {
   await using stage = await OverviewStage.open();
   await using root = await Visitor.come(stage, "overview");
   await using guest = await Visitor.come({ link: () => stage.link("read") }, "overview");
   await guest.page.getByText("this page").waitFor();
-  equal(await guest.page.getByRole("button", { name: "Log out" }).count(), 0);
+  const others = (visitor: Visitor) => block(visitor, "Logged in").getByRole("button", { name: "Log out" });
+  equal(await others(guest).count(), 0);
   await root.page.clock.fastForward(15_000);
-  await root.page.getByRole("button", { name: "Log out" }).click();
-  await root.page.getByRole("button", { name: "Log out" }).waitFor({ state: "detached" });
+  await others(root).click();
+  await others(root).waitFor({ state: "detached" });
   equal(stage.sessions, 1);
   await guest.page.clock.fastForward(15_000);
   await guest.page.getByText("Nobody is logged in here").waitFor();
+});
+
+for (const width of [1280, 390]) {
+  test(`one logs out from wherever one is, by keys too (${width})`, async () => {
+    await using stage = await OverviewStage.open();
+    await using root = await Visitor.come(stage, "overview", { viewport: { width, height: 800 } });
+    const logOut = root.page.locator("nav").getByRole("button", { name: "Log out" });
+    for (const view of ["live", "questions", "rules", "plugins", "overview"]) {
+      await root.go(view);
+      await root.page.locator(`.view.${view}`).waitFor();
+      const { x, width: room } = (await logOut.boundingBox())!;
+      ok(x >= 0 && x + room <= width, `${view}: ${x} + ${room}`);
+    }
+    await logOut.focus();
+    await root.page.keyboard.press("Enter");
+    await root.page.getByText("Nobody is logged in here").waitFor();
+    equal(stage.sessions, 0);
+    // Nor is the key left, with which a cookie would open the page again.
+    equal(await root.page.evaluate(() => localStorage.length), 0);
+    await root.page.reload();
+    await root.page.getByText("Nobody is logged in here").waitFor();
+  });
+}
+
+test("where the daemon is away, one is not logged out, and is told so", async () => {
+  await using stage = await OverviewStage.open();
+  await using root = await Visitor.come(stage, "live");
+  await root.page.route("**/v1/session", (route) => route.abort());
+  await root.page.getByRole("button", { name: "Log out" }).click();
+  await root.page.getByRole("alert").getByText("The daemon cannot be reached").waitFor();
+  equal(stage.sessions, 1);
 });
 
 test("plugins: state, latencies, errors, options; no secret is in the page", async () => {
@@ -148,6 +240,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await using stage = await OverviewStage.open();
       stage.decide("/usr/bin/curl", { times: 12 });
       stage.decide(`/opt/${"long-".repeat(60)}`, { denied: true });
+      stage.tickets = [TICKET, { ...TICKET, exe: `/opt/${"long-".repeat(60)}` }];
       const viewport = { width, height: 800 };
       await using root = await Visitor.come(stage, "overview", { viewport, colorScheme });
       await root.page.getByText("12 allowed").waitFor();

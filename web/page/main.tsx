@@ -5,6 +5,7 @@ import { effect, signal } from "@preact/signals";
 import { Drawer } from "./drawer.tsx";
 import { logIn, onSessionElsewhere, RequestError, session, visitor } from "./http.ts";
 import { chosen, stream } from "./live.ts";
+import { LogOut } from "./log_out.tsx";
 import { forgetQuestions, questions, questionStream } from "./questions.ts";
 import { LiveView } from "./views/live.tsx";
 import { OverviewView } from "./views/overview.tsx";
@@ -39,19 +40,16 @@ function Page() {
     <>
       <nav aria-label="Views">
         <span class="brand">snet</span>
-        {Object.entries(VIEWS).map(([name, [title]]) => (
-          <a
-            key={name}
-            href={`#/${name}`}
-            ref={place.value === name ? reveal : null}
-            aria-current={place.value === name ? "page" : undefined}
-          >
-            {title}
-            {name === "questions" && questions.value.length > 0 && (
-              <span class="count">{questions.value.length}</span>
-            )}
-          </a>
-        ))}
+        <div class="views">
+          {Object.entries(VIEWS).map(([name, [title]]) => (
+            <a key={name} href={`#/${name}`} aria-current={place.value === name ? "page" : undefined}>
+              {title}
+              {name === "questions" && questions.value.length > 0 && (
+                <span class="count">{questions.value.length}</span>
+              )}
+            </a>
+          ))}
+        </div>
         <div class="grow" />
         {/* Always there, so that readers of screens hear of it. */}
         <span class="badge away" role="status">
@@ -60,6 +58,7 @@ function Page() {
         <span class="who">
           {session.value.user} <small>{session.value.role}</small>
         </span>
+        <LogOut />
       </nav>
       <main>
         <View />
@@ -67,11 +66,6 @@ function Page() {
       <Drawer />
     </>
   );
-}
-
-/** Where names of views find no room side by side, the one that is shown is among those that are seen. */
-function reveal(link: HTMLElement | null): void {
-  link?.scrollIntoView({ inline: "nearest" });
 }
 
 function Login() {

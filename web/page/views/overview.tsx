@@ -20,6 +20,7 @@ import { baseName } from "../rows.ts";
 import { ago, count, moment } from "../words.ts";
 import { Causes } from "./causes.tsx";
 import { PluginState, Times } from "./plugin_state.tsx";
+import { Tickets } from "./tickets.tsx";
 
 const SPANS: Readonly<Record<HistorySpan, string>> = { hour: "Hour", day: "Day", week: "Week" };
 /** Milliseconds between two looks: at what changes always, and at what seldom does. */
@@ -78,7 +79,7 @@ export function OverviewView() {
               kind={shown && sum(shown.denied) > 0 ? "deny" : ""}
             />
             <Waiting stats={stats.value.value} />
-            <Tickets stats={stats.value.value} />
+            <TicketsTile stats={stats.value.value} />
           </div>
           <div class="block">
             <h2>Decisions</h2>
@@ -101,6 +102,7 @@ export function OverviewView() {
             <Health stats={stats.value.value} />
             <Causes stats={stats.value.value} />
           </div>
+          <Tickets />
           <Sessions list={sessions.value.value?.sessions} />
         </>
       )}
@@ -151,7 +153,7 @@ function Waiting({ stats }: { readonly stats: Stats | undefined }) {
   );
 }
 
-function Tickets({ stats }: { readonly stats: Stats | undefined }) {
+function TicketsTile({ stats }: { readonly stats: Stats | undefined }) {
   const { tickets, ticketAllowed = 0, ticketDenied = 0 } = stats?.kernel ?? {};
   // A run has none.
   if (stats !== undefined && tickets === undefined) return null;
@@ -182,7 +184,8 @@ function Top({ title, of, nameOf = (name) => name, filterOf }: {
           <li key={name}>
             <button type="button" title={name} onClick={() => showLive(filterOf(name))}>
               <span class="label">
-                {nameOf(name)} {address && <small>{address}</small>}
+                {nameOf(name)}
+                {address && <small>{` ${address}`}</small>}
               </span>
               <span class="number">{count(allowed)}</span>
               <span class={`number ${denied > 0 ? "deny" : "faint"}`}>{count(denied)}</span>
