@@ -73,7 +73,9 @@ function openFromC<const S extends Deno.ForeignLibraryInterface>(
 
 /** All or none, as `result` cannot tell which of them a value is from. */
 function openCalls(symbols: Deno.ForeignLibraryInterface): Record<string, unknown> | undefined {
-  const opened = leavesErrno === true ? undefined : openSystemCalls(open(libc(FOR_SYSTEM_CALLS)), symbols);
+  const opened = leavesErrno === true
+    ? undefined
+    : openSystemCalls(() => open(libc(FOR_SYSTEM_CALLS)), symbols);
   if (opened === undefined && leavesErrno === false) throw new Error("Cannot open more system calls");
   leavesErrno = opened === undefined;
   return opened;

@@ -109,10 +109,10 @@ export const FOR_SYSTEM_CALLS = {
 
 /**
  * Opens functions for which {@linkcode isSystemCall} holds, as Deno.dlopen; undefined where the machine is another one, or
- * lets no file in memory be made and executed (a filter, SELinux).
+ * lets no file in memory be made and executed (a filter, SELinux). `libc` is asked for once, by the first of the process.
  */
 export function openSystemCalls<const S extends Deno.ForeignLibraryInterface>(
-  { memfd_create, write, close }: Deno.DynamicLibrary<typeof FOR_SYSTEM_CALLS>["symbols"],
+  libc: () => Deno.DynamicLibrary<typeof FOR_SYSTEM_CALLS>["symbols"],
   symbols: S,
 ): Deno.DynamicLibrary<S>["symbols"] | undefined {
   if (Deno.build.arch !== "x86_64") return undefined;
@@ -121,6 +121,7 @@ export function openSystemCalls<const S extends Deno.ForeignLibraryInterface>(
   } catch {
     // It is not loaded yet.
   }
+  const { memfd_create, write, close } = libc();
   const name = new TextEncoder().encode("snet-system-calls\0");
   let fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
   if (fd < 0) fd = memfd_create(name, MFD_CLOEXEC); // before Linux 6.3
