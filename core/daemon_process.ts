@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { geteuid, SnetSocket } from "../ffi/mod.ts";
-import type { RuleCheck } from "./cli/builtin.ts";
+import type { Journal, RuleCheck } from "./cli/builtin.ts";
 import type { Config, PluginTable } from "./config.ts";
 import { bootSeconds, systemContext } from "./context.ts";
 import { insteadText } from "./control/links.ts";
@@ -42,6 +42,8 @@ export interface DaemonProcessOptions {
   readonly startThread: (plugin: string) => PluginThread;
   /** Checks the options of the plugin `rules`. */
   readonly checkRules?: (options: Readonly<Record<string, unknown>>) => Promise<RuleCheck>;
+  /** Opens what the plugin `journal` has written. */
+  readonly openJournal?: (path: string) => Promise<Journal>;
   /** Serves the page, where the configuration wants one. */
   readonly openPage?: OpenPage;
   /** Called once calls are held and the control socket answers. */
@@ -116,10 +118,11 @@ export async function runDaemon(options: DaemonProcessOptions): Promise<void> {
     const served: { page?: PageKeeper } = {};
     const page = () => served.page;
     const world = worldOfSelf();
-    const { version, checkRules } = options;
+    const { version, checkRules, openJournal } = options;
     const parts = {
       ...{ version, read, settle, context, reactor, kernel, ring, names, world, page, log },
       ...(checkRules !== undefined && { checkRules }),
+      ...(openJournal !== undefined && { openJournal }),
     };
     daemon = new Daemon(parts, lanes);
     // Whoever waits for an answer need not wait for these.

@@ -31,8 +31,9 @@ export async function daemon(options: DaemonOptions, builtIn: BuiltIn, output: O
     const plugins = await builtIn.plugins();
     const { openPage } = builtIn;
     const checkRules: typeof builtIn.checkRules = (options) => builtIn.checkRules(options);
+    const openJournal: typeof builtIn.openJournal = (path) => builtIn.openJournal(path);
     await runDaemon({
-      ...{ config, socket, version: VERSION, plugins, log, spawn, startThread, checkRules },
+      ...{ config, socket, version: VERSION, plugins, log, spawn, startThread, checkRules, openJournal },
       ...(openPage !== undefined && { openPage }),
     });
   } catch (error) {

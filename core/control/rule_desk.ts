@@ -1,6 +1,6 @@
 /** Rules as people see and change them: the files of the plugin `rules`, checked, written and loaded, or left as they were. */
 
-import type { RuleCheck } from "../cli/builtin.ts";
+import type { Journal, RuleCheck } from "../cli/builtin.ts";
 import { printableWord } from "../cli/describe.ts";
 import type { UserName } from "../cli/users.ts";
 import type { PluginConfig } from "../config.ts";
@@ -40,6 +40,8 @@ export interface RuleDeskParts {
   readonly loaded: () => number;
   /** Checks the options of the plugin `rules`; absent where nobody can. */
   readonly check?: ((options: PluginConfig["options"]) => Promise<RuleCheck>) | undefined;
+  /** Opens the file of the plugin `journal`; absent where nobody can. */
+  readonly openJournal?: ((path: string) => Promise<Journal>) | undefined;
   /** Takes over what has changed; rejects where that is refused, and then nothing has. */
   readonly reload: () => Promise<unknown>;
   readonly now: () => number;
@@ -117,7 +119,12 @@ export class RuleDesk {
       const drafted = this.drafted(draft.path, draft.text);
       const lanes = this.#parts.lanes();
       const { isFormer } = draft;
-      return await previewRules({ lanes, drafted, isFormer, context, kept, userName, now: now() });
+      const { OpenJournal, pastOf } = await import("./rule_past.ts");
+      using journal = await OpenJournal.of(lanes.config, this.#parts.openJournal);
+      const past = pastOf(kept, journal.reader, now());
+      const tick = () => performance.now();
+      const told = await previewRules({ lanes, drafted, isFormer, context, past, userName, tick });
+      return journal.why === undefined ? told : { ...told, unread: journal.why };
     } catch (error) {
       if (error instanceof ConfigError) throw new RequestError(400, error.message);
       throw error;

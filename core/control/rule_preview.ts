@@ -11,15 +11,14 @@ import { RecordedClock, recordedContext } from "../replay/replay.ts";
 import { type Replay, setUpReplay } from "../replay/setup.ts";
 import type { SourceEvent } from "../source.ts";
 import type { RulePreviewJson } from "./api.ts";
-import type { Kept } from "./recent.ts";
+import type { Past } from "./rule_past.ts";
 import { rowJson } from "./row.ts";
 
-/** Milliseconds of the past that are looked at. */
-const SPAN = 60 * 60_000;
 /** Examples that are told. */
 const MOST_EXAMPLES = 50;
-/** Decisions after which others have their turn: plugins of the slow lane answer on this thread. */
-const TURN = 100;
+/** Milliseconds after which others have their turn, and after which no more decisions are looked at. */
+const TURN = 8;
+const LONGEST = 5_000;
 
 export interface PreviewOptions {
   readonly lanes: Pick<Lanes, "config" | "plugins">;
@@ -29,10 +28,10 @@ export interface PreviewOptions {
   readonly isFormer?: boolean | undefined;
   readonly context: PluginContext;
   /** The oldest first. */
-  readonly kept: readonly Kept[];
+  readonly past: Iterable<Past>;
   readonly userName: UserName;
-  /** Wall clock, milliseconds since 1970. */
-  readonly now: number;
+  /** A clock that is not set, in milliseconds. */
+  readonly tick: () => number;
 }
 
 /**
@@ -40,7 +39,7 @@ export interface PreviewOptions {
  * and not what somebody answered, or what was configured then. Throws a ConfigError as a reload would.
  */
 export async function previewRules(options: PreviewOptions): Promise<RulePreviewJson> {
-  const { lanes: { config, plugins }, drafted, context, kept, userName, now } = options;
+  const { lanes: { config, plugins }, drafted, context, past, userName, tick } = options;
   const clock = new RecordedClock();
   const recorded = recordedContext(clock, context);
   const words = { slow: false, all: false };
@@ -49,16 +48,27 @@ export async function previewRules(options: PreviewOptions): Promise<RulePreview
   const [before, after] = options.isFormer ? [other, inForce] : [inForce, other];
   const changes = new Map<string, { before: string; after: string; count: number }>();
   const examples: RulePreviewJson["examples"][number][] = [];
-  let decisions = 0;
+  let [decisions, fromJournal] = [0, 0];
   let since: string | undefined;
-  for (const [index, { number, observation }] of kept.entries()) {
-    if (index % TURN === TURN - 1) await new Promise((resolve) => setTimeout(resolve));
+  let until: string | undefined;
+  const begun = tick();
+  let turn = begun;
+  for (const { number, observation, isRecorded } of past) {
+    if (tick() - turn >= TURN) {
+      await new Promise((resolve) => setTimeout(resolve));
+      turn = tick();
+    }
+    if (turn - begun > LONGEST) {
+      until = observation.time;
+      break;
+    }
     const time = Date.parse(observation.time);
-    if (!observation.asked || time < now - SPAN) continue;
+    if (!observation.asked) continue;
     const event = eventOfMessage(messageOfJson(observation.event, { time: BigInt(time * 1e6) }));
     if (event.isNotice) continue;
     clock.advance(time - observation.held / 1000);
     decisions++;
+    if (isRecorded) fromJournal++;
     since ??= observation.time;
     const [was, would] = [await wordOf(before, event), await wordOf(after, event)];
     if (was === would) continue;
@@ -71,6 +81,8 @@ export async function previewRules(options: PreviewOptions): Promise<RulePreview
   return {
     decisions,
     ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+    ...(fromJournal > 0 && { recorded: fromJournal }),
     different: [...changes.values()].reduce((sum, { count }) => sum + count, 0),
     changes: [...changes.values()].toSorted((a, b) => b.count - a.count),
     examples: examples.toReversed(),

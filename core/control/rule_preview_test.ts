@@ -61,8 +61,9 @@ function preview(
   before: string,
   after: string,
   decisions: readonly ReturnType<typeof kept>[],
-  isFormer = false,
+  { isFormer = false, isRecorded = false } = {},
 ) {
+  let tick = 0;
   const config = parseConfig("/snet.yaml", "default: allow\nplugins: [rules, people]", PLUGINS);
   const withText = (text: string) =>
     config.plugins.map((entry) =>
@@ -73,9 +74,9 @@ function preview(
     drafted: withText(after),
     isFormer,
     context: { clock: () => 0, verifiedExe: () => true },
-    kept: decisions,
+    past: decisions.map((decision) => ({ ...decision, isRecorded })),
     userName: String,
-    now: NOW,
+    tick: () => tick += 1,
   });
 }
 
@@ -106,16 +107,21 @@ Deno.test("what the other text makes different is told, whatever had been decide
 });
 
 Deno.test("of a text of before, what has become different is told", async () => {
-  const { changes } = await preview("1 13\n", "", [kept(1, 9000, to(1))], true);
+  const { changes } = await preview("1 13\n", "", [kept(1, 9000, to(1))], { isFormer: true });
   deepEqual(changes, [{ before: "allow", after: "deny EACCES", count: 1 }]);
 });
 
-Deno.test("what is older than an hour, or nobody was asked about, is left out", async () => {
-  const told = await preview("", "1 1\n", [
-    kept(1, 3_600_001, to(1)),
-    kept(2, 1000, to(1), { asked: false }),
-  ]);
+Deno.test("what nobody was asked about is left out", async () => {
+  const told = await preview("", "1 1\n", [kept(2, 1000, to(1), { asked: false })]);
   deepEqual(told, { decisions: 0, different: 0, changes: [], examples: [] });
+});
+
+Deno.test("what takes too long ends, and says from when on nothing was looked at", async () => {
+  const many = Array.from({ length: 6000 }, (_, index) => kept(index + 1, 6000 - index, to(1)));
+  const { decisions, until, recorded } = await preview("", "1 1\n", many, { isRecorded: true });
+  equal(decisions > 1000 && decisions < 6000, true);
+  equal(until, many[decisions]!.observation.time);
+  equal(recorded, decisions);
 });
 
 Deno.test("plugins see the time of the call", async () => {

@@ -79,11 +79,17 @@ export interface RuleSaveJson extends RuleDraftJson {
   readonly tag: string;
 }
 
-/** What a text would have made different of the decisions that are kept, of an hour at most. */
+/** What a text would have made different of the decisions that are kept, and of those in the journal, of an hour at most. */
 export interface RulePreviewJson {
   /** How many were looked at, and when the first of them was made. */
   readonly decisions: number;
   readonly since?: string;
+  /** When those were made that were not looked at any more; absent where none was left out, as that takes long. */
+  readonly until?: string;
+  /** How many of them were read from the journal; the numbers of these are the journal's. */
+  readonly recorded?: number;
+  /** Why the journal could not be read. */
+  readonly unread?: string;
   /** How many of them would have ended otherwise. */
   readonly different: number;
   /** How, the most frequent first: `allow`, `deny EPERM`, or `ask PLUGIN` for what would wait for that one. */

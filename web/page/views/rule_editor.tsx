@@ -124,12 +124,17 @@ function Scope() {
 }
 
 export function Preview(
-  { of: { decisions, since, different, changes, examples } }: { readonly of: RulePreviewJson },
+  { of: { decisions, since, until, recorded, unread, different, changes, examples } }: {
+    readonly of: RulePreviewJson;
+  },
 ) {
+  const gap = unread === undefined ? "" : ` (${unread})`;
   if (decisions === 0) {
-    return <p class="preview" role="status">Nothing was decided lately by which it could be told.</p>;
+    return <p class="preview" role="status">Nothing was decided lately by which it could be told{gap}.</p>;
   }
-  const all = `the last ${count(decisions)} decisions, since ${clock(Date.parse(since!))}`;
+  const end = until === undefined ? "" : ` until ${clock(Date.parse(until))}, as more takes too long`;
+  const from = recorded === undefined ? "" : `, ${count(recorded)} of them from the journal`;
+  const all = `the last ${count(decisions)} decisions, since ${clock(Date.parse(since!))}${end}${from}${gap}`;
   if (different === 0) return <p class="preview" role="status">Nothing would be different: {all}.</p>;
   return (
     <div class="preview" role="region" aria-label="What would be different" tabIndex={0}>
@@ -144,8 +149,8 @@ export function Preview(
         ))}
       </ul>
       <ol>
-        {examples.map(({ row, before, after }) => (
-          <li key={row.number}>
+        {examples.map(({ row, before, after }, index) => (
+          <li key={index}>
             <Change before={before} after={after} />
             <span class="what">
               {row.program} <small>{row.user}</small> {row.call} {row.target}
