@@ -43,7 +43,10 @@ const MOST_LOGIN = 1024;
 const MOST_FAILURES = 10;
 const MINUTE = 60_000;
 export function pageApp(parts: PageParts): Hono<Environment> {
-  const { assets, sessions, control, userName, scheme, advice = "run snet web" } = parts;
+  const { assets, sessions, control, userName, scheme } = parts;
+  const advice = parts.advice ?? "run snet web";
+  // The page itself knows what it says of snet web.
+  const more = parts.advice === undefined ? {} : { advice };
   const failures = new Failures(parts.now ?? Date.now);
   const app = new Hono<Environment>();
   app.use(guard(parts));
@@ -73,6 +76,7 @@ export function pageApp(parts: PageParts): Hono<Environment> {
       const status = failures.count() > MOST_FAILURES ? 429 : 401;
       return context.json({
         error: `This link was used already, or its time is over: ${advice}`,
+        ...more,
       }, status);
     }
     // A browser is one session at a time.
@@ -83,7 +87,7 @@ export function pageApp(parts: PageParts): Hono<Environment> {
   });
   app.use("/v1/*", async (context, next) => {
     const session = sessionOf(context);
-    if (session === undefined) return context.json({ error: `Nobody is logged in: ${advice}` }, 401);
+    if (session === undefined) return context.json({ error: `Nobody is logged in: ${advice}`, ...more }, 401);
     context.set("session", session);
     context.env.known?.();
     await next();

@@ -88,7 +88,8 @@ export class RunPage implements AsyncDisposable {
       control: { fetch: (request, environment) => served.control!.fetch(request, environment) },
       world,
       log: () => {},
-      advice: "snet run prints a link when it starts, and another where a question finds no page open",
+      advice:
+        "snet run prints a link when it starts, and another at its terminal when a question finds no page open",
     });
     return new RunPage(parts, page, world, served);
   }
@@ -122,7 +123,7 @@ export class RunPage implements AsyncDisposable {
     // Numbers of decisions are of this run alone: nobody comes back to it.
     this.#served.control = controlApp(this.#control, geteuid());
     const { tell } = this.#parts;
-    const [program] = text.split(" ", 1);
+    const program = printable(utf8(command[0]!));
     tell(`${program} starts when this link is opened in a browser; the link works once`);
     tell(this.#link(FIRST_LINK_TIME));
     await this.#opened.promise;

@@ -170,6 +170,21 @@ test("the program finds no link, and does not reach the page, whatever its rules
   }
 });
 
+test("the link works once; whoever comes second is told where links come from", async () => {
+  await using server = new WordServer();
+  await using program = HeldProgram.run(curl(server.url()));
+  await using ada = await program.visit();
+  const context = await ada.context.browser()!.newContext();
+  const page = await context.newPage();
+  await page.goto(await program.link());
+  await page.getByText("This link was used already").waitFor();
+  await page.getByText("snet run prints a link when it starts").first().waitFor();
+  equal(await page.getByText("snet web").count(), 0);
+  await context.close();
+  await click(bound(ada), "Allow");
+  equal((await program.end()).stdout, "word\n");
+});
+
 test("the program does not start before the link is opened, and a key ends the wait", async () => {
   await using program = HeldProgram.run(["sh", "-c", "echo started"]);
   await program.link();

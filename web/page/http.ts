@@ -19,6 +19,15 @@ const SESSION = "/v1/session";
 /** Undefined before it is known, null where nobody is logged in. */
 export const session = signal<SessionJson | null | undefined>(undefined);
 
+/** Where links come from, as the server says it, where that is not `snet web`. */
+export const advice = signal<string | undefined>(undefined);
+
+/** What an answer says that is an error. */
+interface Said {
+  readonly error?: unknown;
+  readonly advice?: string;
+}
+
 /** A request that was refused; `message` is what the daemon said, one line or several. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
@@ -88,7 +97,8 @@ export async function send(path: string, init: RequestInit): Promise<Response> {
   const isCurrent = (localStorage.getItem(KEY) ?? "") === key &&
     !(path === SESSION && init.method === "POST");
   if (response.status === 401 && isCurrent) end();
-  const said = await response.json().catch(() => undefined) as { error?: unknown } | undefined;
+  const said = await response.json().catch(() => undefined) as Said | undefined;
+  if (response.status === 401) advice.value = said?.advice;
   throw new RequestError(
     typeof said?.error === "string" ? said.error : `HTTP ${response.status}`,
     response.status,

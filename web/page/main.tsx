@@ -3,7 +3,7 @@
 import { render } from "preact";
 import { effect, signal } from "@preact/signals";
 import { Drawer } from "./drawer.tsx";
-import { logIn, onSessionElsewhere, RequestError, session, visitor } from "./http.ts";
+import { advice, logIn, onSessionElsewhere, RequestError, session, visitor } from "./http.ts";
 import { chosen, stream } from "./live.ts";
 import { LogOut } from "./log_out.tsx";
 import { forgetQuestions, questions, questionStream } from "./questions.ts";
@@ -69,6 +69,15 @@ function Page() {
 }
 
 function Login() {
+  if (advice.value !== undefined) {
+    return (
+      <main class="alone">
+        <h1>snet</h1>
+        <p>Nobody is logged in here: {advice.value}.</p>
+        {failure.value && <p class="error" role="alert">{failure.value}</p>}
+      </main>
+    );
+  }
   return (
     <main class="alone">
       <h1>snet</h1>
