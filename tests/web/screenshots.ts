@@ -1,13 +1,17 @@
-/** `deno task screenshots [FOLDER]`: each view at 1280 and 390 pixels, light and dark; below dist/screenshots if none is named. */
+/**
+ * `deno task screenshots [FOLDER [WORD]]`: each view and state of the page at 390, 1280 and 2560 pixels, light and dark; below
+ * dist/screenshots if none is named, and of states whose names hold the word if there is one.
+ */
 
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { ensurePackages } from "../../kernel/setup.ts";
 import { buildPage } from "../../web/build.ts";
 import { closeBrowser, Visitor } from "./browser.ts";
 import { OverviewStage } from "./overview_stage.ts";
 import { type Decided, Stage } from "./stage.ts";
 
-const FOLDER = Deno.args[0] ?? new URL("../../dist/screenshots", import.meta.url).pathname;
-const SIZES = [[1280, 800], [390, 844]] as const;
+const [FOLDER = new URL("../../dist/screenshots", import.meta.url).pathname, WORD = ""] = Deno.args;
+const SIZES = [[1280, 800], [390, 844], [2560, 1440]] as const;
 
 const PROGRAMS = [
   "/usr/lib/firefox/firefox",
@@ -17,10 +21,12 @@ const PROGRAMS = [
   "/usr/bin/git",
   "/usr/bin/python3.11",
 ];
+/** As long as they come. */
+const LONG = `/home/ada/.local/share/applications/${"some-vendor/".repeat(9)}updater-of-things`;
 
 /** What a desktop does within a while; the same each time. */
 function decisions(): Decided[] {
-  return Array.from({ length: 900 }, (_, index): Decided => {
+  const many = Array.from({ length: 900 }, (_, index): Decided => {
     const exe = PROGRAMS[(index * index + index) % 17 % PROGRAMS.length]!;
     return {
       exe,
@@ -31,6 +37,7 @@ function decisions(): Decided[] {
       task: { cmdline: [exe, "--fetch", "https://example.org/"], ppid: 7 },
     };
   });
+  return [...many, { exe: LONG, ip: "2001:db8:85a3:1234:5678:8a2e:370:7334" }];
 }
 
 /** The last hour of that desktop. */
@@ -45,45 +52,200 @@ function fill(overview: OverviewStage): void {
   }
 }
 
+function ask(stage: Stage): void {
+  stage.hold({ why: "an address that is new", time: 290_000 });
+  stage.hold({ ip: "2001:db8:85a3:1234:5678:8a2e:370:7334", pid: 101, why: "an address that is new" });
+  stage.hold({ exe: "/usr/lib/firefox/firefox", ip: "192.0.2.53", port: 53, pid: 102, time: 25_000 });
+  stage.hold({ exe: LONG, pid: 103 });
+}
+
+/** What is to be seen: on a stage, in a view, when something was done. */
+interface Scene {
+  readonly view: string;
+  readonly stage: (use: (stage: Pick<Stage, "link">) => Promise<void>) => Promise<void>;
+  readonly act?: (page: Page, visitor: Visitor) => Promise<void>;
+  /** As somebody who has other colours, or wants nothing to move, sees it too. */
+  readonly isSpecial?: boolean;
+}
+
+const busy: Scene["stage"] = async (use) => {
+  await using stage = await Stage.open();
+  ask(stage);
+  const link = () => stage.link();
+  await use({ link });
+};
+
+const quiet: Scene["stage"] = async (use) => {
+  await using stage = await Stage.open();
+  await use(stage);
+};
+
+const looksOnly: Scene["stage"] = async (use) => {
+  await using stage = await Stage.open({ role: "read" });
+  ask(stage);
+  await use(stage);
+};
+
+const overview: Scene["stage"] = async (use) => {
+  await using stage = await OverviewStage.open({ age: 3_300_000 });
+  fill(stage);
+  await use(stage);
+};
+
+const emptyOverview: Scene["stage"] = async (use) => {
+  await using stage = await OverviewStage.open({ config: "default: deny\n", counts: [] });
+  await use(stage);
+};
+
+/** The stage of the moment, for what a scene makes it do. */
+let stage: Stage;
+
+function onStage(open: () => Promise<Stage>, then: (stage: Stage) => void = () => {}): Scene["stage"] {
+  return async (use) => {
+    await using opened = await open();
+    stage = opened;
+    then(stage);
+    await use(stage);
+  };
+}
+
+const SCENES: Readonly<Record<string, Scene>> = {
+  live: {
+    view: "live",
+    stage: onStage(() => Stage.open(), ask),
+    isSpecial: true,
+    async act(page) {
+      stage.decide(...decisions());
+      await page.getByRole("listitem").first().click();
+      await page.getByRole("listitem").nth(2).waitFor();
+    },
+  },
+  lines: {
+    view: "live",
+    stage: onStage(() => Stage.open()),
+    async act(page) {
+      stage.decide(...decisions());
+      await page.getByRole("button", { name: "Lines" }).click();
+      await page.getByRole("listitem").nth(2).waitFor();
+    },
+  },
+  details: {
+    view: "live",
+    stage: onStage(() => Stage.open(), ask),
+    isSpecial: true,
+    async act(page) {
+      stage.decide(...decisions());
+      await page.getByRole("listitem").first().click();
+      await page.getByRole("listitem").nth(2).click();
+      await page.getByText("web.yaml").first().waitFor();
+    },
+  },
+  questions: {
+    view: "questions",
+    stage: busy,
+    isSpecial: true,
+    act: (page) => page.getByText("always").first().click(),
+  },
+  overview: {
+    view: "overview",
+    stage: overview,
+    isSpecial: true,
+    act: (page) => page.locator(".top li").first().waitFor(),
+  },
+  plugins: {
+    view: "plugins",
+    stage: overview,
+    isSpecial: true,
+    act: (page) => page.getByText("Options").first().click(),
+  },
+  "live-empty": { view: "live", stage: quiet, act: (page) => page.getByText("Nothing yet.").waitFor() },
+  "questions-empty": {
+    view: "questions",
+    stage: quiet,
+    act: (page) => page.getByText("Nobody waits").waitFor(),
+  },
+  "overview-empty": {
+    view: "overview",
+    stage: emptyOverview,
+    act: (page) => page.getByText("Nothing was denied.").waitFor(),
+  },
+  "plugins-empty": {
+    view: "plugins",
+    stage: emptyOverview,
+    act: (page) => page.getByText("There are no plugins.").waitFor(),
+  },
+  "questions-read-only": {
+    view: "questions",
+    stage: looksOnly,
+    act: (page) => page.getByText("This session may only look.").first().waitFor(),
+  },
+  "live-away": {
+    view: "live",
+    stage: onStage(() => Stage.open()),
+    async act(page) {
+      stage.decide(...decisions());
+      await page.getByRole("listitem").first().waitFor();
+      await stage.stop();
+      await page.getByText("reconnecting…").waitFor();
+    },
+  },
+  "overview-away": {
+    view: "overview",
+    stage: onStage(() => Stage.open()),
+    async act(page) {
+      await stage.stop();
+      await page.getByText("reconnecting…").waitFor();
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  "logged-out": {
+    view: "live",
+    stage: onStage(() => Stage.open()),
+    async act(page, visitor) {
+      stage.logOut();
+      await visitor.settle();
+      await page.getByText("The session has ended").waitFor();
+    },
+  },
+  "log-in": {
+    view: "live",
+    stage: onStage(() => Stage.open()),
+    async act(page, { context }) {
+      await context.clearCookies();
+      await page.reload();
+      await page.getByText("Nobody is logged in here").waitFor();
+    },
+  },
+};
+
+/** As somebody sees a scene. */
+async function save(
+  name: string,
+  scene: Scene,
+  suffix: string,
+  options: BrowserContextOptions,
+): Promise<void> {
+  await scene.stage(async (stage) => {
+    await using visitor = await Visitor.come(stage, scene.view, options);
+    await scene.act?.(visitor.page, visitor);
+    await visitor.page.screenshot({ path: `${FOLDER}/${name}-${suffix}.png`, animations: "disabled" });
+  });
+}
+
 await ensurePackages("browser");
 await buildPage();
 await Deno.mkdir(FOLDER, { recursive: true });
-await using stage = await Stage.open();
-stage.hold({ why: "an address that is new", time: 290_000 });
-stage.hold({ ip: "2001:db8::1", pid: 101, why: "an address that is new", time: 240_000 });
-stage.hold({ exe: "/usr/lib/firefox/firefox", ip: "192.0.2.53", port: 53, pid: 102, time: 25_000 });
-for (const [width, height] of SIZES) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await using visitor = await Visitor.come(stage, "live", { viewport: { width, height }, colorScheme });
-    const { page } = visitor;
-    const save = (name: string) => page.screenshot({ path: `${FOLDER}/${name}-${width}-${colorScheme}.png` });
-    stage.decide(...decisions());
-    await page.getByRole("listitem").first().click();
-    await page.getByRole("listitem").nth(2).waitFor();
-    await save("live");
-    await page.getByRole("listitem").nth(2).click();
-    await page.getByText("web.yaml").first().waitFor();
-    await save("details");
-    await visitor.go("questions");
-    await page.getByText("always").first().click();
-    await save("questions");
+for (const [name, scene] of Object.entries(SCENES).filter(([name]) => name.includes(WORD))) {
+  for (const [width, height] of SIZES) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await save(name, scene, `${width}-${colorScheme}`, { viewport: { width, height }, colorScheme });
+    }
   }
-}
-await using overview = await OverviewStage.open({ age: 3_300_000 });
-fill(overview);
-for (const [width, height] of SIZES) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await using visitor = await Visitor.come(overview, "overview", {
-      viewport: { width, height },
-      colorScheme,
-    });
-    const { page } = visitor;
-    const save = (name: string) => page.screenshot({ path: `${FOLDER}/${name}-${width}-${colorScheme}.png` });
-    await page.locator(".top li").first().waitFor();
-    await save("overview");
-    await visitor.go("plugins");
-    await page.getByText("Options").first().click();
-    await save("plugins");
-  }
+  if (!scene.isSpecial) continue;
+  await save(name, scene, "1280-forced-colors", { forcedColors: "active" });
+  await save(name, scene, "390-touch", {
+    viewport: { width: 390, height: 844 },
+    ...{ hasTouch: true, isMobile: true, reducedMotion: "reduce" },
+  });
 }
 await closeBrowser();

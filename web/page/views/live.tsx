@@ -16,15 +16,20 @@ import {
   waiting,
 } from "../live.ts";
 import { arrange } from "../../../core/view/arrange.ts";
-import { addressBeside, destinationOf } from "../../../core/view/destination.ts";
+import { placeAndBeside } from "../../../core/view/destination.ts";
 import type { ProgramTally, Tally } from "../../../core/view/live_store.ts";
 import { baseName, type Row } from "../rows.ts";
 import { Sparkline } from "../sparkline.tsx";
 import { VirtualList } from "../virtual_list.tsx";
 import { ago, clock, count } from "../words.ts";
 
-/** Pixels; as style.css has it. */
-const LINE = 36;
+/** Pixels; as style.css has it for a pointer, for a finger, and for decisions where there is no room beside each other. */
+const LINE = matchMedia("(pointer: coarse)").matches ? 44 : 36;
+const TWO_LINES = 56;
+
+const narrow = matchMedia("(max-width: 760px)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", ({ matches }) => isNarrow.value = matches);
 
 const shape = signal<"programs" | "lines">("programs");
 const open = signal<ReadonlySet<string>>(new Set());
@@ -192,10 +197,11 @@ function ProgramLine({ tally, now }: { readonly tally: ProgramTally; readonly no
 }
 
 function TargetLine({ tally, now }: { readonly tally: Tally; readonly now: number }) {
+  const [place, beside] = placeAndBeside(tally.last);
   return (
     <button type="button" class="line target" onClick={() => chosen.value = tally.last}>
       <span class="name" title={whereText(tally.last)}>
-        {tally.name || "(no address)"} <small>{addressBeside(tally.last)}</small>
+        {place || "(no address)"} <small>{beside}</small>
       </span>
       <span class="wide faint">{tally.last.call}</span>
       <Counts tally={tally} />
@@ -245,7 +251,7 @@ function Lines() {
       </div>
       <VirtualList
         items={rows}
-        height={LINE}
+        height={isNarrow.value ? TWO_LINES : LINE}
         label="Decisions, the newest first"
         render={(row) => <RowLine key={row.number} row={row} />}
       />
@@ -254,14 +260,15 @@ function Lines() {
 }
 
 function RowLine({ row }: { readonly row: Row }) {
+  const [place, beside] = placeAndBeside(row);
   return (
     <button type="button" class="line row" onClick={() => chosen.value = row}>
-      <span class="faint">{clock(row.time)}</span>
-      <span class="name" title={row.program}>
+      <span class="when faint">{clock(row.time)}</span>
+      <span class="who name" title={row.program}>
         <b>{baseName(row.program)}</b> <small>{row.pid} {row.user}</small>
       </span>
-      <span class="name" title={whereText(row)}>
-        {row.call} {destinationOf(row)} <small>{addressBeside(row)}</small>
+      <span class="what name" title={whereText(row)}>
+        {row.call} {place} <small>{beside}</small>
       </span>
       <Verdict row={row} />
       <span class="wide name faint" title={row.why}>{row.by || "default"}</span>
