@@ -2,13 +2,13 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { DecisionJson, PlaceJson, ProcessJson, TicketJson } from "../../core/control/api.ts";
-import { addressBeside, destinationOf } from "../../core/view/destination.ts";
+import { placeAndBeside } from "../../core/view/destination.ts";
 import { chosen } from "./live.ts";
 import { usePolled } from "./poll.ts";
 import { baseName, type Row } from "./rows.ts";
 import { Verdict } from "./views/live.tsx";
 import { MakeRule } from "./views/make_rule.tsx";
-import { count, duration, left, moment } from "./words.ts";
+import { count, duration, left, moment, span } from "./words.ts";
 
 /** Milliseconds between two looks at what is so now: whether the program runs, and which ticket there is. */
 const OFTEN = 5_000;
@@ -29,7 +29,7 @@ function Details({ row }: { readonly row: Row }) {
   const close = () => chosen.value = undefined;
   const { event, process, rule, remember, names } = decision ?? {};
   const task = event?.task;
-  const address = addressBeside(row);
+  const [place, beside] = placeAndBeside(row);
   return (
     <div
       class="drawer"
@@ -48,9 +48,9 @@ function Details({ row }: { readonly row: Row }) {
       <h3>What</h3>
       <Facts
         of={[
-          ["call", `${row.call} ${destinationOf(row)}`],
-          ["address", address],
-          ["known as", address && (names ?? [row.host]).join(", ")],
+          ["call", `${row.call} ${place}`],
+          [row.host === undefined ? "protocol" : "address", beside],
+          ["known as", row.host && (names ?? [row.host]).join(", ")],
           ["when", moment(row.time)],
         ]}
       />
@@ -60,7 +60,7 @@ function Details({ row }: { readonly row: Row }) {
           ["by", row.by || "default"],
           ["reason", row.why],
           ["rule", rule?.where],
-          ["remembered", remember === undefined ? undefined : duration(remember * 1000)],
+          ["remembered", remember === undefined ? undefined : `for ${span(remember)}`],
           ["ticket now", ticketText(decision?.ticket)],
           ["held for", duration(row.held)],
         ]}
@@ -118,7 +118,9 @@ function parentsText(parents: ProcessJson["parents"]): string | undefined {
   return parents?.map(({ exe, pid }) => `${exe ?? "?"} ${pid}`).join(" ← ");
 }
 
-function unitText({ unit, userUnit }: Partial<PlaceJson> = {}): string | undefined {
+function unitText({ unit, userUnit, container }: Partial<PlaceJson> = {}): string | undefined {
+  // One that is made for a container says no more than that.
+  if (container !== undefined && (userUnit ?? unit)?.includes(container.id)) return undefined;
   return userUnit === undefined ? unit : `${userUnit} of ${unit}`;
 }
 
