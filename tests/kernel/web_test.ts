@@ -2,15 +2,9 @@
 
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { ControlClient } from "../../core/cli/client.ts";
-import {
-  PATHS,
-  type QuestionJson,
-  type QuestionList,
-  type Status,
-  type WebLink,
-  type WebSessionList,
-} from "../../core/control/api.ts";
+import { PATHS, type Status, type WebLink, type WebSessionList } from "../../core/control/api.ts";
 import { closeBrowser, Visitor } from "../web/browser.ts";
+import { logIn } from "../web/session.ts";
 import { Daemon } from "./daemon.ts";
 import { until } from "./until.ts";
 
@@ -52,43 +46,19 @@ const fetchLink = (
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
+const linkOf = (said: string) => (JSON.parse(said) as WebLink).link;
+
 function serve(): AsyncDisposable {
   const options = { hostname: "127.0.0.1", port: PORT, onListen: () => {} };
   const server = Deno.serve(options, () => new Response("word"));
   return { [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-/** A browser that is logged in. */
-async function logIn({ link }: WebLink) {
-  const secret = new URL(link).hash.slice("#login=".length);
-  const begun = await fetch(`${PAGE}/v1/session`, {
-    ...{ method: "POST", headers: { origin: PAGE }, body: JSON.stringify({ secret }) },
-  });
-  equal(begun.status, 200);
-  const { key, role } = await begun.json();
-  const headers = {
-    ...{ "origin": PAGE, "x-snet-key": key as string },
-    cookie: begun.headers.get("set-cookie")!.split(";")[0]!,
-  };
-  return {
-    role: role as string,
-    async questions(): Promise<readonly QuestionJson[]> {
-      const response = await fetch(`${PAGE}${PATHS.questions}`, { headers });
-      return (await response.json() as QuestionList).questions;
-    },
-    async answer(id: string, action: "allow" | "deny") {
-      const path = `${PAGE}${PATHS.questions}/${id}/answer`;
-      const response = await fetch(path, { method: "POST", headers, body: JSON.stringify({ action }) });
-      return { status: response.status, said: await response.json() };
-    },
-  };
-}
-
 Deno.test("web: curl is held until its user answers at the page, and goes on or fails", async () => {
   await using _server = serve();
   await using daemon = await startDaemon();
   const made = await asUser("/usr/bin/curl", fetchLink(daemon.socket)).output();
-  const browser = await logIn(JSON.parse(text(made.stdout)));
+  const browser = await logIn(linkOf(text(made.stdout)));
   equal(browser.role, "answer");
   for (const action of ["allow", "deny"] as const) {
     const running = asUser("/usr/bin/curl", fetchWord);
@@ -116,7 +86,7 @@ Deno.test({
     await using daemon = await startDaemon();
     await using _browser = { [Symbol.asyncDispose]: closeBrowser };
     const made = await asUser("/usr/bin/curl", fetchLink(daemon.socket)).output();
-    const { link }: WebLink = JSON.parse(text(made.stdout));
+    const link = linkOf(text(made.stdout));
     await using person = await Visitor.come({ link: () => link }, "questions");
     for (const name of ["Allow", "Deny"]) {
       const running = asUser("/usr/bin/curl", fetchWord);
@@ -146,7 +116,7 @@ Deno.test("web: a program that makes a link by itself, or by a child, cannot ans
   let said = "";
   while (!said.endsWith("\n")) said += (await reader.read()).value ?? "\n";
   reader.releaseLock();
-  const browser = await logIn(JSON.parse(said));
+  const browser = await logIn(linkOf(said));
   const [question] = await until("a question", async () => {
     const questions = await browser.questions();
     return questions.length === 1 && questions;
@@ -157,7 +127,7 @@ Deno.test("web: a program that makes a link by itself, or by a child, cannot ans
   match(refused.said.error, /^.*curl\[\d+\], which asks, has started who made the link to this page/);
   // Root's link does.
   using client = new ControlClient(daemon.socket);
-  const root = await logIn(await client.post<WebLink>(PATHS.webLinks));
+  const root = await logIn((await client.post<WebLink>(PATHS.webLinks)).link);
   equal(root.role, "admin");
   equal((await root.answer(question!.id, "allow")).status, 200);
   let word = "";
@@ -170,7 +140,7 @@ Deno.test("web: who is logged in stays so over a reload, until the page is somew
   using client = new ControlClient(daemon.socket);
   const link = () => client.post<WebLink>(PATHS.webLinks);
   const page = async () => (await client.get<Status>(PATHS.status)).page;
-  const browser = await logIn(await link());
+  const browser = await logIn((await link()).link);
   await daemon.reload("version: 1\nrules: []\n");
   deepEqual(await browser.questions(), []);
   deepEqual(await page(), { addresses: [PAGE] });
@@ -187,7 +157,7 @@ Deno.test("web: who is logged in stays so over a reload, until the page is somew
   other.close();
   await daemon.reload(RULES, ["ask: {}"], ["web: {}"]);
   deepEqual((await client.get<WebSessionList>(PATHS.webSessions)).sessions, []);
-  deepEqual(await (await logIn(await link())).questions(), []);
+  deepEqual(await (await logIn((await link()).link)).questions(), []);
   await daemon.reload(RULES, ["ask: {}"], []);
   equal(await page(), undefined);
   await rejects(link(), { status: 404 });
