@@ -1,22 +1,25 @@
 /** What the daemon tells when it is asked: asked again and again, while it is seen. */
 
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { get, RequestError } from "./http.ts";
 
 /** What was told last, and why nothing newer was; both undefined at first. */
 export interface Polled<T> {
   readonly value: Signal<T | undefined>;
   readonly failure: Signal<string | undefined>;
+  /** Asks at once. */
+  readonly refresh: () => Promise<void>;
 }
 
 /** Asks for JSON at `path` every so many milliseconds, at once where `path` changes. */
 export function usePolled<T>(path: string, milliseconds: number): Polled<T> {
   const value = useSignal<T | undefined>(undefined);
   const failure = useSignal<string | undefined>(undefined);
+  const again = useRef(() => Promise.resolve());
   useEffect(() => {
     const control = new AbortController();
-    const ask = async () => {
+    const ask = again.current = async () => {
       if (document.visibilityState !== "visible") return;
       try {
         value.value = await get<T>(path, control.signal);
@@ -35,5 +38,5 @@ export function usePolled<T>(path: string, milliseconds: number): Polled<T> {
       document.removeEventListener("visibilitychange", ask);
     };
   }, [path]);
-  return { value, failure };
+  return { value, failure, refresh: () => again.current() };
 }

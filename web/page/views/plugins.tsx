@@ -1,14 +1,12 @@
 /** Each plugin of the configuration: what it is, how it is set, and how it does. */
 
-import type {
-  OptionJson,
-  OptionValueJson,
-  PluginJson,
-  PluginList,
-  PluginStats,
-} from "../../../core/control/api.ts";
+import type { PluginJson, PluginList, PluginStats } from "../../../core/control/api.ts";
+import { session } from "../http.ts";
+import { busy, done, failure as refusal, isSet, undo } from "../options.ts";
 import { usePolled } from "../poll.ts";
 import { count, span } from "../words.ts";
+import { OptionForm } from "./option_form.tsx";
+import { Doc, OptionList } from "./option_list.tsx";
 import { PluginState, Times } from "./plugin_state.tsx";
 
 /** Milliseconds between two looks. */
@@ -21,16 +19,29 @@ const GRANTS = {
 } as const;
 
 export function PluginsView() {
-  const { value, failure } = usePolled<PluginList>("/v1/plugins", OFTEN);
-  const plugins = value.value?.plugins;
+  const { value, failure, refresh } = usePolled<PluginList>("/v1/plugins", OFTEN);
+  const { plugins, file, undo: last } = value.value ?? {};
+  const changeable = session.value?.role === "admin" ? file : undefined;
   return (
     <section class="view plugins" aria-labelledby="plugins-title">
       <header class="view-head">
         <h1 id="plugins-title">Plugins</h1>
         <div class="grow" />
+        {changeable !== undefined && last !== undefined && (
+          <button
+            type="button"
+            disabled={busy.value}
+            title={changeable.path}
+            onClick={() => void undo(changeable.tag, refresh)}
+          >
+            Undo the last change
+          </button>
+        )}
         <span class="hint">asked in this order; the first with an opinion decides</span>
       </header>
       {failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
+      {refusal.value !== undefined && <p class="notice error" role="alert">{refusal.value}</p>}
+      <p class="done" role="status">{done.value}</p>
       {plugins?.length === 0 && (
         <div class="nothing">
           <p>There are no plugins.</p>
@@ -40,13 +51,25 @@ export function PluginsView() {
         </div>
       )}
       <ol class="cards">
-        {plugins?.map((plugin, index) => <PluginCard key={`${index} ${plugin.where}`} plugin={plugin} />)}
+        {plugins?.map((plugin, entry) => (
+          <PluginCard
+            // Lines of the file come and go; what is typed stays with its plugin.
+            key={`${entry} ${plugin.name}`}
+            {...{ plugin, entry, file: changeable, refresh }}
+          />
+        ))}
       </ol>
     </section>
   );
 }
 
-function PluginCard({ plugin }: { readonly plugin: PluginJson }) {
+function PluginCard({ plugin, entry, file, refresh }: {
+  readonly plugin: PluginJson;
+  readonly entry: number;
+  /** Where options are written, for who may. */
+  readonly file: PluginList["file"];
+  readonly refresh: () => Promise<void>;
+}) {
   const { name, doc, where, lane, trust, program, events, options, stats } = plugin;
   const set = options.filter(isSet);
   return (
@@ -91,11 +114,9 @@ function PluginCard({ plugin }: { readonly plugin: PluginJson }) {
           <summary>
             Options <small>{set.length} of {options.length} set</small>
           </summary>
-          <dl class="options">
-            {[...set, ...options.filter((option) => !isSet(option))].map((option) => (
-              <Option key={option.name} option={option} />
-            ))}
-          </dl>
+          {file === undefined
+            ? <OptionList options={options} />
+            : <OptionForm {...{ plugin, entry, file, refresh }} />}
         </details>
       )}
     </li>
@@ -153,57 +174,4 @@ function Fact({ label, text }: { readonly label: string; readonly text: string |
       <dd>{text}</dd>
     </div>
   );
-}
-
-function Option({ option }: { readonly option: OptionJson }) {
-  const { name, doc, type, choices, min, max } = option;
-  const limits = [
-    choices?.join(", "),
-    min !== undefined && `from ${valueText(min, type)}`,
-    max !== undefined && `to ${valueText(max, type)}`,
-  ].filter(Boolean);
-  return (
-    <div class={isSet(option) ? "set" : ""}>
-      <dt>
-        <code>{name}</code>
-      </dt>
-      <dd>
-        <Value option={option} />
-      </dd>
-      <dd class="doc">
-        <Doc text={doc} /> <small>{type}{limits.length > 0 && `: ${limits.join(" ")}`}</small>
-      </dd>
-    </div>
-  );
-}
-
-/** What authors write in backquotes is a word of the configuration. */
-function Doc({ text }: { readonly text: string }) {
-  return <>{text.split("`").map((part, index) => index % 2 === 0 ? part : <code key={index}>{part}</code>)}
-  </>;
-}
-
-function Value({ option }: { readonly option: OptionJson }) {
-  const { value, isWithheld, type, default: usual } = option;
-  if (isWithheld) return <span class="badge">set, not shown</span>;
-  const shown = value ?? usual;
-  if (shown === undefined) return <small>not set</small>;
-  return (
-    <>
-      <span class="value">{valueText(shown, type)}</span>
-      {!isSet(option) && <small>default</small>}
-    </>
-  );
-}
-
-/** False for what is as it is where nobody says anything. */
-function isSet({ value, default: usual, isWithheld }: OptionJson): boolean {
-  return isWithheld === true || value !== undefined && JSON.stringify(value) !== JSON.stringify(usual);
-}
-
-function valueText(value: OptionValueJson, type: OptionJson["type"]): string {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return type === "duration" ? span(value) : count(value);
-  if (typeof value === "string") return value === "" ? "“”" : value;
-  return value.length === 0 ? "none" : value.join(", ");
 }
