@@ -55,6 +55,7 @@ async function withRules(
   const control = controlApp(
     {
       rules,
+      tickets: () => ({ tickets: [] }),
       observe: (observer: (observation: Observation) => void) => {
         observers.add(observer);
         return () => observers.delete(observer);
