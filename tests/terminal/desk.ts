@@ -8,6 +8,7 @@ import {
   type QuestionChange,
   type QuestionJson,
 } from "../../core/control/api.ts";
+import { EventReaders } from "./event_readers.ts";
 
 /** An answer that came in. */
 export interface Given {
@@ -21,7 +22,7 @@ export class Desk implements AsyncDisposable {
   /** Refuses answers with this status and reason, while set. */
   refusal: { readonly status: number; readonly reason: string } | undefined;
   readonly #waiting = new Map<string, QuestionJson>();
-  readonly #readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  readonly #readers = new EventReaders();
   readonly #server: Deno.HttpServer;
 
   constructor(readonly path: string) {
@@ -45,13 +46,15 @@ export class Desk implements AsyncDisposable {
   }
 
   #tell(change: QuestionChange): void {
-    for (const reader of this.#readers) reader.enqueue(data(change));
+    this.#readers.tell(data(change));
   }
 
   async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === PATHS.questions) return Response.json({ questions: [...this.#waiting.values()] });
-    if (pathname === PATHS.questionEvents) return this.#events();
+    if (pathname === PATHS.questionEvents) {
+      return this.#readers.response(data({ kind: "waiting", questions: [...this.#waiting.values()] }));
+    }
     const id = pathname.split("/")[3] ?? "";
     if (request.method !== "POST" || pathname !== answerPath(id)) {
       return Response.json({ error: `no ${pathname}` }, { status: 404 });
@@ -73,27 +76,13 @@ export class Desk implements AsyncDisposable {
     return Response.json(answered);
   }
 
-  #events(): Response {
-    let reader: ReadableStreamDefaultController<Uint8Array>;
-    const stream = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        reader = controller;
-        this.#readers.add(controller);
-        controller.enqueue(data({ kind: "waiting", questions: [...this.#waiting.values()] }));
-      },
-      cancel: () => void this.#readers.delete(reader),
-    });
-    return new Response(stream, { headers: { "content-type": "text/event-stream" } });
-  }
-
   /** The daemon ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const reader of this.#readers) reader.close();
-    this.#readers.clear();
+    this.#readers.end();
     await this.#server.shutdown();
   }
 }
 
-function data(change: QuestionChange): Uint8Array {
-  return new TextEncoder().encode(`data: ${JSON.stringify(change)}\n\n`);
+function data(change: QuestionChange): string {
+  return `data: ${JSON.stringify(change)}\n\n`;
 }

@@ -3,6 +3,7 @@
 import { deepEqual, equal, notDeepEqual, ok } from "node:assert/strict";
 import { question } from "../../core/cli/ask/samples.ts";
 import type { QuestionJson } from "../../core/control/api.ts";
+import { COLOURS, fitsTheWindow, hasColours } from "./full_screen.ts";
 import { InboxStage } from "./inbox_stage.ts";
 
 const KEYS = "a allow  d deny";
@@ -94,30 +95,15 @@ Deno.test("inbox: a window of another size is drawn anew, and a tiny one says so
   await using stage = new InboxStage();
   stage.desk.put(asked("q1"));
   await stage.see(KEYS);
-  for (const [columns, rows] of [[40, 12], [120, 40], [80, 24]] as const) {
-    stage.resize(columns, rows);
-    await stage.until(`it is drawn for ${columns}x${rows}`, () => {
-      const lines = stage.look().split("\n");
-      return lines.length === rows && lines.some((line) => line === "─".repeat(columns - 1));
-    });
-  }
-  stage.resize(20, 5);
-  await stage.see(/too\s+small/);
+  await fitsTheWindow(stage);
 });
 
 Deno.test("inbox: colours only where they are wanted", async () => {
-  for (
-    const [env, words, colour] of [[{}, [], true], [{ NO_COLOR: "1" }, [], false], [
-      {},
-      ["--no-color"],
-      false,
-    ]] as const
-  ) {
-    await using stage = new InboxStage({ env, words });
+  for (const { options, wanted } of COLOURS) {
+    await using stage = new InboxStage(options);
     stage.desk.put(asked("q1"));
     await stage.see(KEYS);
-    // deno-lint-ignore no-control-regex
-    equal(/\x1b\[[1-9][\d;]*m/.test(stage.raw), colour, JSON.stringify(stage.raw));
+    equal(hasColours(stage.raw), wanted, JSON.stringify(stage.raw));
     ok(stage.look().includes(" >  connect to"));
   }
 });

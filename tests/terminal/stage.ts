@@ -1,17 +1,12 @@
-/** A pseudo-terminal with a fixture, or a shell that starts one, at it; the test types and looks. */
+/** A terminal with a fixture, or a shell that starts one, at it. */
 
-import { PseudoTerminal } from "../../ffi/pseudo_terminal.ts";
-import { Terminal, type TerminalSettings } from "../../ffi/mod.ts";
 import type { Given, Wanted } from "./fixture.ts";
-import { Screen } from "./screen.ts";
+import { shellWords, type TerminalOptions, TerminalStage } from "./terminal_stage.ts";
 
 const FIXTURE = new URL("fixture.ts", import.meta.url).pathname;
 
 /** What the stage is set with. */
-export interface StageOptions {
-  readonly columns?: number;
-  readonly rows?: number;
-  readonly env?: Readonly<Record<string, string>>;
+export interface StageOptions extends TerminalOptions {
   /** Words for the fixture behind its socket. */
   readonly words?: readonly string[];
   /** Words in front of the fixture. */
@@ -21,25 +16,17 @@ export interface StageOptions {
 }
 
 /** Everything that a test of questions needs. */
-export class Stage implements AsyncDisposable {
-  readonly pty = new PseudoTerminal();
-  readonly screen: Screen;
-  /** All that was written. */
-  raw = "";
+export class Stage extends TerminalStage {
   /** Starts the fixture, as words of a shell. */
   readonly command: string;
-  readonly #folder: string;
   readonly #listener: Deno.Listener;
-  readonly #leader: Deno.ChildProcess;
   #connection: Deno.Conn | undefined;
   readonly #given: Given[] = [];
   #number = 0;
 
-  private constructor({ columns = 80, rows = 24, env = {}, words = [], through = [], shell }: StageOptions) {
-    this.screen = new Screen(columns, rows);
-    this.pty.resize(columns, rows);
-    this.#folder = Deno.makeTempDirSync({ prefix: "snet-terminal-" });
-    const socket = `${this.#folder}/socket`;
+  private constructor({ words = [], through = [], shell, ...terminal }: StageOptions) {
+    super(terminal);
+    const socket = `${this.folder}/socket`;
     this.#listener = Deno.listen({ transport: "unix", path: socket });
     const fixture = [
       Deno.execPath(),
@@ -51,25 +38,8 @@ export class Stage implements AsyncDisposable {
       socket,
       ...words,
     ];
-    this.command = fixture.map((word) => `'${word}'`).join(" ");
-    this.#leader = new Deno.Command("sh", {
-      // The first terminal that a leader of a session gets is its controlling one.
-      args: [
-        "-c",
-        `exec setsid --ctty "$@" <"$0" >"$0" 2>&1`,
-        this.pty.path,
-        ...shell ?? [...through, ...fixture],
-      ],
-      clearEnv: true,
-      env: {
-        PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-        HOME: this.#folder,
-        TERM: "xterm",
-        PS1: "$ ",
-        ...env,
-      },
-      stdin: "null",
-    }).spawn();
+    this.command = shellWords(fixture);
+    this.start(shell ?? [...through, ...fixture]);
   }
 
   /** Sets the stage, and waits for the fixture unless the test starts it. */
@@ -81,7 +51,7 @@ export class Stage implements AsyncDisposable {
 
   /** Waits until the fixture takes questions. */
   async started(): Promise<void> {
-    const ended = this.#leader.status.then(({ code }) => {
+    const ended = this.status.then(({ code }) => {
       throw new Error(`the fixture ended with ${code}; the screen:\n${this.look()}`);
     });
     // It ends after the test as well, when nobody minds any more.
@@ -138,68 +108,9 @@ export class Stage implements AsyncDisposable {
     return this.#given.filter(({ saved }) => saved !== undefined).map(({ saved }) => saved);
   }
 
-  type(text: string): void {
-    this.pty.type(text);
-  }
-
-  /** What is on the screen now. */
-  look(): string {
-    const written = this.pty.written();
-    this.raw += written;
-    this.screen.write(written);
-    return this.screen.text;
-  }
-
-  /** Waits until the screen shows something. */
-  async see(text: string | RegExp): Promise<void> {
-    await this.until(`"${text}" is seen`, () => {
-      const screen = this.look();
-      return typeof text === "string" ? screen.includes(text) : text.test(screen);
-    });
-  }
-
-  /** Waits until something holds. */
-  async until(what: string, holds: () => boolean): Promise<void> {
-    const deadline = performance.now() + 20_000;
-    while (!holds()) {
-      if (performance.now() > deadline) {
-        throw new Error(`not within 20 s: ${what}; the screen:\n${this.look()}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-
-  /** The terminal's settings, to the bit. */
-  settings(): TerminalSettings {
-    const terminal = this.#terminal();
-    try {
-      const settings = terminal.settings();
-      if (typeof settings === "number") throw new Error(`errno ${settings}`);
-      return settings;
-    } finally {
-      terminal.close();
-    }
-  }
-
-  #terminal(): Terminal {
-    const terminal = Terminal.open(this.pty.path);
-    if (typeof terminal === "number") throw new Error(`Cannot open ${this.pty.path}: errno ${terminal}`);
-    return terminal;
-  }
-
-  /** The process at the head of the session. */
-  get leader(): number {
-    return this.#leader.pid;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     this.#connection?.close();
     this.#listener.close();
-    // Hanging up ends whoever is at the terminal.
-    this.pty[Symbol.dispose]();
-    const timer = setTimeout(() => this.#leader.kill("SIGKILL"), 5000);
-    await this.#leader.status;
-    clearTimeout(timer);
-    await Deno.remove(this.#folder, { recursive: true });
+    await super[Symbol.asyncDispose]();
   }
 }

@@ -3,13 +3,14 @@
 import { eventJson, observation } from "../../core/cli/samples.ts";
 import { PATHS, type RowBatch, type RowJson } from "../../core/control/api.ts";
 import { row } from "../../core/view/samples.ts";
+import { EventReaders } from "./event_readers.ts";
 
 /** Decisions, and whoever looks at them. */
 export class WatchDesk implements AsyncDisposable {
   /** The paths that were asked for. */
   readonly asked: string[] = [];
   #number = 0;
-  readonly #readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  readonly #readers = new EventReaders();
   readonly #rows = new Map<number, RowJson>();
   readonly #server: Deno.HttpServer;
 
@@ -25,13 +26,12 @@ export class WatchDesk implements AsyncDisposable {
     const rows = decisions.map((init) => row({ time: Date.now(), ...init, number: ++this.#number }));
     for (const each of rows) this.#rows.set(each.number, each);
     const batch: RowBatch = { rows, missed: 0 };
-    const text = `id: ${this.#number}\ndata: ${JSON.stringify(batch)}\n\n`;
-    for (const reader of this.#readers) reader.enqueue(new TextEncoder().encode(text));
+    this.#readers.tell(`id: ${this.#number}\ndata: ${JSON.stringify(batch)}\n\n`);
   }
 
   #answer({ pathname, search }: URL): Response {
     this.asked.push(`${pathname}${search}`);
-    if (pathname === PATHS.rows) return this.#stream();
+    if (pathname === PATHS.rows) return this.#readers.response(":\n\n");
     const decided = this.#rows.get(Number(pathname.split("/").at(-1)));
     if (decided === undefined) return Response.json({ error: `no ${pathname}` }, { status: 404 });
     const { time, pid, why } = decided;
@@ -44,23 +44,9 @@ export class WatchDesk implements AsyncDisposable {
     }));
   }
 
-  #stream(): Response {
-    let reader: ReadableStreamDefaultController<Uint8Array>;
-    const stream = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        reader = controller;
-        this.#readers.add(controller);
-        controller.enqueue(new TextEncoder().encode(":\n\n"));
-      },
-      cancel: () => void this.#readers.delete(reader),
-    });
-    return new Response(stream, { headers: { "content-type": "text/event-stream" } });
-  }
-
   /** The daemon ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const reader of this.#readers) reader.close();
-    this.#readers.clear();
+    this.#readers.end();
     await this.#server.shutdown();
   }
 }

@@ -1,6 +1,7 @@
 /** `snet watch` at a real pseudo-terminal, with keys that are typed and a screen that is looked at. */
 
 import { deepEqual, equal, notDeepEqual, ok } from "node:assert/strict";
+import { COLOURS, fitsTheWindow, hasColours } from "./full_screen.ts";
 import { WatchStage } from "./watch_stage.ts";
 
 const EMPTY = "Nothing yet.";
@@ -96,31 +97,16 @@ Deno.test("watch: a window of another size is drawn anew, and a tiny one says so
   await using stage = new WatchStage();
   stage.desk.decide({});
   await stage.see("snet watch");
-  for (const [columns, rows] of [[40, 12], [120, 40], [80, 24]] as const) {
-    stage.resize(columns, rows);
-    await stage.until(`it is drawn for ${columns}x${rows}`, () => {
-      const lines = stage.look().split("\n");
-      return lines.length === rows && lines.some((line) => line === "─".repeat(columns - 1));
-    });
-  }
-  stage.resize(20, 5);
-  await stage.see(/too\s+small/);
+  await fitsTheWindow(stage);
 });
 
 Deno.test("watch: colours only where they are wanted", async () => {
-  for (
-    const [env, words, colour] of [[{}, [], true], [{ NO_COLOR: "1" }, [], false], [
-      {},
-      ["--no-color"],
-      false,
-    ]] as const
-  ) {
-    await using stage = new WatchStage({ env, words });
+  for (const { options, wanted } of COLOURS) {
+    await using stage = new WatchStage(options);
     await stage.see(EMPTY);
     stage.desk.decide({});
     await stage.see(">+ curl");
-    // deno-lint-ignore no-control-regex
-    equal(/\x1b\[[1-9][\d;]*m/.test(stage.raw), colour, JSON.stringify(stage.raw));
+    equal(hasColours(stage.raw), wanted, JSON.stringify(stage.raw));
   }
 });
 
