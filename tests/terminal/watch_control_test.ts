@@ -9,6 +9,7 @@ import { WatchStage } from "./watch_stage.ts";
 /** What the daemon tells whoever observes; nothing else is asked of it here. */
 class Decisions {
   readonly observers = new Set<(observation: Observation) => void>();
+  readonly tickets = () => ({ tickets: [] });
 
   observe(observer: (observation: Observation) => void): () => void {
     this.observers.add(observer);
