@@ -26,6 +26,8 @@ export interface PageParts extends GuardOptions {
   readonly userName: (uid: number) => string;
   /** Where links come from. */
   readonly advice?: string;
+  /** The program with which the page ends. */
+  readonly program?: string;
   readonly now?: () => number;
 }
 
@@ -67,7 +69,10 @@ export function pageApp(parts: PageParts): Hono<Environment> {
   const sessionOf = (context: Context) =>
     sessions.find(getCookie(context, cookie) ?? "", context.req.header(KEY_HEADER) ?? "");
   const followed = (session: Session, response: Response) => follow(sessions, session, response);
-  const sessionJson = ({ uid, role }: Session): WebVisitor => ({ user: userName(uid), role });
+  const sessionJson = ({ uid, role }: Session): WebVisitor => ({
+    ...{ user: userName(uid), role },
+    ...(parts.program !== undefined && { program: parts.program }),
+  });
 
   app.post("/v1/session", async (context) => {
     const begun = sessions.redeem(await secretOf(context.req.raw));

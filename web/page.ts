@@ -18,7 +18,7 @@ export interface PageStage {
 
 /** Starts to serve the page. Rejects with an Error of one line. */
 export async function openPage(options: PageOptions, stage: PageStage = {}): Promise<Page> {
-  const { config, gid, control, world, advice } = options;
+  const { config, gid, control, world, advice, program } = options;
   const { limits = LIMITS, now = Date.now } = stage;
   const { listen, socket, tls } = config;
   const sessions = new Sessions(now);
@@ -31,6 +31,7 @@ export async function openPage(options: PageOptions, stage: PageStage = {}): Pro
       ...{ names, scheme, now, addresses: listen !== undefined && isAny(listen.host) },
       userName: (uid) => world.userName(uid),
       ...(advice !== undefined && { advice }),
+      ...(program !== undefined && { program }),
     });
   const listeners: Listener[] = [];
   const close = async () => {

@@ -38,6 +38,8 @@ export interface Shown {
 
 export interface RunPageParts {
   readonly open: NonNullable<BuiltIn["openPage"]>;
+  /** The program's name, printable. */
+  readonly program: string;
   /** Tells whoever runs the program. */
   readonly tell: (line: string) => void;
   /** Tells whoever is at the terminal, and no file or pipe, which the program could read. */
@@ -88,6 +90,7 @@ export class RunPage implements AsyncDisposable {
       control: { fetch: (request, environment) => served.control!.fetch(request, environment) },
       world,
       log: () => {},
+      program: parts.program,
       advice:
         "snet run prints a link when it starts, and another at its terminal when a question finds no page open",
     });
@@ -122,8 +125,7 @@ export class RunPage implements AsyncDisposable {
     }
     // Numbers of decisions are of this run alone: nobody comes back to it.
     this.#served.control = controlApp(this.#control, geteuid());
-    const { tell } = this.#parts;
-    const program = printable(utf8(command[0]!));
+    const { tell, program } = this.#parts;
     tell(`${program} starts when this link is opened in a browser; the link works once`);
     tell(this.#link(FIRST_LINK_TIME));
     await this.#opened.promise;

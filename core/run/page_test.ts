@@ -49,6 +49,7 @@ class TestPage {
         this.#options = options;
         return Promise.resolve(page);
       },
+      program: "curl",
       tell: (line) => this.told.push(line),
       tellTerminal: (line) => this.terminal.push(line),
       now: () => this.now,

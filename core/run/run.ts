@@ -1,7 +1,9 @@
 /** One program from its start to its end: the filter, the reactor that answers its calls, and who is asked. */
 
-import { CallThread } from "../../ffi/mod.ts";
+import { basename } from "node:path";
+import { CallThread, utf8 } from "../../ffi/mod.ts";
 import type { BuiltIn } from "../cli/builtin.ts";
+import { printableWord } from "../cli/describe.ts";
 import type { Output } from "../cli/output.ts";
 import { printable } from "../cli/text.ts";
 import { systemContext } from "../context.ts";
@@ -91,6 +93,7 @@ async function openPage(
   const terminal = new ControllingTerminal();
   const parts = {
     open,
+    program: printableWord(basename(utf8(command[0]!))),
     tell: (line: string) => output.error(`snet: ${line}`),
     tellTerminal: (line: string) => terminal.say(line),
   };

@@ -40,6 +40,8 @@ export interface PageOptions {
   readonly log: Log;
   /** Where links come from, for whoever has none; `run snet web` if absent. */
   readonly advice?: string;
+  /** The program with which the page ends, printable; absent where it stays. */
+  readonly program?: string;
 }
 
 /** Starts to serve the page. Rejects with an Error of one line. */

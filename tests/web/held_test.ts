@@ -35,6 +35,7 @@ test("curl waits; a click allows it, and it goes on", async () => {
   await click(bound(ada), "Allow");
   const { code, stdout } = await program.end();
   deepEqual([code, stdout, server.paths], [0, "word\n", ["/"]]);
+  await ada.page.getByText("curl has ended", { exact: true }).waitFor();
   deepEqual(complaintsOf(ada), []);
 });
 

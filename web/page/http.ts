@@ -7,6 +7,8 @@ export interface SessionJson {
   /** The user that the link was made for, printable. */
   readonly user: string;
   readonly role: "read" | "answer" | "admin";
+  /** With which the page ends. */
+  readonly program?: string;
 }
 
 /**

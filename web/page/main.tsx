@@ -35,6 +35,7 @@ function Page() {
     return <main class="alone">{failure.value && <p>{failure.value}</p>}</main>;
   }
   if (session.value === null) return <Login />;
+  const { program } = session.value;
   const [, View] = VIEWS[place.value];
   return (
     <>
@@ -53,10 +54,12 @@ function Page() {
         <div class="grow" />
         {/* Always there, so that readers of screens hear of it. */}
         <span class="badge away" role="status">
-          {questionStream.state.value === "away" && "reconnecting…"}
+          {questionStream.state.value === "away" &&
+            (program === undefined ? "reconnecting…" : `${program} has ended`)}
         </span>
-        <span class="who">
-          {session.value.user} <small>{session.value.role}</small>
+        <span class="who" title={program && `Questions of ${program}, until it ends`}>
+          {program ?? session.value.user}{" "}
+          <small>{program === undefined ? session.value.role : "snet run"}</small>
         </span>
         <LogOut />
       </nav>
@@ -146,7 +149,8 @@ effect(() => {
   if (isSeen.value) questionStream.nudge();
 });
 effect(() => {
-  document.title = questions.value.length > 0 ? `(${questions.value.length}) snet` : "snet";
+  const name = session.value?.program === undefined ? "snet" : `${session.value.program} · snet`;
+  document.title = questions.value.length > 0 ? `(${questions.value.length}) ${name}` : name;
 });
 render(<Page />, document.getElementById("page")!);
 void begin();

@@ -60,6 +60,8 @@ export interface WebVisitor {
   /** Printable: a name, or a number. */
   readonly user: string;
   readonly role: SessionRole;
+  /** The program with which the page ends, printable; absent at a daemon's. */
+  readonly program?: string;
 }
 
 /** A session that has begun; its cookie is set besides. */
