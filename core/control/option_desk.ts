@@ -1,5 +1,6 @@
 /** Options of plugins as people change them: in snet.yaml, checked, written and loaded, or left as they were. */
 
+import { createHmac, randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Config, PluginConfig } from "../config.ts";
 import { type OptionChanges, optionPlaces, type OptionText, setOptions } from "../config_text/options.ts";
@@ -17,7 +18,6 @@ import type {
 import { type FileChanges, textAt } from "./file_changes.ts";
 import { isByHand, isText, keptTexts, policyOptions } from "./plugin_list.ts";
 import { RequestError } from "./request_error.ts";
-import { tagOf } from "./rule_list.ts";
 
 /** Characters of a text, texts of a list, and options at once: more is nothing that people type. */
 const MOST_CHARACTERS = 4096;
@@ -43,6 +43,7 @@ interface Entry {
 /** All that it throws is a RequestError. */
 export class OptionDesk {
   readonly #parts: OptionDeskParts;
+  readonly #key = randomBytes(32);
 
   constructor(parts: OptionDeskParts) {
     this.#parts = parts;
@@ -54,7 +55,7 @@ export class OptionDesk {
     const text = textAt(path);
     const last = this.#parts.changes.last((changed) => changed === path);
     return {
-      ...(text !== undefined && { file: { path, tag: tagOf(text) } }),
+      ...(text !== undefined && { file: { path, tag: this.#tagOf(text) } }),
       ...(last !== undefined && { undo: { time: new Date(last.time).toISOString() } }),
     };
   }
@@ -73,11 +74,11 @@ export class OptionDesk {
       if (errors.length > 0) throw new RequestError(400, errors.map(({ message }) => message).join("\n"));
       const hide = this.#hider();
       try {
-        await changes.save(path, text, (now) => tagOf(now) === wanted.tag);
+        await changes.save(path, text, (now) => this.#tagOf(now) === wanted.tag);
       } catch (error) {
         throw error instanceof RequestError ? new RequestError(error.status, hide(error.message)) : error;
       }
-      return { path, tag: tagOf(text) };
+      return { path, tag: this.#tagOf(text) };
     });
   }
 
@@ -87,10 +88,15 @@ export class OptionDesk {
     const hide = this.#hider();
     try {
       const { former } = await this.#parts.changes.undo((changed) => changed === path);
-      return { path, tag: tagOf(former) };
+      return { path, tag: this.#tagOf(former) };
     } catch (error) {
       throw error instanceof RequestError ? new RequestError(error.status, hide(error.message)) : error;
     }
+  }
+
+  /** Names a text, to nobody's use: by a plain hash whoever knows the rest of the file could try what its secrets are. */
+  #tagOf(text: string): string {
+    return createHmac("sha256", this.#key).update(text, "utf16le").digest("base64url");
   }
 
   get #path(): string {
@@ -102,7 +108,7 @@ export class OptionDesk {
   ): Promise<{ readonly text: string; readonly errors: readonly OptionErrorJson[] }> {
     const path = this.#path;
     const former = textAt(path);
-    if (former === undefined || tagOf(former) !== wanted.tag) {
+    if (former === undefined || this.#tagOf(former) !== wanted.tag) {
       throw new RequestError(409, `${path} was changed meanwhile by somebody else; nothing was written`);
     }
     const entry = this.#entry(wanted);

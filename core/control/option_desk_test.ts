@@ -12,6 +12,7 @@ import { FileChanges } from "./file_changes.ts";
 import { OptionDesk } from "./option_desk.ts";
 import { pluginListJson } from "./plugin_list.ts";
 import { RequestError } from "./request_error.ts";
+import { tagOf } from "./rule_list.ts";
 import { serveControl } from "./server.ts";
 
 const SECRET = "hunter2-and-more";
@@ -348,6 +349,19 @@ Deno.test("the page is told which options are for it, and of none what is kept f
     deepEqual([options["token"]!.isSecret, options["token"]!.isWithheld], [true, true]);
     equal(options["certificates"]!.byHand, true);
     return Promise.resolve();
+  }));
+
+Deno.test("what names a text tells nobody what stands in it", () =>
+  withDesk(TEXT, async ({ desk, text, path }) => {
+    const { tag } = desk.state().file!;
+    equal(desk.state().file!.tag, tag);
+    ok(tag !== tagOf(text()));
+    await withDesk(text(), (other) => {
+      ok(other.desk.state().file!.tag !== tag);
+      return Promise.resolve();
+    });
+    await Deno.writeTextFile(path, `${text()}\n`);
+    ok(desk.state().file!.tag !== tag);
   }));
 
 Deno.test("of a plugin that calls wait for also the time is told, and what then becomes of them", () =>

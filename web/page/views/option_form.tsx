@@ -60,7 +60,7 @@ export function OptionForm({ plugin, entry, file, refresh }: Parts) {
           {file.path}, not here.
         </p>
       )}
-      <footer>
+      <footer class={edit.isDirty ? "changed" : ""}>
         <State edit={edit} />
         <div class="grow" />
         <button type="button" disabled={!edit.isDirty || busy.value} onClick={() => edit.revert()}>
@@ -114,8 +114,6 @@ function Field(parts: FieldParts) {
   const { name, doc, type, default: usual, optional, byHand } = option;
   const isChanged = edit.drafts.value.has(name);
   const errors = edit.errors.value?.filter((error) => error.option === name) ?? [];
-  // Choices are there to be seen.
-  const limits = limitsOf({ ...option, choices: [] });
   const isOff = edit.of(option) === null || !isChanged && !isSet(option);
   const canReset = (usual !== undefined || optional === true) && !isOff;
   const isGroup = type === "choices" || type === "choice" && option.choices!.length <= MOST_BESIDE;
@@ -141,7 +139,7 @@ function Field(parts: FieldParts) {
         )}
       </div>
       <div class="doc" id={`${id}-doc`}>
-        <Doc text={doc} /> <small>{limits}</small>
+        <Doc text={doc} /> <small>{hintOf(option)}</small>
         <p class="error" role="alert">{errors.map(({ message }) => placeless(message)).join("; ")}</p>
       </div>
     </div>
@@ -261,6 +259,13 @@ function Group({ parts: { id }, role, class: name, children }: {
       {children}
     </div>
   );
+}
+
+/** What the field itself does not show. */
+function hintOf({ type, min, max }: OptionJson): string {
+  const limits = limitsOf({ type, min, max });
+  if (type === "strings") return "one a line";
+  return type === "duration" ? `such as 10s, 5m${limits && `; ${limits}`}` : limits;
 }
 
 /** A message without the place in a file that nobody here looks at. */

@@ -16,7 +16,7 @@ export function OptionList({ options }: { readonly options: readonly OptionJson[
             <OptionValue option={option} />
           </dd>
           <dd class="doc">
-            <Doc text={option.doc} /> <small>{limitsOf(option)}</small>
+            <Doc text={option.doc} /> <small>{typeText(option)}</small>
           </dd>
         </div>
       ))}
@@ -25,13 +25,22 @@ export function OptionList({ options }: { readonly options: readonly OptionJson[
 }
 
 /** Its type, and what it may be: `integer: from 1 to 9`. */
-export function limitsOf({ type, choices, min, max }: OptionJson): string {
-  const limits = [
-    choices?.join(", "),
+function typeText(option: OptionJson): string {
+  const limits = option.choices?.join(", ") ?? limitsOf(option);
+  return limits === "" ? option.type : `${option.type}: ${limits}`;
+}
+
+/** `from 1 to 9`. */
+export function limitsOf({ type, min, max }: Pick<OptionJson, "type"> & Range): string {
+  return [
     min !== undefined && `from ${valueText(min, type)}`,
     max !== undefined && `to ${valueText(max, type)}`,
-  ].filter(Boolean);
-  return limits.length > 0 ? `${type}: ${limits.join(" ")}` : type;
+  ].filter(Boolean).join(" ");
+}
+
+interface Range {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
 }
 
 /** What authors write in backquotes is a word of the configuration. */
