@@ -1,8 +1,9 @@
 /**
  * Command lines of processes, as they write them themselves (proc_pid_cmdline(5)).
  *
- * They lie in the memory of the process, which it can arrange so that whoever reads waits for as long as it likes (a file of
- * FUSE, userfaultfd(2)). So nobody waits here for a read: it has a moment, and where reads hang there are no more of that user's.
+ * They lie in the memory of the process. It could once be arranged so that whoever reads waits for as long as the process
+ * likes (a file of FUSE, CVE-2018-1120), and memory that is swapped out takes its time. So nobody depends on a read here: it has a
+ * moment, and where reads hang there are no more of that user's.
  */
 
 /** Bytes of a command line that are read. */
