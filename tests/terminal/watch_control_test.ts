@@ -44,7 +44,7 @@ Deno.test("watch: what the daemon decides appears, with all that is known of it"
     await stage.see(/^ \+ a\\x20b /m);
     stage.type("i");
     await stage.see(/^ {3}decided by rules: web$/m);
-    await stage.see(/^ {3}command {4}\/usr\/bin\/wget \\x1b\[2Jx$/m);
+    await stage.see(/^ {3}command {4}\/usr\/bin\/wget '\\x1b\[2Jx'$/m);
     await stage.see(/^ {3}to {9}127\.0\.0\.1:443$/m);
     // More than one batch, and more than is kept for a reader that does not read.
     decisions.make("/usr/bin/flood", 12_000);
