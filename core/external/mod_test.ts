@@ -380,6 +380,26 @@ Deno.test("what is not trusted is opened with what it is granted, takes its opti
   assert.deepEqual(happened, ["close 3"]);
 });
 
+Deno.test("a draft is read from its text, and no process takes options from it", async () => {
+  const { happened, open } = fakeSandboxes();
+  await inFolder(async ({ folder, external, read }) => {
+    const { config } = await read("x: { from: ports.ts, port: 1 }");
+    await external.settle(config);
+    happened.splice(0);
+    const path = `${folder}/snet.yaml`;
+    const draft = (await Deno.readTextFile(path)).replace("port: 1", "port: 666");
+    const drafted = await external.read(path, draft);
+    assert.equal(drafted.config.plugins[0]!.options["port"], 666);
+    await assert.rejects(
+      external.read(path, draft.replace("666", "many")),
+      /expected a whole number, not "many"/,
+    );
+    await external.settle(config);
+    assert.deepEqual(happened, []);
+  }, { open });
+  assert.deepEqual(happened, ["close 1"]);
+});
+
 Deno.test("a program's own files are watched, and it is another plugin when they change; its interpreter's folder is not", async () => {
   const { happened, specs, open } = fakeSandboxes();
   await inFolder(async ({ folder, external, read, write }) => {
