@@ -4,7 +4,7 @@ import { Clock, clockGettime } from "../ffi/mod.ts";
 import { CgroupPaths } from "./cgroup.ts";
 import type { Config } from "./config.ts";
 import { ExeVerifier } from "./identity.ts";
-import { NameReader } from "./names/table.ts";
+import { NameReader } from "./names/name_reader.ts";
 import type { NameChains, PluginContext } from "./plugin.ts";
 import type { SnetEvent } from "./event.ts";
 

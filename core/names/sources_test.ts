@@ -6,7 +6,8 @@ import type { NamesConfig } from "./config.ts";
 import { controlFrame } from "./frame_stream.ts";
 import { checkNames, Names } from "./mod.ts";
 import { distrust, uidOf } from "./peer.ts";
-import { NameReader, NameTable } from "./table.ts";
+import { NameReader } from "./name_reader.ts";
+import { NameTable } from "./table.ts";
 import { a, dnstapFrame, framed, nameOf, response } from "./testing.ts";
 
 const PASSWD =

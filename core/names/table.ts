@@ -8,8 +8,21 @@
  * version has, and reads again. The hash has a seed, for whoever owns a domain chooses the addresses that stand here.
  */
 
-import type { NameChains } from "../plugin.ts";
-import { MOST_NAMES } from "./dns.ts";
+import {
+  ADDRESS,
+  EXPIRES,
+  hasKey,
+  HEAD,
+  LENGTH,
+  LIST_WORDS,
+  listOf,
+  LONGEST_TEXT,
+  MOST_STEPS,
+  NEXT,
+  NONE,
+  TEXT,
+  toWords,
+} from "./table_layout.ts";
 
 /**
  * Lists: two entries or so to each of a full ring. And the ring's words: some 100,000 entries of usual length in 8 MB, of which
@@ -20,30 +33,14 @@ const RING_WORDS = 1 << 21;
 
 /** Names of so many answers are held for one address: the time to decide stays bounded, whatever a domain's owner does. */
 export const MOST_CHAINS = 64;
-/** Entries in one list, for the same reason; with a hash that nobody can foresee it is never reached. */
-const MOST_STEPS = 512;
 
-/** Words before the lists: the seed, and nothing. */
-const HEAD = 8;
-/** In the list of a hash: its first entry and its version. */
-const LIST_WORDS = 2;
-
-// Words of an entry.
+/** Word of an entry: how many it has, with {@linkcode DEAD} where it is not in any list. */
 const SIZE = 0;
-const NEXT = 1;
-const ADDRESS = 2;
-const EXPIRES = 6;
-const LENGTH = 7;
-const TEXT = 8;
-
-/** In SIZE: not in any list. */
 const DEAD = 0x8000_0000 | 0;
-/** Stands where there is no entry: the ring begins behind the lists. */
-const NONE = 0;
 
-const SPACE = 32;
-/** Characters of all names of an entry, and the spaces between them. */
-const LONGEST_TEXT = MOST_NAMES * 1024;
+const SEED = new Int32Array(1);
+/** The address in hand. */
+const KEY = new Int32Array(4);
 
 /** What has become of what was told. */
 export interface TableCounts {
@@ -247,156 +244,4 @@ export class NameTable {
     }
     return true;
   }
-}
-
-/** Addresses whose names a reader has at hand. */
-const REMEMBERED = 1024;
-// Words of what it remembers.
-const MEMORY_VERSION = 4;
-const MEMORY_EXPIRES = 5;
-const MEMORY_WORDS = 6;
-
-/** A reader, of the thread that makes it. */
-export class NameReader {
-  readonly #words: Int32Array<SharedArrayBuffer>;
-  readonly #bytes: Uint8Array<SharedArrayBuffer>;
-  readonly #mask: number;
-  readonly #seed: number;
-  readonly #clock: () => number;
-  readonly #key = new Int32Array(4);
-  /** The last answers: each with its address, the version of its list, and when the first of its names expires. */
-  readonly #memory = new Int32Array(REMEMBERED * MEMORY_WORDS);
-  readonly #answers = new Array<NameChains | undefined>(REMEMBERED).fill(undefined);
-  /** When the first name of the answer that is being read expires. */
-  #expires = 0;
-
-  /** `clock`: seconds, of the clock by which names were added. */
-  constructor(buffer: SharedArrayBuffer, clock: () => number) {
-    this.#words = new Int32Array(buffer);
-    this.#bytes = new Uint8Array(buffer);
-    this.#seed = this.#words[0]!;
-    this.#mask = this.#words[1]! - 1;
-    this.#clock = clock;
-  }
-
-  /** Names of an IPv4 address, given as a number; undefined where none are known. */
-  of4(address: number): NameChains | undefined {
-    const key = this.#key;
-    key[0] = key[1] = 0;
-    key[2] = MAPPED;
-    key[3] = address;
-    return this.#find();
-  }
-
-  /** Names of an IPv6 address of 16 bytes. */
-  of6(address: Uint8Array): NameChains | undefined {
-    toWords(address, this.#key);
-    return this.#find();
-  }
-
-  #find(): NameChains | undefined {
-    const words = this.#words;
-    const list = listOf(this.#key, this.#seed, this.#mask);
-    for (;;) {
-      const version = Atomics.load(words, list + 1);
-      const first = Atomics.load(words, list);
-      if (first === NONE) return undefined;
-      const now = this.#clock();
-      const place = (list >>> 1) & (REMEMBERED - 1);
-      const answer = this.#answers[place];
-      if (answer !== undefined && this.#isAt(place, version, now)) return answer;
-      const read = this.#read(first, now);
-      // Every change takes the writer longer than reading does, so that this comes to an end.
-      if (Atomics.load(words, list + 1) !== version) continue;
-      this.#remember(place, version, read);
-      return read;
-    }
-  }
-
-  #read(first: number, now: number): NameChains | undefined {
-    const words = this.#words;
-    let chains: string[][] | undefined;
-    this.#expires = 0xffff_ffff;
-    // What changes meanwhile may lead anywhere: not out of the memory, and not for ever.
-    for (let at = first, steps = 0; at !== NONE && steps <= MOST_STEPS; steps++) {
-      if (!(at > 0 && at + TEXT <= words.length)) return undefined;
-      const expires = words[at + EXPIRES]! >>> 0;
-      if (expires > now && hasKey(words, at, this.#key)) {
-        (chains ??= []).push(this.#names(at));
-        this.#expires = Math.min(this.#expires, expires);
-      }
-      at = Atomics.load(words, at + NEXT);
-    }
-    return chains;
-  }
-
-  #names(at: number): string[] {
-    const names: string[] = [];
-    const from = (at + TEXT) * 4;
-    const end = from + Math.min(this.#words[at + LENGTH]! >>> 0, LONGEST_TEXT);
-    let name = "";
-    // Three times as fast as to make one text and split it.
-    for (let i = from; i < end; i++) {
-      const code = this.#bytes[i]!;
-      if (code !== SPACE) {
-        name += String.fromCharCode(code);
-        continue;
-      }
-      names.push(name);
-      name = "";
-    }
-    names.push(name);
-    return names;
-  }
-
-  #isAt(place: number, version: number, now: number): boolean {
-    const memory = this.#memory;
-    const at = place * MEMORY_WORDS;
-    for (let i = 0; i < 4; i++) if (memory[at + i] !== this.#key[i]) return false;
-    return memory[at + MEMORY_VERSION] === version && memory[at + MEMORY_EXPIRES]! >>> 0 > now;
-  }
-
-  #remember(place: number, version: number, answer: NameChains | undefined): void {
-    const at = place * MEMORY_WORDS;
-    this.#answers[place] = answer;
-    this.#memory.set(this.#key, at);
-    this.#memory[at + MEMORY_VERSION] = version;
-    this.#memory[at + MEMORY_EXPIRES] = this.#expires;
-  }
-}
-
-const SEED = new Int32Array(1);
-/** The writer's address in hand. */
-const KEY = new Int32Array(4);
-/** The third word of IPv4-mapped IPv6, as which IPv4 stands here. */
-const MAPPED = 0xffff;
-
-function toWords(address: Uint8Array, words: Int32Array): void {
-  const from = address.length - 16;
-  for (let i = 0; i < 4; i++) {
-    const at = from + i * 4;
-    words[i] = at < 0
-      ? 0
-      : (address[at]! << 24) | (address[at + 1]! << 16) | (address[at + 2]! << 8) | address[at + 3]!;
-  }
-  if (address.length === 4) words[2] = MAPPED;
-}
-
-function hasKey(words: Int32Array, at: number, key: Int32Array): boolean {
-  return words[at + ADDRESS] === key[0] && words[at + ADDRESS + 1] === key[1] &&
-    words[at + ADDRESS + 2] === key[2] && words[at + ADDRESS + 3] === key[3];
-}
-
-/** The list of an address (the mixing of MurmurHash3). */
-function listOf(key: Int32Array, seed: number, mask: number): number {
-  let hash = seed;
-  for (let i = 0; i < 4; i++) {
-    let word = Math.imul(key[i]!, 0xcc9e2d51);
-    word = Math.imul((word << 15) | (word >>> 17), 0x1b873593);
-    hash ^= word;
-    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64 | 0;
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return HEAD + ((hash ^ (hash >>> 16)) & mask) * LIST_WORDS;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomOf } from "./testing.ts";
-import { MOST_CHAINS, NameReader, NameTable } from "./table.ts";
+import { NameReader } from "./name_reader.ts";
+import { MOST_CHAINS, NameTable } from "./table.ts";
 
 const bytes = (ip: string) => Uint8Array.from(ip.split(".").map(Number));
 const number = (ip: string) => new DataView(bytes(ip).buffer).getUint32(0);
@@ -151,7 +152,7 @@ Deno.test("the table agrees with a plain map on whatever comes", () => {
 
 /** Reads as fast as it can while another thread writes; tells what it saw that cannot be. */
 const READER = `
-import { NameReader } from "${new URL("./table.ts", import.meta.url).href}";
+import { NameReader } from "${new URL("./name_reader.ts", import.meta.url).href}";
 onmessage = ({ data: { buffer, addresses, stop } }) => {
   const flag = new Int32Array(stop);
   const reader = new NameReader(buffer, () => 100);
