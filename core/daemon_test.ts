@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Clock, clockGettime, COUNTER_DOCS, Feature } from "../ffi/mod.ts";
 import type { CountersMessage } from "../ffi/mod.ts";
 import { Chain, ruleNumber } from "./chain.ts";
-import { readConfig } from "./config.ts";
+import { parseConfig, readConfig } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import type { DaemonParts } from "./daemon.ts";
 import { setUpLanes } from "./lanes.ts";
@@ -71,6 +71,18 @@ const parting = definePlugin({
   setup: () => ({ observe() {}, close: () => onClose() }),
 });
 
+const counted = definePlugin({
+  name: "counted",
+  doc: "For tests: has a number.",
+  on: ["snet.connect"],
+  options: { most: { type: "integer", default: 1, doc: "How many." } },
+  prepare({ most }) {
+    if (most > 9) throw new Error(`option "most": ${most} are too many`);
+    return most;
+  },
+  setup: () => ({ decide: () => undefined }),
+});
+
 /** Called while words are prepared. */
 let onPrepare: (lines: readonly string[]) => void = () => {};
 
@@ -112,12 +124,13 @@ async function inFolder(
       ...{ cancelled: [0, 2], sendFailures: 0, waiting: 0 },
     };
     const zeros = Object.fromEntries(Object.keys(COUNTER_DOCS).map((name) => [name, 0n]));
-    const plugins = { words, broken, parting, notes };
+    const plugins = { words, broken, parting, notes, counted };
     const parts: DaemonParts = {
       version: "1.2.3",
-      read: () => {
+      read: (draft) => {
         try {
-          const config = readConfig(`${folder}/snet.yaml`, plugins);
+          const path = `${folder}/snet.yaml`;
+          const config = draft === undefined ? readConfig(path, plugins) : parseConfig(path, draft, plugins);
           return Promise.resolve({
             config: { ...config, control: { socket: "/here", group: "snet" } },
             plugins,
@@ -156,6 +169,32 @@ Deno.test("a reload hands the new configuration to the reactor", () =>
     assert.deepEqual((await daemon.reload()).plugins, [{ name: "words", rules: 3 }]);
     assert.equal(loaded.length, 1);
     assert.deepEqual(log, ["info: Reloaded: words (3 rules)"]);
+  }));
+
+Deno.test("options are checked as a reload does it, written, loaded and undone; nothing else is loaded with them", () =>
+  inFolder(async ({ daemon, folder, loaded }) => {
+    const path = `${folder}/snet.yaml`;
+    const text = "default: deny\nplugins:\n  - words: { files: words.txt }\n  - counted # few\n";
+    await Deno.writeTextFile(path, text);
+    await daemon.reload();
+    loaded.length = 0;
+    const wanted = async (most: number) => {
+      const { file } = await daemon.plugins(true);
+      return { entry: 1, name: "counted", tag: file!.tag, changes: { most } };
+    };
+    assert.equal((await daemon.plugins(false)).file, undefined);
+    const { errors } = await daemon.options.check(await wanted(10));
+    assert.deepEqual(errors.map(({ option }) => option), ["most"]);
+    await assert.rejects(daemon.options.save(await wanted(10)), /10 are too many/);
+    assert.deepEqual([loaded.length, await Deno.readTextFile(path)], [0, text]);
+    await daemon.options.save(await wanted(3));
+    assert.equal(await Deno.readTextFile(path), text.replace("counted #", "counted: { most: 3 } #"));
+    assert.equal(daemon.config.plugins[1]!.options["most"], 3);
+    assert.equal(loaded.length, 1);
+    // Rules are saved in the same turns, and undone apart.
+    await assert.rejects(daemon.rules.undo(), /Nothing was saved/);
+    await daemon.options.undo();
+    assert.deepEqual([await Deno.readTextFile(path), daemon.config.plugins[1]!.options["most"]], [text, 1]);
   }));
 
 Deno.test("decisions are counted while a page is served, and over a reload", () =>
