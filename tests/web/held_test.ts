@@ -20,6 +20,11 @@ async function click({ page, settle }: Bound, name: "Allow" | "Deny"): Promise<v
   await page.getByRole("button", { name }).click();
 }
 
+/** Points at the view: what has ended stays there until nobody does. */
+async function point({ page }: Pick<Visitor, "page">): Promise<void> {
+  await page.getByRole("heading", { name: "Questions" }).hover();
+}
+
 type Bound = Pick<Visitor, "page" | "settle">;
 const bound = (visitor: Visitor): Bound => ({ page: visitor.page, settle: () => visitor.settle() });
 
@@ -59,10 +64,12 @@ test("what nobody answers in time is denied, and its card goes", async () => {
     ...["--delay", "1s"],
   ]);
   await using ada = await program.visit();
+  await point(ada);
   await program.wrote(`${NO_CONNECTION}\n`);
   await ada.page.getByRole("article").getByText("nobody answered in time").waitFor();
   equal(await ada.page.getByRole("button", { name: "Allow" }).count(), 0);
   // Nothing that has ended keeps its place for good.
+  await ada.page.mouse.move(1, 1);
   await ada.page.clock.fastForward(60_000);
   await ada.page.getByText("Nobody waits for an answer.").waitFor();
   deepEqual(server.paths, []);
@@ -74,6 +81,7 @@ test("a program that is killed while it waits takes its card along", async () =>
   await using program = HeldProgram.run(["sh", "-c", script]);
   await using ada = await program.visit();
   await ada.page.getByRole("button", { name: "Allow" }).waitFor();
+  await point(ada);
   await program.type("now\n");
   await program.wrote("gone\n");
   await ada.page.getByRole("article").getByText("the program waits no more").waitFor();
@@ -144,6 +152,7 @@ test("two browsers see a question; answered in one, it is gone in the other", as
   await using bob = await Visitor.come({ link: () => second }, "questions");
   await ada.page.goto(new URL("/#/questions", first).href);
   for (const { page } of [ada, bob]) await page.getByRole("button", { name: "Allow" }).waitFor();
+  await point(ada);
   await click(bound(bob), "Allow");
   await ada.page.getByText(/^allowed by /).waitFor();
   equal(await ada.page.getByRole("button", { name: "Allow" }).count(), 0);
@@ -169,6 +178,24 @@ test("the program finds no link, and does not reach the page, whatever its rules
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+test("two runs are answered in one browser, each on its own page", async () => {
+  await using server = new WordServer();
+  await using one = HeldProgram.run(curl(server.url("/1")));
+  await using two = HeldProgram.run(curl(server.url("/2")));
+  await using ada = await one.visit();
+  const page = await ada.context.newPage();
+  await page.goto(await two.link());
+  await page.getByRole("link", { name: /^Questions/ }).click();
+  await page.getByText("/2").waitFor();
+  await click({ page, settle: () => page.clock.fastForward(600) }, "Deny");
+  equal((await two.end()).code, NO_CONNECTION);
+  // Whoever has logged in at the other one is logged in here all the same.
+  await ada.page.reload();
+  await ada.page.getByText("/1").waitFor();
+  await click(bound(ada), "Allow");
+  deepEqual([(await one.end()).stdout, server.paths], ["word\n", ["/1"]]);
 });
 
 test("the link works once; whoever comes second is told where links come from", async () => {
@@ -205,7 +232,10 @@ test("a rule of an answer stands before the one that asked, in the same file", a
   const folder = await Deno.makeTempDir({ prefix: "snet-held-" });
   const file = `${folder}/rules.yaml`;
   try {
-    await Deno.writeTextFile(file, "version: 1\nrules:\n  # The rest is asked about.\n  - { ask: snet.out }\n");
+    await Deno.writeTextFile(
+      file,
+      "version: 1\nrules:\n  # The rest is asked about.\n  - { ask: snet.out }\n",
+    );
     const options = ["--rules", file, "--save", file];
     await using program = HeldProgram.run(curl(server.url()), options);
     await using ada = await program.visit();
