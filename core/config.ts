@@ -72,6 +72,8 @@ export interface KernelConfig extends Timing {
 export interface PluginConfig {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** The patterns, as paths, by which it was said which files an option names; new ones that fit are read too. */
+  readonly patterns?: Readonly<Record<string, readonly string[]>>;
   /** Of one that may wait. */
   readonly policy?: SlowPolicy;
   /** Of one that is not built in. */

@@ -76,16 +76,31 @@ export class PluginListReader {
     ];
     const given = file.fields(this.#withoutPolicy(value, plugin), known, `for plugin "${key}"`);
     const options: Record<string, unknown> = {};
+    const patterns: Record<string, readonly string[]> = {};
     for (const [name, spec] of Object.entries(plugin.options)) {
       const node = given.get(name);
       options[name] = node === undefined ? this.#defaultOf(spec) : this.#option(node, spec);
+      const named = spec.type === "files" ? this.#patterns(node, spec.default) : [];
+      if (named.length > 0) patterns[name] = named;
       if (node === undefined && spec.default === undefined && !spec.optional) {
         file.problem(offset, `plugin "${key}" needs the option "${name}": ${spec.doc}`);
       }
     }
     const policy = plugin.lane === "slow" ? { policy: this.#policy(plugin, given) } : {};
     const external = found === undefined ? {} : { external: found.config };
-    return { name: key, options, ...policy, ...external, where: file.place(offset) };
+    const named = Object.keys(patterns).length === 0 ? {} : { patterns };
+    return { name: key, options, ...named, ...policy, ...external, where: file.place(offset) };
+  }
+
+  /** Those with wildcards, by which files come to be named that are not there yet. */
+  #patterns(node: YamlNode | undefined, fallback: readonly string[] = []): readonly string[] {
+    const texts = node === undefined
+      ? fallback
+      // What is no text has been said to be none where its files are read.
+      : (node.kind === "list" ? node.items : [node]).flatMap((item) =>
+        item.kind === "scalar" && typeof item.value === "string" ? [item.value] : []
+      );
+    return texts.filter((text) => /[*?[{]/.test(text)).map((text) => this.files.path(text));
   }
 
   /** What an entry that names no plugin may have meant: a built-in one, or one that it would bring. */

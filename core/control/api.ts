@@ -41,6 +41,7 @@ export const PATHS = {
   rulePreview: "/v1/rules/preview",
   ruleMove: "/v1/rules/move",
   ruleMake: "/v1/rules/make",
+  ruleNew: "/v1/rules/new",
   questions: "/v1/questions",
   questionEvents: "/v1/questions/events",
   webLinks: "/v1/web/links",

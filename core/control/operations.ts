@@ -117,6 +117,11 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Has a rule of a file asked earlier or later, writes the file and loads it.",
   },
   {
+    ...{ method: "post", path: "/v1/rules/new", role: "admin", body: "RuleNewJson" },
+    ...{ answer: "RuleFileText", failures: [404, 409] },
+    summary: "Makes a file of rules that says nothing yet, where the configuration reads it, and loads it.",
+  },
+  {
     ...{ method: "post", path: "/v1/rules/make", role: "admin", body: "RuleMakeJson" },
     ...{ answer: "RuleMadeJson", failures: [404, 409, 413] },
     summary: "The file of rules with a rule that is made of a decision; nothing is written.",

@@ -19,12 +19,14 @@ import type {
   RuleMadeJson,
   RuleMakeJson,
   RuleMoveJson,
+  RuleNewJson,
   RulePreviewJson,
   RuleSaveJson,
 } from "./api.ts";
 import { FileChanges, textAt } from "./file_changes.ts";
 import type { LastHits } from "./last_hits.ts";
 import type { Kept } from "./recent.ts";
+import { makeRuleFile, newPath, ruleFolders, unmakeRuleFile } from "./new_rule_file.ts";
 import { RequestError } from "./request_error.ts";
 import { placeFor, withRule } from "./rule_maker.ts";
 import { filesOf, MOST_TEXT, ruleFileJson, ruleFiles, RULES, rulesInForce, tagOf } from "./rule_list.ts";
@@ -67,11 +69,13 @@ export class RuleDesk {
     const files = ruleFiles(lanes.config);
     const shown = new Set(files.filter(({ path }) => mayChange || isForAll(path)).map(({ path }) => path));
     const last = this.#changes.last((path) => files.some((file) => file.path === path));
+    const folders = ruleFolders(lanes.config.plugins);
     return {
       ...rulesInForce(lanes, counts, this.#parts.lastHits?.(), (path) => shown.has(path)),
       files: files.map((file) => ruleFileJson(file, textAt(file.path))),
       default: lanes.config.default,
       mayChange,
+      ...(mayChange && folders.length > 0 && { folders }),
       ...(mayChange && last && { undo: { path: last.path, time: new Date(last.time).toISOString() } }),
     };
   }
@@ -163,6 +167,23 @@ export class RuleDesk {
       throw new RequestError(409, (error as Error).message);
     }
     return await this.save({ path, text: moved, tag });
+  }
+
+  /** Makes a file that says nothing yet and has it loaded; where that is refused, it is gone when this rejects. */
+  begin({ folder, name }: RuleNewJson): Promise<RuleFileText> {
+    return this.#changes.inTurn(async () => {
+      const { config } = this.#parts.lanes();
+      const path = newPath(ruleFolders(config.plugins), folder, name);
+      makeRuleFile(path, ruleFiles(config).map(({ path }) => path));
+      try {
+        await this.#parts.reload();
+        return this.file(path, true);
+      } catch (error) {
+        unmakeRuleFile(path);
+        await this.#parts.reload().catch(() => {});
+        throw new RequestError(409, `Not loaded, so it was taken away: ${(error as Error).message}`);
+      }
+    });
   }
 
   /** The file of rules with what is wanted of a decision; nothing is written. */

@@ -8,6 +8,7 @@ import { setUpLanes } from "../lanes.ts";
 import type { Link } from "../link.ts";
 import { YamlFile } from "../yaml.ts";
 import { LastHits } from "./last_hits.ts";
+import { SKELETON } from "./new_rule_file.ts";
 import { RequestError } from "./request_error.ts";
 import { RuleDesk } from "./rule_desk.ts";
 import { MOST_TEXT } from "./rule_list.ts";
@@ -286,4 +287,23 @@ Deno.test("a file that is too large is told of without its text, and not changed
     throws(() => desk.file(a, true), status(413, /are shown here/));
     await Deno.writeTextFile(a, "#".repeat(4 * MOST_TEXT + 1));
     throws(() => desk.file(a, true), status(409, /too large/));
+  }));
+
+Deno.test("a new file is made where the configuration reads it, and goes again where it is not loaded", () =>
+  withDesk(async ({ desk, a, refuse }) => {
+    const folder = a.replace(/\/a\.yaml$/, "");
+    deepEqual((await desk.list(true)).folders, [{ folder, suffix: ".yaml" }]);
+    equal((await desk.list(false)).folders, undefined);
+    const made = await desk.begin({ folder, name: "c" });
+    deepEqual([made.path, made.text], [`${folder}/c.yaml`, SKELETON]);
+    deepEqual((await desk.list(true)).files.map(({ path }) => path).at(-1), made.path);
+    await rejects(desk.begin({ folder, name: "c" }), status(409, /is there already/));
+    refuse(() => true);
+    await rejects(desk.begin({ folder, name: "d" }), status(409, /^Not loaded, so it was taken away/));
+    deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
+      "a.yaml",
+      "b.yaml",
+      "c.yaml",
+      "secret",
+    ]);
   }));

@@ -46,6 +46,10 @@ export function rulesChanged(
     }
     return context.json(await deskOf(daemon).move({ path, tag, from, to }));
   });
+  app.post(PATHS.ruleNew, async (context) => {
+    const wanted = textsOf(await context.req.text(), ["folder", "name"]);
+    return context.json(await deskOf(daemon).begin(wanted));
+  });
   app.post(PATHS.ruleMake, async (context) => {
     const { row, action, scope } = fieldsOf(await context.req.text(), ["row", "action", "scope"]);
     if (!isPlace(row)) throw new RequestError(400, "row: the number of a decision is expected");

@@ -11,6 +11,7 @@ const desk = {
   file: (path: string, mayChange: boolean) => ({ path, mayChange }),
   check: (draft: object) => Promise.resolve(draft),
   save: (draft: object) => Promise.resolve(draft),
+  begin: () => Promise.resolve({}),
   undo: () => Promise.resolve({ undone: true }),
 } as unknown as RuleDesk;
 
@@ -28,8 +29,9 @@ Deno.test("all may see rules; who may change them is root and the daemon's own u
       await ask(PATHS.ruleCheck, uid, "POST", { path: "/a", text: "" }),
       await ask(PATHS.ruleFile, uid, "PUT", { path: "/a", text: "", tag: "" }),
       await ask(PATHS.ruleUndo, uid, "POST"),
+      await ask(PATHS.ruleNew, uid, "POST", { folder: "/a", name: "b" }),
     ];
-    deepEqual(changes.map(({ status }) => status), Array(3).fill(mayChange ? 200 : 403));
+    deepEqual(changes.map(({ status }) => status), Array(4).fill(mayChange ? 200 : 403));
   }
   equal((await ask(PATHS.ruleFile, 0)).status, 400);
 });

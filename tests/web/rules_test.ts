@@ -25,7 +25,7 @@ interface Stage {
   decide(line: number): void;
 }
 
-/** Files of rules by their names, the first is `rules.yaml`; what a browser is to be like. */
+/** Files of rules by their names, one of which is `rules.yaml`; what a browser is to be like. */
 async function withRules(
   files: Readonly<Record<string, string>>,
   run: (stage: Stage) => Promise<void>,
@@ -34,13 +34,12 @@ async function withRules(
   const folder = await Deno.makeTempDir();
   const path = `${folder}/rules.yaml`;
   for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
-  const names = Object.keys(files).join(", ");
   await Deno.writeTextFile(
-    `${folder}/snet.yaml`,
-    `default: deny\nplugins: [rules: { files: [${names}] }]\n`,
+    `${folder}/snet.conf`,
+    `default: deny\nplugins: [rules: { files: ["*.yaml"] }]\n`,
   );
   const context = { clock: Date.now, verifiedExe: () => true, log: () => {} };
-  const read = () => setUpLanes(PLUGINS, readConfig(`${folder}/snet.yaml`, PLUGINS), context);
+  const read = () => setUpLanes(PLUGINS, readConfig(`${folder}/snet.conf`, PLUGINS), context);
   let lanes = read();
   const rules = new RuleDesk({
     lanes: () => lanes,
@@ -234,5 +233,25 @@ Deno.test("rules: the list scrolls while one is dragged near its edge", () => {
     equal(`${lines.at(-1)}\n`, many[0]);
   });
 });
+
+Deno.test("rules: a new file is made where it is read, and opened", () =>
+  withRules({ "rules.yaml": TEXT }, async ({ folder, path, visitor: { page, complaints } }) => {
+    await page.getByRole("button", { name: "New file" }).click();
+    const name = page.getByRole("textbox", { name: /^Name of the file/ });
+    await name.fill("rules");
+    await page.getByRole("button", { name: "Make" }).click();
+    await page.getByText(`${path} is there already`).waitFor();
+    // The browser says so too.
+    equal(complaints.splice(0).length, 1);
+    await name.fill("50-own");
+    await name.press("Enter");
+    const field = page.getByRole("textbox", { name: `Text of ${folder}/50-own.yaml` });
+    await page.getByText("2 rules, no mistakes").waitFor();
+    await field.fill("version: 1\nrules:\n  - deny: snet.out\n");
+    await page.getByText("3 rules, no mistakes").waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(/^Saved /).waitFor();
+    equal(await Deno.readTextFile(`${folder}/50-own.yaml`), "version: 1\nrules:\n  - deny: snet.out\n");
+  }));
 
 Deno.test("rules: the browser is closed", closeBrowser);

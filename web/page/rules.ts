@@ -139,6 +139,16 @@ export async function look(): Promise<void> {
   });
 }
 
+/** Makes a file that says nothing yet, and opens it; false where that is not possible. */
+export async function begin(folder: string, name: string): Promise<boolean> {
+  let isMade = false;
+  await act(async () => {
+    open(await post<RuleFileText>("/v1/rules/new", { folder, name }));
+    isMade = true;
+  });
+  return isMade;
+}
+
 export async function undo(): Promise<void> {
   await act(async () => {
     const { path } = await post<RuleFileText>("/v1/rules/undo");

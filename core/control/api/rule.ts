@@ -41,8 +41,24 @@ export interface RuleListJson {
   readonly default: "allow" | "deny";
   /** Whether whoever asks may change files. */
   readonly mayChange: boolean;
+  /** Where new files can be made, by whoever may change them; absent where nowhere. */
+  readonly folders?: readonly RuleFolderJson[];
   /** The last change that was saved here, which can be undone. */
   readonly undo?: { readonly path: string; readonly time: string };
+}
+
+/** A folder of which every file is read whose name ends so. */
+export interface RuleFolderJson {
+  readonly folder: string;
+  readonly suffix: string;
+}
+
+/** A new file of rules. */
+export interface RuleNewJson {
+  /** One of the folders that `/v1/rules` tells of. */
+  readonly folder: string;
+  /** Letters, digits, `-` and `_`, 63 at most; the folder's suffix is put behind it. */
+  readonly name: string;
 }
 
 /** What stands in a file of rules now. */

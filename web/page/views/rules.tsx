@@ -1,10 +1,12 @@
 /** The rules in their order: what they say, how often they answer, and their files to be edited. */
 
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { RuleInForce, RuleListJson } from "../../../core/control/api.ts";
+import type { RuleFolderJson, RuleInForce, RuleListJson } from "../../../core/control/api.ts";
 import { ago, count, moment } from "../words.ts";
 import { drag, follow, placeIn } from "../rule_drag.ts";
 import {
+  begin,
   busy,
   done,
   edit,
@@ -46,6 +48,9 @@ export function RulesView() {
       <header class="view-head">
         <h1 id="rules-title">Rules</h1>
         <div class="grow" />
+        {value?.folders !== undefined && mayChange.value && file.value === undefined && (
+          <NewFile folders={value.folders} />
+        )}
         {value?.undo !== undefined && mayChange.value && (
           <button
             type="button"
@@ -63,6 +68,50 @@ export function RulesView() {
       {file.value === undefined && preview.value !== undefined && <Preview of={preview.value} />}
       {file.value !== undefined ? <RuleEditor /> : value !== undefined && <Files of={value} />}
     </section>
+  );
+}
+
+/** A name for a file that is not there yet, once somebody wants one. */
+function NewFile({ folders }: { readonly folders: readonly RuleFolderJson[] }) {
+  const isOpen = useSignal(false);
+  const folder = useSignal(folders[0]!.folder);
+  const name = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isOpen.value) name.current?.focus();
+  }, [isOpen.value]);
+  if (!isOpen.value) {
+    return <button type="button" onClick={() => isOpen.value = true}>New file</button>;
+  }
+  return (
+    <form
+      class="new-file"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void begin(folder.value, name.current!.value);
+      }}
+      onKeyDown={({ key }) => key === "Escape" && (isOpen.value = false)}
+    >
+      {folders.length === 1 ? <span class="hint">{folder}/</span> : (
+        <select
+          aria-label="Folder"
+          onChange={({ currentTarget }) => folder.value = currentTarget.value}
+        >
+          {folders.map((each) => <option key={each.folder}>{each.folder}</option>)}
+        </select>
+      )}
+      <input
+        ref={name}
+        required
+        pattern="[A-Za-z0-9][A-Za-z0-9_.\-]*"
+        maxLength={80}
+        placeholder="50-own"
+        aria-label="Name of the file: letters, digits, - and _"
+        autocapitalize="off"
+        spellcheck={false}
+      />
+      <button type="submit" class="strong" disabled={busy.value}>Make</button>
+      <button type="button" onClick={() => isOpen.value = false}>Cancel</button>
+    </form>
   );
 }
 
