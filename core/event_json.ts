@@ -4,7 +4,7 @@
  */
 
 import { isIP } from "node:net";
-import { EventFlag } from "../ffi/mod.ts";
+import { EventFlag, parseIpv4, parseIpv6 } from "../ffi/mod.ts";
 import type { EventJson } from "./control/api.ts";
 import { attributeOfJson, type AttributeValue } from "./attribute.ts";
 import { namesOf } from "./bit_names.ts";
@@ -135,8 +135,8 @@ function addressOf(root: Fields, key: string): Address | undefined {
   return {
     family: fields.needU32("family"),
     ip,
-    ipv4: version === 4 ? new DataView(ipv4Bytes(ip!).buffer).getUint32(0) : undefined,
-    ipv6: version === 6 ? ipv6Bytes(ip!) : undefined,
+    ipv4: version === 4 ? parseIpv4(ip!) : undefined,
+    ipv6: version === 6 ? parseIpv6(ip!) : undefined,
     port: fields.u32("port"),
     scopeId: fields.u32("scopeId"),
     path: fields.text("path"),
@@ -150,25 +150,6 @@ function addressOf(root: Fields, key: string): Address | undefined {
     vsockPort: fields.u32("vsockPort"),
     raw: fields.bytes("raw"),
   };
-}
-
-function ipv4Bytes(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text.split("."), Number);
-}
-
-/** Of a text that is an IPv6 address, without a zone. */
-function ipv6Bytes(text: string): Uint8Array<ArrayBuffer> {
-  const hexadecimal = text.replace(/[0-9.]+$/, (tail) => {
-    if (!tail.includes(".")) return tail;
-    const [a, b, c, d] = ipv4Bytes(tail);
-    return `${((a! << 8) | b!).toString(16)}:${((c! << 8) | d!).toString(16)}`;
-  });
-  const [head = "", tail] = hexadecimal.split("::");
-  const words = (part: string) => part === "" ? [] : part.split(":").map((word) => Number.parseInt(word, 16));
-  const before = words(head);
-  const after = tail === undefined ? [] : words(tail);
-  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
-  return Uint8Array.from([...before, ...zeros, ...after].flatMap((word) => [word >> 8, word & 255]));
 }
 
 function textOf(value: unknown, path: string): string {

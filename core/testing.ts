@@ -10,7 +10,7 @@
 import type { AttributeValue } from "./attribute.ts";
 import { copyOf } from "./copy.ts";
 import type { Address, EventName, SnetEvent, Socket, Task } from "./event.ts";
-import { EventFlag, Feature, Operand } from "../ffi/mod.ts";
+import { EventFlag, Feature, formatIpv4, Operand, parseIpv4, parseIpv6 } from "../ffi/mod.ts";
 import type { Action, Cause, Scope, Settings, SettingsReply } from "../ffi/mod.ts";
 import type { KernelSource, SourceEvent } from "./source.ts";
 import { noting, TASK_OPERANDS } from "./noting.ts";
@@ -330,7 +330,7 @@ function address(init: AddressInit | undefined): Address | undefined {
     family: init.family ?? (isUnix ? AF_UNIX : isIpv6 ? AF_INET6 : AF_INET),
     ipv4: init.ipv4 ?? (ip === undefined || isIpv6 ? undefined : parseIpv4(ip)),
     ipv6: init.ipv6 ?? (ip === undefined || !isIpv6 ? undefined : parseIpv6(ip)),
-    ip: ip ?? (init.ipv4 === undefined ? undefined : ipv4Text(init.ipv4)),
+    ip: ip ?? (init.ipv4 === undefined ? undefined : formatIpv4(init.ipv4)),
     port: init.port,
     scopeId: init.scopeId,
     path: init.path,
@@ -344,22 +344,4 @@ function address(init: AddressInit | undefined): Address | undefined {
     vsockPort: init.vsockPort,
     raw: init.raw,
   };
-}
-
-function parseIpv4(text: string): number {
-  const [a, b, c, d] = text.split(".").map(Number);
-  return ((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0;
-}
-
-function ipv4Text(value: number): string {
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
-}
-
-function parseIpv6(text: string): Uint8Array {
-  const [head = "", tail] = text.split("::");
-  const words = (part: string) => part === "" ? [] : part.split(":").map((word) => parseInt(word, 16));
-  const before = words(head);
-  const after = tail === undefined ? [] : words(tail);
-  const all = [...before, ...new Array(8 - before.length - after.length).fill(0), ...after];
-  return Uint8Array.from(all.flatMap((word: number) => [word >> 8, word & 255]));
 }

@@ -31,3 +31,23 @@ function longestZeros(words: readonly number[]): { start: number; length: number
   }
   return best;
 }
+
+/** The unsigned 32-bit number of a text for which `isIP` of node:net gives 4. */
+export function parseIpv4(text: string): number {
+  return text.split(".").reduce((number, octet) => number * 256 + Number(octet), 0);
+}
+
+/** The 16 bytes of a text for which `isIP` gives 6; a zone (%eth0) is left out. */
+export function parseIpv6(text: string): Uint8Array<ArrayBuffer> {
+  const [address = ""] = text.split("%", 1);
+  const hexadecimal = address.replace(/[^:]+\.[^:]+$/, (tail) => {
+    const number = parseIpv4(tail);
+    return `${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`;
+  });
+  const [head = "", tail = ""] = hexadecimal.split("::");
+  const words = (part: string) => part === "" ? [] : part.split(":").map((word) => parseInt(word, 16));
+  const before = words(head);
+  const after = words(tail);
+  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
+  return Uint8Array.from([...before, ...zeros, ...after].flatMap((word) => [word >> 8, word & 255]));
+}

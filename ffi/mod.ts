@@ -40,7 +40,7 @@ export {
   type TaskCopy,
   TaskView,
 } from "./event.ts";
-export { formatIpv4, formatIpv6 } from "./ip.ts";
+export { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
 export { landlockAbi, tcpRuleset } from "./landlock.ts";
 export {
   Clock,

@@ -15,7 +15,7 @@ import {
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { umask } from "../../ffi/mod.ts";
+import { parseIpv6, umask } from "../../ffi/mod.ts";
 import { removeSocket } from "../control/server.ts";
 import type { ServeStats } from "../control/api.ts";
 import type { Delivery } from "./app.ts";
@@ -305,11 +305,8 @@ function keyOf(socket: Socket): string | object {
 /** The network that one machine has: an IPv4 address, 64 bits of an IPv6 address; anything else as it is. */
 export function networkOf(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
-  const [front = "", back] = address.split("%", 1)[0]!.split("::");
-  const groups = front === "" ? [] : front.split(":");
-  const behind = back === undefined || back === "" ? [] : back.split(":");
-  const middle = back === undefined ? [] : new Array<string>(8 - groups.length - behind.length).fill("0");
-  return [...groups, ...middle, ...behind].slice(0, 4).join(":");
+  const bytes = new DataView(parseIpv6(address).buffer);
+  return [0, 2, 4, 6].map((at) => bytes.getUint16(at).toString(16)).join(":");
 }
 
 function headersOf({ headersDistinct }: IncomingMessage): Headers {
