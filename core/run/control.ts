@@ -10,12 +10,14 @@ import { pluginListJson } from "../control/plugin_list.ts";
 import type { Questions } from "../control/question_routes.ts";
 import { RequestError } from "../control/request_error.ts";
 import { RuleDesk } from "../control/rule_desk.ts";
+import { localUsers } from "../cli/users.ts";
 import { VERSION } from "../cli/version.ts";
 import { familyName } from "../events.ts";
 import type { Lanes } from "../lanes.ts";
 import type { Link } from "../link.ts";
 import type { LoopCounts } from "../loop.ts";
 import type { PluginContext } from "../plugin.ts";
+import { ProcessFacts } from "../process/process_facts.ts";
 import type { Ring } from "../ring.ts";
 import type { Logins } from "../web/page.ts";
 import type { Record } from "./record.ts";
@@ -49,6 +51,8 @@ export class RunControl implements Controlled, Disposable {
   #isHeld = false;
   #dropped = 0;
   readonly rules: RuleDesk;
+  /** The programs of the run, whose numbers are those that snet sees. */
+  readonly processes = ProcessFacts.ofSelf(localUsers());
 
   constructor(parts: RunControlParts) {
     this.#parts = parts;

@@ -73,8 +73,7 @@ function Details({ row }: { readonly row: Row }) {
           ["script", process?.script, OWN_WORD],
           [
             "command",
-            task?.cmdline?.join(" ") ?? process?.command ??
-              (process?.isWithheld ? "for root and that user to see" : undefined),
+            process?.command ?? (process?.isWithheld ? "for root and that user to see" : undefined),
             process?.command && OWN_WORD,
           ],
           ["process", [row.pid, STATES[process?.state ?? "runs"], process?.program].join(" ").trimEnd()],
