@@ -32,7 +32,7 @@ export default {
     mode: { type: "choice", choices: ["soft", "hard"], default: "soft", doc: "How." },
     level: { type: "choice", choices: ["a", "b", "c", "d", "e"], default: "a", doc: "One of many." },
     kinds: { type: "choices", choices: ["tcp", "udp"], default: ["tcp"], doc: "Which." },
-    words: { type: "strings", default: [], byHand: false, doc: "Words, one a line." },
+    words: { type: "strings", default: [], byHand: false, doc: "Words to look for." },
     folder: { type: "string", default: "/var/lib/own", doc: "Where it writes." },
   },
   setup({ label, words }) {

@@ -8,6 +8,7 @@ import { ensurePackages } from "../../kernel/setup.ts";
 import { buildPage } from "../../web/build.ts";
 import { closeBrowser, Visitor } from "./browser.ts";
 import { OverviewStage } from "./overview_stage.ts";
+import { PluginsStage } from "./plugins_stage.ts";
 import { type Decided, Stage } from "./stage.ts";
 
 const [FOLDER = new URL("../../dist/screenshots", import.meta.url).pathname, WORD = ""] = Deno.args;
@@ -168,6 +169,23 @@ const SCENES: Readonly<Record<string, Scene>> = {
     view: "overview",
     stage: emptyOverview,
     act: (page) => page.getByText("Nothing was denied.").waitFor(),
+  },
+  options: {
+    view: "plugins",
+    stage: async (use) => {
+      await using stage = await PluginsStage.open();
+      await use(stage);
+    },
+    isSpecial: true,
+    async act(page, { page: { clock } }) {
+      await page.locator("summary").nth(1).click();
+      const form = page.getByRole("form", { name: "Options of own" });
+      await form.getByRole("spinbutton", { name: "count" }).fill("12");
+      await form.getByRole("switch", { name: "strict" }).click();
+      await form.getByRole("textbox", { name: "words" }).fill("alpha\nbeta");
+      await clock.fastForward(400);
+      await form.getByText("1 mistake").waitFor();
+    },
   },
   "plugins-empty": {
     view: "plugins",
