@@ -13,6 +13,18 @@ function test(name: string, fn: () => Promise<void>): void {
 
 const NOBODY = "Nobody waits for an answer.";
 
+test("what a call goes to is told by its name, beside the address that the answer is about", async () => {
+  await using stage = await Stage.open();
+  stage.names.set("192.0.2.1", [["www.example.org", "cdn.example"], ["b.example"]]);
+  stage.hold();
+  await using ada = await Visitor.come(stage, "questions");
+  const card = ada.page.getByRole("article");
+  await card.getByText("connect to www.example.org at 192.0.2.1:443 (tcp)").waitFor();
+  const facts = await card.locator(".facts > div").allTextContents();
+  equal(facts.includes("known aswww.example.org, b.example"), true, facts.join("\n"));
+  deepEqual(ada.complaints, []);
+});
+
 test("a program that is held appears, and a click lets it go on", async () => {
   await using stage = await Stage.open();
   await using ada = await Visitor.come(stage, "questions");

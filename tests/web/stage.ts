@@ -64,6 +64,8 @@ export class Stage implements AsyncDisposable {
     userName: () => "ada",
     now: Date.now,
   });
+  /** Names behind addresses, as a resolver has told them. */
+  readonly names = new Map<string, readonly (readonly string[])[]>();
   /** What the kernel answers without asking. */
   tickets: readonly TicketJson[] = [];
   readonly #world: World = testWorld(this.#processes, { userName: () => "ada" });
@@ -91,6 +93,7 @@ export class Stage implements AsyncDisposable {
       lastingGroups: new Set(),
       processes: this.#processes,
       verifiedExe: () => true,
+      names: ({ remote }) => this.names.get(remote?.ip ?? ""),
       addRule: (rule) => Promise.resolve(void this.rules.push(rule)),
       dropTickets: () => {},
       userName: () => "ada",
