@@ -22,13 +22,13 @@ import type {
 } from "./control/api.ts";
 import type { Controlled } from "./control/app.ts";
 import { History } from "./control/history.ts";
-import { LastHits } from "./control/last_hits.ts";
+import { type LastHits, noteHits } from "./control/last_hits.ts";
 import { FileChanges } from "./control/file_changes.ts";
 import { OptionDesk } from "./control/option_desk.ts";
 import { RuleDesk } from "./control/rule_desk.ts";
 import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
 import { pluginListJson } from "./control/plugin_list.ts";
-import { pluginList, pluginStats, pluginText, ruleNames } from "./control/links.ts";
+import { pluginList, pluginText, reactorStats, ruleNames } from "./control/links.ts";
 import type { SnetEvent } from "./event.ts";
 import { familyName } from "./events.ts";
 import { Feed } from "./feed.ts";
@@ -262,7 +262,6 @@ export class Daemon implements Controlled {
     const { kernel, reactor, ring, names } = this.#parts;
     const told = names?.status();
     const counts = await reactor.counts();
-    const { chain } = counts;
     return {
       kernel: Object.fromEntries(
         Object.entries(kernel.stats()).map(([name, count]) => [name, Number(count)]),
@@ -270,23 +269,13 @@ export class Daemon implements Controlled {
       ...(told !== undefined && { names: told }),
       daemon: {
         since: this.#loaded.toISOString(),
-        decisions: chain.causes,
-        late: counts.late,
-        refused: counts.refused,
-        malformed: counts.malformed,
-        overruns: counts.overruns,
-        notified: counts.notified,
+        ...reactorStats(counts, this.#links, all, this.config.plugins),
         cancelled: Object.fromEntries(
           counts.cancelled.flatMap((count, cause) =>
             count === 0 ? [] : [[CAUSE_NAMES.get(cause) ?? cause, count]]
           ),
         ),
-        unremembered: chain.unremembered,
         dropped: ring.dropped + this.#dropped,
-        waiting: counts.waiting,
-        plugins: chain.plugins.toSorted((a, b) => a.place - b.place).map((plugin) =>
-          pluginStats(plugin, this.#links, all, this.config.plugins)
-        ),
       },
     };
   }
@@ -386,16 +375,9 @@ export class Daemon implements Controlled {
       })
       : undefined;
     this.#lastHits?.stop();
-    this.#lastHits = isWanted ? this.#noteHits() : undefined;
-  }
-
-  #noteHits(): { readonly hits: LastHits; readonly stop: () => void } {
-    const hits = new LastHits();
-    const stop = this.#feed.observe(({ decision, plugin, time }) => {
-      const instance = plugin === undefined ? undefined : this.#links[plugin]?.instance;
-      if (instance !== undefined && decision?.rule !== undefined) hits.note(instance, decision.rule, time);
-    });
-    return { hits, stop };
+    this.#lastHits = isWanted
+      ? noteHits((observer) => this.#feed.observe(observer), () => this.#links)
+      : undefined;
   }
 
   #observeByPlugins(): () => void {

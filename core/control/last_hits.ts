@@ -1,5 +1,6 @@
 /** When rules were hit last: a number for each rule of the plugins at work, and no more. */
 
+import type { Observer } from "../feed.ts";
 import type { Link } from "../link.ts";
 
 type Instance = Link["instance"];
@@ -21,4 +22,17 @@ export class LastHits {
   at(instance: Instance, rule: number): number | undefined {
     return this.#times.get(instance)?.[rule] || undefined;
   }
+}
+
+/** Notes the hits of rules of `links` as they are then, until `stop` is called. */
+export function noteHits(
+  observe: (observer: Observer) => () => void,
+  links: () => readonly Link[],
+): { readonly hits: LastHits; readonly stop: () => void } {
+  const hits = new LastHits();
+  const stop = observe(({ decision, plugin, time }) => {
+    const instance = plugin === undefined ? undefined : links()[plugin]?.instance;
+    if (instance !== undefined && decision?.rule !== undefined) hits.note(instance, decision.rule, time);
+  });
+  return { hits, stop };
 }

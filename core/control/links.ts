@@ -2,8 +2,9 @@
 
 import type { PluginConfig } from "../config.ts";
 import type { Link, LinkCounts } from "../link.ts";
+import type { LoopCounts } from "../loop.ts";
 import type { Instead, PluginInstance } from "../plugin.ts";
-import type { PluginStats, Status } from "./api.ts";
+import type { PluginStats, Stats, Status } from "./api.ts";
 import type { RuleNames } from "./json.ts";
 
 /** Their names, with how many rules each has. */
@@ -29,6 +30,23 @@ export function pluginText(links: readonly Link[]): string {
 export function insteadText(instead: Instead | "default", fallback: Instead): string {
   if (instead === "default") return `the default "${fallback}" answers`;
   return instead === "pass" ? "the next one is asked" : `its whenFailed "${instead}" answers`;
+}
+
+/** What a reactor counts; as {@linkcode pluginStats}, with all plugins in their order. */
+export function reactorStats(
+  { chain, ...counts }: LoopCounts,
+  links: readonly Link[],
+  all: boolean,
+  entries: readonly PluginConfig[],
+): Omit<Stats["daemon"], "since" | "cancelled" | "dropped"> {
+  const { late, refused, malformed, overruns, notified, waiting } = counts;
+  return {
+    decisions: chain.causes,
+    ...{ late, refused, malformed, overruns, notified, waiting, unremembered: chain.unremembered },
+    plugins: chain.plugins.toSorted((a, b) => a.place - b.place).map((plugin) =>
+      pluginStats(plugin, links, all, entries)
+    ),
+  };
 }
 
 /** What has become of one of them; with `all` also of its rules that nothing hit. `entries` are the configuration's. */

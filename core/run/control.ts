@@ -4,8 +4,8 @@ import type { HistoryJson, HistorySpan, Observation, PluginList, Stats, Status }
 import type { Controlled } from "../control/app.ts";
 import { History } from "../control/history.ts";
 import { observationJson } from "../control/json.ts";
-import { LastHits } from "../control/last_hits.ts";
-import { pluginList, pluginStats, ruleNames } from "../control/links.ts";
+import { noteHits } from "../control/last_hits.ts";
+import { pluginList, reactorStats, ruleNames } from "../control/links.ts";
 import { pluginListJson } from "../control/plugin_list.ts";
 import type { Questions } from "../control/question_routes.ts";
 import { RequestError } from "../control/request_error.ts";
@@ -46,8 +46,7 @@ export class RunControl implements Controlled, Disposable {
   readonly #reactor = Promise.withResolvers<Counting>();
   readonly #started = new Date();
   readonly #history: History;
-  readonly #lastHits = new LastHits();
-  readonly #stopHits: () => void;
+  readonly #lastHits: ReturnType<typeof noteHits>;
   #isHeld = false;
   #dropped = 0;
   readonly rules: RuleDesk;
@@ -58,18 +57,13 @@ export class RunControl implements Controlled, Disposable {
     this.#parts = parts;
     const { context, record } = parts;
     this.#history = new History({ observe: (observer) => record.observe(observer), now: Date.now });
-    this.#stopHits = record.observe(({ decision, plugin, time }) => {
-      const instance = plugin === undefined ? undefined : this.#links[plugin]?.instance;
-      if (instance !== undefined && decision?.rule !== undefined) {
-        this.#lastHits.note(instance, decision.rule, time);
-      }
-    });
+    this.#lastHits = noteHits((observer) => record.observe(observer), () => this.#links);
     this.rules = new RuleDesk({
       lanes: () => this.#lanes,
       context,
       loaded: () => this.#started.getTime(),
       counts: async () => (await this.#counts()).chain.plugins,
-      lastHits: () => this.#lastHits,
+      lastHits: () => this.#lastHits.hits,
       reload: () => this.reload(),
       now: Date.now,
     });
@@ -128,26 +122,16 @@ export class RunControl implements Controlled, Disposable {
   async stats(all: boolean): Promise<Stats> {
     const { chain: { config }, ring } = this.#parts;
     const counts = await this.#counts();
-    const { chain, source = {} } = counts;
+    const { source = {} } = counts;
     const { interrupted = 0, killed = 0 } = source;
     const cancelled = Object.entries({ signal: interrupted, exit: killed });
     return {
       kernel: source,
       daemon: {
         since: this.#started.toISOString(),
-        decisions: chain.causes,
-        late: counts.late,
-        refused: counts.refused,
-        malformed: counts.malformed,
-        overruns: counts.overruns,
-        notified: counts.notified,
+        ...reactorStats(counts, this.#links, all, config.plugins),
         cancelled: Object.fromEntries(cancelled.filter(([, count]) => count > 0)),
-        unremembered: chain.unremembered,
         dropped: ring.dropped + this.#dropped,
-        waiting: counts.waiting,
-        plugins: chain.plugins.toSorted((a, b) => a.place - b.place).map((plugin) =>
-          pluginStats(plugin, this.#links, all, config.plugins)
-        ),
       },
     };
   }
@@ -187,6 +171,6 @@ export class RunControl implements Controlled, Disposable {
 
   [Symbol.dispose](): void {
     this.#history[Symbol.dispose]();
-    this.#stopHits();
+    this.#lastHits.stop();
   }
 }
