@@ -132,7 +132,7 @@ function setOption(found: Found, name: string, value: OptionText | undefined): s
 
 function textOf(value: OptionText): string {
   if (typeof value === "string") return yamlText(value);
-  return typeof value === "object" ? valueText(value.length === 1 ? value : [...value]) : String(value);
+  return typeof value === "object" ? valueText(value) : String(value);
 }
 
 /** An option that stands there, with another value. */
@@ -146,7 +146,9 @@ function withValue({ text }: Found, { key, offset, value: former }: YamlEntry, v
   }
   const end = endOf(text, former);
   if (end === undefined || hasCommentWithin(text.slice(former.offset, end))) return undefined;
-  return text.slice(0, former.offset) + textOf(value) + text.slice(end);
+  const isOne = typeof value === "object" && value.length === 1;
+  const written = isOne && text[former.offset] === "[" ? `[${textOf(value)}]` : textOf(value);
+  return text.slice(0, former.offset) + written + text.slice(end);
 }
 
 /** An option that did not stand there. */

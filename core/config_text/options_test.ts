@@ -77,6 +77,11 @@ for (const [before, after, none] of LISTS) {
   });
 }
 
+Deno.test("a list in brackets stays one, and one text without them", () => {
+  equal(set("plugins: [a: { words: [x, v] }]\n", { words: ["v"] }), "plugins: [a: { words: [v] }]\n");
+  equal(set("plugins: [a: { words: x }]\n", { words: ["v"] }), "plugins: [a: { words: v }]\n");
+});
+
 /** What only a person can change. */
 for (
   const text of [

@@ -28,10 +28,18 @@ export default definePlugin({
       default: 512,
       min: 8,
       max: 1_000_000,
+      // With less of either what was kept is lost for good.
+      byHand: true,
       doc:
         "Megabytes that the database may have; the oldest decisions make room. A decision takes about 0.8 KB. Beside it lies the write-ahead log of some 4 MB.",
     },
-    age: { type: "duration", default: 90 * DAY, min: 60_000, doc: "How long a decision is kept." },
+    age: {
+      type: "duration",
+      default: 90 * DAY,
+      min: 60_000,
+      byHand: true,
+      doc: "How long a decision is kept.",
+    },
     events: {
       type: "strings",
       default: ["*"],

@@ -137,14 +137,16 @@ function Figures({ stats }: { readonly stats: PluginStats }) {
     ["denied", denied],
     ["to people", asked],
     ["failed", failed, "deny"],
-    ["late", late, "warn"],
-    ["waiting", slow?.waiting ?? 0],
-    ["not asked", slow?.breaker.shortCircuited ?? 0, "warn"],
-    ...Object.entries(counters).map(([name, value]) => [name, value] as const),
+    ...slow === undefined ? [] : [
+      ["late", late, "warn"],
+      ["waiting", slow.waiting],
+      ["not asked", slow.breaker.shortCircuited, "warn"],
+    ] as const,
+    ...Object.entries(counters).filter(([, value]) => value > 0),
   ];
   return (
     <ul class="figures">
-      {figures.filter(([, value], index) => index < 3 || value > 0).map(([label, value, kind = ""]) => (
+      {figures.map(([label, value, kind = ""]) => (
         <li key={label}>
           <span class={`number ${value > 0 ? kind : ""}`}>{count(value)}</span> <small>{label}</small>
         </li>
