@@ -50,9 +50,14 @@ function isSlice(part: string): boolean {
 }
 
 function containerOf(parts: readonly string[]): PlaceJson["container"] {
+  const manager = parts.findIndex((part) => USER_MANAGER.test(part));
   const pod = parts.map((part) => POD.exec(part)?.[1]).find((id) => id !== undefined)?.replaceAll("_", "-");
-  const told = (runtime: string, id: string) => ({ runtime, id, ...(pod !== undefined && { pod }) });
   for (const [index, part] of parts.entries()) {
+    const told = (runtime: string, id: string) => ({
+      ...{ runtime, id },
+      ...(pod !== undefined && { pod }),
+      ...(manager >= 0 && manager < index && { isClaimed: true }),
+    });
     for (const [runtime, pattern] of CONTAINERS) {
       const id = pattern.exec(part)?.[1];
       if (id !== undefined) return told(runtime, id);

@@ -30,7 +30,10 @@ Deno.test("cgroup place: containers, however their runtimes name them", () => {
     [`/docker/${ID}`, { runtime: "docker", id: ID }],
     [`/machine.slice/libpod-${ID}.scope/container`, { runtime: "podman", id: ID }],
     [`/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope`, {
-      ...{ runtime: "podman", id: ID },
+      ...{ runtime: "podman", id: ID, isClaimed: true },
+    }],
+    [`/user.slice/user-1000.slice/user@1000.service/docker/${ID}`, {
+      ...{ runtime: "docker", id: ID, isClaimed: true },
     }],
     [`/libpod_parent/libpod-${ID}`, { runtime: "podman", id: ID }],
     [

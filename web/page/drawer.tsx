@@ -117,18 +117,22 @@ function parentsText(parents: ProcessJson["parents"]): string | undefined {
   return parents?.map(({ exe, pid }) => `${exe ?? "?"} ${pid}`).join(" ← ");
 }
 
-function unitText({ unit, userUnit, container }: Partial<PlaceJson> = {}): string | undefined {
+function unitText({ unit, userUnit, slice, container }: Partial<PlaceJson> = {}): string | undefined {
+  if (unit === undefined) return undefined;
   // One that is made for a container says no more than that.
-  if (container !== undefined && (userUnit ?? unit)?.includes(container.id)) return undefined;
-  return userUnit === undefined ? unit : `${userUnit} of ${unit}`;
+  if (container !== undefined && unit.includes(container.id)) return undefined;
+  const whole = userUnit === undefined ? unit : `${userUnit} of ${unit}`;
+  return slice === undefined || slice === "system.slice" ? whole : `${whole}, ${slice}`;
 }
 
 function containerText({ container }: Partial<PlaceJson> = {}): string | undefined {
   if (container === undefined) return undefined;
-  const { runtime, id, pod } = container;
+  const { runtime, id, pod, isClaimed } = container;
   // As their runtimes show it.
   const short = /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
-  return `${runtime} ${short}${pod === undefined ? "" : `, pod ${pod}`}`;
+  return `${runtime} ${short}${pod === undefined ? "" : `, pod ${pod}`}${
+    isClaimed ? " (as its user says)" : ""
+  }`;
 }
 
 type Fact = readonly [label: string, text: string | undefined, note?: string | undefined];

@@ -41,7 +41,7 @@ function decisionFacts(row: RowJson, decision: DecisionJson | undefined): Fact[]
     ["held for", row.verdict === "told" ? undefined : heldText(row.held)],
     ["from", event?.local && addressText(event.local)],
     ["to", event?.remote && addressText(event.remote)],
-    ["known as", decision?.names?.map(printableWord).join(", ") ?? row.host],
+    ["known as", decision?.names?.map(printableWord).join(", ") ?? (row.host && printed(row.host))],
     ["flags", event?.flags.map(printable).join(", ")],
     ["attributes", event && printable(attributesText(event))],
   ];
@@ -67,16 +67,12 @@ function programFacts(row: RowJson, decision: DecisionJson | undefined): Fact[] 
     ["command", commandOf(task, command, process?.isWithheld)],
     ["process", `${row.pid}${task === undefined ? "" : `, thread ${task.tid} ${printableWord(task.comm)}`}`],
     ["", stateText(process)],
-    ["run by", task && parentsText({ ...task, ...given(process?.parents) })],
+    ["run by", task && parentsText(task, process?.parents)],
     ["user", userText(row, process)],
     ["unit", place && unitText(place)],
     ["container", place?.container && containerText(place.container)],
     ["cgroup", place === undefined ? task && printable(task.cgroup) : printed(place.path)],
   ];
-}
-
-function given(parents: readonly ParentJson[] | undefined): { readonly parents?: readonly ParentJson[] } {
-  return parents === undefined ? {} : { parents };
 }
 
 /** A source may tell arguments with the call; others are what the program says of itself. */
@@ -107,19 +103,22 @@ function userText({ user }: RowJson, process: DecisionJson["process"]): string {
   return `${printed(user)}${loginUser === undefined ? "" : `, logged in as ${printed(loginUser)}`}`;
 }
 
-function unitText({ unit, userUnit }: PlaceJson): string | undefined {
+function unitText({ unit, userUnit, slice }: PlaceJson): string | undefined {
   if (unit === undefined) return undefined;
-  return userUnit === undefined ? printed(unit) : `${printed(userUnit)} of ${printed(unit)}`;
+  const whole = userUnit === undefined ? printed(unit) : `${printed(userUnit)} of ${printed(unit)}`;
+  return slice === undefined || slice === "system.slice" ? whole : `${whole}, ${printed(slice)}`;
 }
 
-function containerText({ runtime, id, pod }: NonNullable<PlaceJson["container"]>): string {
-  return `${printed(runtime)} ${printed(id)}${pod === undefined ? "" : `, pod ${printed(pod)}`}`;
+function containerText({ runtime, id, pod, isClaimed }: NonNullable<PlaceJson["container"]>): string {
+  const inPod = pod === undefined ? "" : `, pod ${printed(pod)}`;
+  return `${printed(runtime)} ${printed(id)}${inPod}${isClaimed ? " (as its user says)" : ""}`;
 }
 
-function parentsText({ parents, ppid }: EventJson["task"]): string {
-  if (parents === undefined || parents.length === 0) return `process ${ppid}`;
-  return parents.map(({ exe, pid }) => exe === undefined ? String(pid) : `${printableWord(exe)}[${pid}]`)
-    .join(" ← ");
+/** As the daemon has found them, which are printable; else as the source of the call told them. */
+function parentsText({ parents, ppid }: EventJson["task"], found: readonly ParentJson[] | undefined): string {
+  const texts = found?.map(({ exe, pid }) => exe === undefined ? String(pid) : `${printed(exe)}[${pid}]`) ??
+    parents?.map(({ exe, pid }) => exe === undefined ? String(pid) : `${printableWord(exe)}[${pid}]`) ?? [];
+  return texts.length === 0 ? `process ${ppid}` : texts.join(" ← ");
 }
 
 function factLines([label, text]: Fact, width: number, paint: Paint): string[] {

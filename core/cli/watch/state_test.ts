@@ -174,13 +174,14 @@ function told(more: Partial<DecisionJson>): string {
 }
 
 Deno.test("watch: details say who called, where it runs, and what would answer now", () => {
-  const place = { path: "/user.slice/user-33.slice/user@33.service/x.scope", unit: "user@33.service" };
-  const container = { runtime: "docker", id: "0123456789ab", pod: "a\x1bb" };
+  const path = "/user.slice/user-33.slice/user@33.service/x.scope";
+  const place = { path, unit: "user@33.service", slice: "user-33.slice" };
+  const container = { runtime: "docker", id: "0123456789ab", pod: "a\x1bb", isClaimed: true };
   const text = told({
     names: ["www.example.org", "b.example"],
     process: {
       ...{ state: "runs", seen: "2026-11-22T12:00:00Z", command: "python3 x.py 'a b'", script: "x.py" },
-      parents: [{ pid: 9, exe: "/usr/sbin/cron" }, { pid: 3 }],
+      parents: [{ pid: 9, exe: "/usr/sbin/c\\x20n" }, { pid: 3 }],
       loginUser: "ada",
       place: { ...place, userUnit: "x.scope", container },
     },
@@ -193,10 +194,10 @@ Deno.test("watch: details say who called, where it runs, and what would answer n
       /^ {3}known as {3}www\.example\.org, b\.example$/m,
       /^ {3}script {5}x\.py \(by its own word\)$/m,
       /^ {3}command {4}python3 x\.py 'a b' \(by its own word\)$/m,
-      /^ {3}run by {5}\/usr\/sbin\/cron\[9\] ← 3$/m,
+      /^ {3}run by {5}\/usr\/sbin\/c\\x20n\[9\] ← 3$/m,
       /^ {3}user {7}ada, logged in as ada$/m,
-      /^ {3}unit {7}x\.scope of user@33\.service$/m,
-      /^ {3}container {2}docker 0123456789ab, pod a\\x1bb$/m,
+      /^ {3}unit {7}x\.scope of user@33\.service, user-33\.slice$/m,
+      /^ {3}container {2}docker 0123456789ab, pod a\\x1bb \(as its user says\)$/m,
       /^ {3}cgroup {5}\/user\.slice\/user-33\.slice\/user@33\.service\/x\.scope$/m,
       /^ {3}ticket {5}answers allow for 42s more; has 17 times$/m,
     ]

@@ -13,8 +13,14 @@ export interface PlaceJson {
   readonly userUnit?: string;
   /** The innermost slice that root has made: `user-1000.slice`. */
   readonly slice?: string;
-  /** The container, by the name that its runtime has given the cgroup; below a `userUnit` that is what the user says. */
-  readonly container?: { readonly runtime: string; readonly id: string; readonly pod?: string };
+  /** The container, by the name that its runtime has given the cgroup. */
+  readonly container?: {
+    readonly runtime: string;
+    readonly id: string;
+    readonly pod?: string;
+    /** True below the manager of a user's own units, where that user names cgroups as it likes. */
+    readonly isClaimed?: boolean;
+  };
 }
 
 /** The process that called, as it was found. */
