@@ -121,18 +121,21 @@ function unitText({ unit, userUnit, slice, container }: Partial<PlaceJson> = {})
   if (unit === undefined) return undefined;
   // One that is made for a container says no more than that.
   if (container !== undefined && unit.includes(container.id)) return undefined;
-  const whole = userUnit === undefined ? unit : `${userUnit} of ${unit}`;
+  const whole = shortened(userUnit === undefined ? unit : `${userUnit} of ${unit}`);
   return slice === undefined || slice === "system.slice" ? whole : `${whole}, ${slice}`;
 }
 
 function containerText({ container }: Partial<PlaceJson> = {}): string | undefined {
   if (container === undefined) return undefined;
   const { runtime, id, pod, isClaimed } = container;
-  // As their runtimes show it.
-  const short = /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
-  return `${runtime} ${short}${pod === undefined ? "" : `, pod ${pod}`}${
+  return `${runtime} ${shortened(id)}${pod === undefined ? "" : `, pod ${pod}`}${
     isClaimed ? " (as its user says)" : ""
   }`;
+}
+
+/** Ids of containers as their runtimes show them. */
+function shortened(text: string): string {
+  return text.replace(/[0-9a-f]{64}/g, (id) => id.slice(0, 12));
 }
 
 type Fact = readonly [label: string, text: string | undefined, note?: string | undefined];
