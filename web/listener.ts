@@ -16,6 +16,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { removeSocket } from "../core/control/server.ts";
 import { type ListenAddress, listenText } from "../core/listen.ts";
+import { connectionKey, headersOf, sendBody } from "../core/node_http.ts";
 import { umask } from "../ffi/mod.ts";
 import type { Connection } from "./app.ts";
 
@@ -159,7 +160,7 @@ class Lines implements Listener {
       ...{ isKnown: false, isBusy: false, isOpen: true, timer: undefined },
       destroy: () => socket.destroy(),
     };
-    const key = keyOf(socket);
+    const key = connectionKey(socket);
     this.#lines.set(key, line);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
@@ -179,7 +180,7 @@ class Lines implements Listener {
   }
 
   async #handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const line = this.#lines.get(keyOf(incoming.socket));
+    const line = this.#lines.get(connectionKey(incoming.socket));
     // From the start: who goes while an answer is made must not leave a stream that nobody ends.
     const gone = new Promise<void>((resolve) => outgoing.on("close", resolve));
     try {
@@ -198,7 +199,12 @@ class Lines implements Listener {
       const headers = Object.fromEntries(response.headers);
       outgoing.writeHead(response.status, { ...headers, ...(!isWhole && { connection: "close" }) });
       clearTimeout(line.timer);
-      if (response.body !== null) await this.#send(response.body, outgoing, line, gone);
+      if (response.body !== null) {
+        await sendBody(response.body, outgoing, gone, {
+          begin: () => this.#limit(line, this.#limits.stall),
+          end: () => clearTimeout(line.timer),
+        });
+      }
       this.#limit(line, this.#limits.request);
       line.isBusy = false;
       outgoing.end(() => {
@@ -209,39 +215,16 @@ class Lines implements Listener {
       incoming.socket.destroy();
     }
   }
-
-  /** Sends a body as fast as the other side takes it; lets go of the body when it goes, or takes nothing any more. */
-  async #send(
-    body: ReadableStream<Uint8Array>,
-    outgoing: ServerResponse,
-    line: Line,
-    gone: Promise<void>,
-  ): Promise<void> {
-    const reader = body.getReader();
-    void gone.then(() => reader.cancel().catch(() => {}));
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      if (outgoing.write(value)) continue;
-      this.#limit(line, this.#limits.stall);
-      await Promise.race([gone, new Promise((resolve) => outgoing.once("drain", resolve))]);
-      clearTimeout(line.timer);
-    }
-  }
 }
 
 /** Calls `whole` once all of the request has come. Throws where what was sent is no request. */
 function requestOf(incoming: IncomingMessage, whole: () => void): Request {
-  const { method = "GET", url = "/", headersDistinct } = incoming;
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
+  const { method = "GET", url = "/" } = incoming;
   const hasBody = method !== "GET" && method !== "HEAD";
   if (!hasBody) whole();
   return new Request(new URL(url, "http://snet"), {
     method,
-    headers,
+    headers: headersOf(incoming),
     ...(hasBody && { body: bodyOf(incoming, whole) }),
   });
 }
@@ -257,10 +240,4 @@ function bodyOf(incoming: IncomingMessage, whole: () => void): ReadableStream<Ui
       controller.close();
     },
   }, { highWaterMark: 0 });
-}
-
-/** The same of a connection and of the TLS in it. */
-function keyOf(socket: Socket): string | object {
-  const { remoteAddress, remotePort } = socket;
-  return remoteAddress === undefined ? socket : `${remoteAddress} ${remotePort}`;
 }

@@ -12,6 +12,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { once } from "node:events";
 import { geteuid, umask } from "../../ffi/mod.ts";
+import { sendBody } from "../node_http.ts";
 import { PATHS } from "./api.ts";
 import { type Peer, peerOf } from "./peer.ts";
 
@@ -128,8 +129,8 @@ async function answer(
     const request = new Request(target, { method, ...(body && { body }) });
     const response = await app.fetch(request, { peer });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    if (response.body === null) outgoing.end();
-    else await send(response.body, outgoing, gone);
+    if (response.body !== null) await sendBody(response.body, outgoing, gone);
+    outgoing.end();
   } catch {
     // The client went away, or what it sent was no request: nobody is left to tell.
     outgoing.destroy();
@@ -161,24 +162,6 @@ async function bodyOf(
     length += chunk.length;
   }
   return body.subarray(0, length);
-}
-
-/** Sends a body as fast as the client takes it; lets go of the body when the client goes. */
-async function send(
-  body: ReadableStream<Uint8Array>,
-  outgoing: ServerResponse,
-  gone: Promise<void>,
-): Promise<void> {
-  const reader = body.getReader();
-  void gone.then(() => reader.cancel().catch(() => {}));
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (!outgoing.write(value)) {
-      await Promise.race([gone, new Promise((resolve) => outgoing.once("drain", resolve))]);
-    }
-  }
-  outgoing.end();
 }
 
 /** The descriptor of a connection; undefined once it is closed, or should node:http give none. */

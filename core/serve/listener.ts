@@ -17,6 +17,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { parseIpv6, umask } from "../../ffi/mod.ts";
 import { removeSocket } from "../control/server.ts";
+import { connectionKey, headersOf } from "../node_http.ts";
 import type { ServeStats } from "../control/api.ts";
 import type { Delivery } from "./app.ts";
 import { listenText, type ServeConfig } from "./config.ts";
@@ -176,7 +177,7 @@ class Lines implements Listener {
         socket.destroy();
       },
     };
-    const key = keyOf(socket);
+    const key = connectionKey(socket);
     this.#lines.set(key, line);
     this.counts.open++;
     socket.on("error", () => socket.destroy());
@@ -205,7 +206,7 @@ class Lines implements Listener {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const line = this.#lines.get(keyOf(request.socket));
+    const line = this.#lines.get(connectionKey(request.socket));
     const isGone = new AbortController();
     response.on("close", () => isGone.abort());
     try {
@@ -296,23 +297,9 @@ class Lines implements Listener {
   }
 }
 
-/** The same of a connection and of the TLS in it. */
-function keyOf(socket: Socket): string | object {
-  const { remoteAddress, remotePort } = socket;
-  return remoteAddress === undefined ? socket : `${remoteAddress} ${remotePort}`;
-}
-
 /** The network that one machine has: an IPv4 address, 64 bits of an IPv6 address; anything else as it is. */
 export function networkOf(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
   const bytes = new DataView(parseIpv6(address).buffer);
   return [0, 2, 4, 6].map((at) => bytes.getUint16(at).toString(16)).join(":");
-}
-
-function headersOf({ headersDistinct }: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
-  return headers;
 }
