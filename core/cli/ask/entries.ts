@@ -20,6 +20,11 @@ export interface Group {
   readonly entries: readonly Entry[];
 }
 
+/** Whether it still waits. */
+export function isOpen({ ended }: Entry): boolean {
+  return ended === undefined;
+}
+
 interface HeldGroup {
   readonly program: string;
   readonly user: string;
@@ -48,8 +53,29 @@ export class Entries {
     return [...this.#groups.values()].flatMap(({ entries }) => [...entries.values()]);
   }
 
+  /** Those that wait. */
+  get open(): readonly Entry[] {
+    return this.all.filter(isOpen);
+  }
+
   get(id: string): Entry | undefined {
     return this.#places.get(id)?.entries.get(id);
+  }
+
+  /** Whether the question of that id waits. */
+  isOpen(id: string): boolean {
+    const entry = this.get(id);
+    return entry !== undefined && isOpen(entry);
+  }
+
+  /** The next one that waits, else the one before; those that can be answered first. */
+  neighbour(id: string): Entry | undefined {
+    const all = this.all;
+    const place = all.findIndex(({ question }) => question.id === id);
+    const after = all.slice(place + 1).filter(isOpen);
+    const before = all.slice(0, place).filter(isOpen);
+    const isOwn = ({ question }: Entry) => question.mayAnswer;
+    return after.find(isOwn) ?? before.findLast(isOwn) ?? after[0] ?? before.at(-1);
   }
 
   /** Those of the same program and user, as the question of that id. */

@@ -11,7 +11,7 @@ import type { Answered, AnswerJson, AnswerLasts, QuestionChange, QuestionJson } 
 import { QUIET } from "../key_reader.ts";
 import type { Tone } from "../terminal.ts";
 import { answerOf, type Choice, meaning, NARROWEST, warning, withLasts, withNextScope } from "./choice.ts";
-import { Entries, type Entry, type Group } from "./entries.ts";
+import { Entries, type Entry, type Group, isOpen } from "./entries.ts";
 import type { InboxKey } from "./keys.ts";
 import { PAGE, placeAfter } from "./move.ts";
 import { answeredEnding, counted, type Ending, endingOf, programName } from "./words.ts";
@@ -82,7 +82,7 @@ export class Inbox {
 
   /** Questions that wait. */
   get open(): readonly Entry[] {
-    return this.#entries.all.filter(isOpen);
+    return this.#entries.open;
   }
 
   get selected(): Entry | undefined {
@@ -173,7 +173,7 @@ export class Inbox {
     if (this.#remark !== undefined && now - this.#remark.at >= REMARK_FOR) this.#remark = undefined;
     for (const { question: { id }, ended } of this.#entries.all) {
       if (ended === undefined || now - ended.at < ENDED_FOR) continue;
-      const follower = id === this.#selected ? this.#neighbour(id) : undefined;
+      const follower = id === this.#selected ? this.#entries.neighbour(id) : undefined;
       this.#entries.remove(id);
       if (id === this.#selected) this.#select(follower, now, UNEXPECTED);
     }
@@ -245,7 +245,7 @@ export class Inbox {
     entry.isSent = false;
     if (entry.question.id !== this.#selected || this.#pending === undefined) return;
     // Of several, those that still wait can be answered.
-    if (this.#pending.answers.some(({ id }) => this.#isOpen(id))) return;
+    if (this.#pending.answers.some(({ id }) => this.#entries.isOpen(id))) return;
     this.#pending = undefined;
     this.#say(ending.text, ending.tone, now);
   }
@@ -253,23 +253,8 @@ export class Inbox {
   /** From a question that was answered here to the next one, which the person expects. */
   #goOn(from: Entry, now: number): void {
     if (from.question.id !== this.#selected) return;
-    const next = this.#neighbour(from.question.id);
+    const next = this.#entries.neighbour(from.question.id);
     if (next !== undefined) this.#select(next, now, QUIET);
-  }
-
-  #isOpen(id: string): boolean {
-    const entry = this.#entries.get(id);
-    return entry !== undefined && isOpen(entry);
-  }
-
-  /** The next one that waits, else the one before; those that can be answered first. */
-  #neighbour(id: string): Entry | undefined {
-    const all = this.#entries.all;
-    const place = all.findIndex(({ question }) => question.id === id);
-    const after = all.slice(place + 1).filter(isOpen);
-    const before = all.slice(0, place).filter(isOpen);
-    const isOwn = ({ question }: Entry) => question.mayAnswer;
-    return after.find(isOwn) ?? before.findLast(isOwn) ?? after[0] ?? before.at(-1);
   }
 
   #select(entry: Entry | undefined, now: number, settle: number): void {
@@ -387,7 +372,7 @@ export class Inbox {
     if (key === "enter") {
       if (!this.#isMeant(now)) return undefined;
       this.#pending = undefined;
-      return this.#send(answers.filter(({ id }) => this.#isOpen(id)));
+      return this.#send(answers.filter(({ id }) => this.#entries.isOpen(id)));
     }
     this.#pending = undefined;
     this.#say("nothing was answered", "faint", now);
@@ -397,8 +382,4 @@ export class Inbox {
     for (const { id } of answers) this.#entries.get(id)!.isSent = true;
     return { kind: "send", answers };
   }
-}
-
-function isOpen({ ended }: Entry): boolean {
-  return ended === undefined;
 }
