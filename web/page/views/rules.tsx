@@ -131,7 +131,8 @@ function Files({ of }: { readonly of: RuleListJson }) {
       <div class="nothing">
         <p>There are no files of rules.</p>
         <p class="faint">
-          They belong to the plugin <code>rules</code>, usually in <code>/etc/snet/rules.d</code>.
+          They belong to the plugin <code>rules</code>, usually in{" "}
+          <code>/etc/snet/rules.d</code>; a run has those of its <code>--rules</code>.
         </p>
       </div>
     );
