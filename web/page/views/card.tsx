@@ -30,10 +30,16 @@ export function Card({ entry: { question, end } }: { readonly entry: Entry }) {
   const { id, wish, calls } = question;
   const card = useRef<HTMLElement>(null);
   useLayoutEffect(() => watchPlace(card.current!), []);
+  // One that has ended has less to say, and keeps the place that it had.
+  const height = useRef(0);
+  useLayoutEffect(() => {
+    if (end === undefined) height.current = card.current!.offsetHeight;
+  });
   const may = question.mayAnswer && session.value?.role !== "read";
   return (
     <article
       class={`card ${end === undefined ? "" : "ended"}`}
+      style={{ minHeight: end === undefined ? "" : `${height.current}px` }}
       ref={card}
       tabIndex={0}
       aria-labelledby={`wish-${id}`}

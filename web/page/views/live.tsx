@@ -123,30 +123,51 @@ type Entry =
   | { readonly kind: "program"; readonly tally: ProgramTally }
   | { readonly kind: "target"; readonly program: string; readonly tally: Tally };
 
-function Programs() {
+/** Whether somebody is about to choose a line, by a pointer or by keys; and what tells of it. */
+function useHold() {
   const hasPointer = useSignal(false);
-  const order = useRef<readonly string[]>([]);
+  const hasKeys = useSignal(false);
+  const events = {
+    onPointerEnter: () => void (hasPointer.value = true),
+    onPointerLeave: () => void (hasPointer.value = false),
+    onFocusIn: ({ target }: FocusEvent) =>
+      void (hasKeys.value = (target as Element).matches(":focus-visible")),
+    onFocusOut: () => void (hasKeys.value = false),
+  };
+  return [hasPointer.value || hasKeys.value, events] as const;
+}
+
+function Programs() {
+  const [isHeld, events] = useHold();
+  /** Of programs, under "", and of the targets of each that is open. */
+  const orders = useRef(new Map<string, readonly string[]>());
+  const sortedFor = useRef("");
   const { programs } = live();
-  // Lines keep their places while somebody is about to point at one.
   const entries = useMemo(() => {
-    order.current = arrange(order.current, programs, hasPointer.value);
-    return order.current.flatMap((name): Entry[] => {
-      const tally = programs.get(name)!;
-      const targets = open.value.has(name) ? [...tally.targets.values()] : [];
+    // The busiest first, as they are when somebody begins to look, looks for something, or has done so: nothing moves between.
+    const occasion = `${isHeld} ${search.value}`;
+    const isFixed = isHeld || occasion === sortedFor.current;
+    sortedFor.current = occasion;
+    const arranged = (name: string, tallies: ReadonlyMap<string, Tally>) => {
+      const former = orders.current.get(name) ?? [];
+      const order = arrange(former, tallies, isFixed && former.length > 0);
+      orders.current.set(name, order);
+      return order.map((each) => tallies.get(each)!);
+    };
+    return arranged("", programs).flatMap((program): Entry[] => {
+      const { name, targets } = program as ProgramTally;
+      if (!open.value.has(name)) orders.current.delete(name);
+      const shown = open.value.has(name) ? arranged(name, targets) : [];
       return [
-        { kind: "program", tally },
-        ...targets.map((tally) => ({ kind: "target" as const, program: name, tally })),
+        { kind: "program", tally: program as ProgramTally },
+        ...shown.map((tally) => ({ kind: "target" as const, program: name, tally })),
       ];
     });
-  }, [version.value, open.value, hasPointer.value]);
+  }, [version.value, open.value, isHeld]);
   const now = Date.now();
   if (entries.length === 0) return <Nothing />;
   return (
-    <div
-      class="panel"
-      onPointerEnter={() => hasPointer.value = true}
-      onPointerLeave={() => hasPointer.value = false}
-    >
+    <div class="panel" {...events}>
       <div class="line head" aria-hidden="true">
         <span>Program</span>
         <span class="wide">Last minute</span>
@@ -238,10 +259,19 @@ export function Verdict({ row: { verdict, errno, cause } }: { readonly row: Row 
 }
 
 function Lines() {
-  const rows = useMemo(() => live().newest(), [version.value, search.value]);
+  const [isHeld, events] = useHold();
+  const isAway = useSignal(false);
+  const held = useRef<{ readonly of: unknown; readonly end: number; readonly rows: readonly Row[] }>();
+  void version.value;
+  const { rows: all } = live();
+  // They keep their places while somebody chooses one, or reads further down.
+  if (!(isHeld || isAway.value) || held.current?.of !== all) {
+    held.current = { of: all, end: all.end, rows: live().newest() };
+  }
+  const { rows, end } = held.current;
   if (rows.length === 0) return <Nothing />;
   return (
-    <div class="panel">
+    <div class="panel" {...events}>
       <div class="line row head" aria-hidden="true">
         <span>Time</span>
         <span>Program</span>
@@ -249,11 +279,14 @@ function Lines() {
         <span>Verdict</span>
         <span class="wide">By</span>
       </div>
+      {all.end > end && <p class="newer" aria-hidden="true">{count(all.end - end)} newer</p>}
       <VirtualList
         items={rows}
         height={isNarrow.value ? TWO_LINES : LINE}
         label="Decisions, the newest first"
-        render={(row) => <RowLine key={row.number} row={row} />}
+        // By its place: what comes on top changes what stands in the lines, and moves none.
+        render={(row, index) => <RowLine key={index} row={row} />}
+        onScrolledAway={(away) => isAway.value = away}
       />
     </div>
   );
