@@ -110,6 +110,21 @@ test("a whole change: typed, checked while it is typed, saved with comments kept
   deepEqual(root.complaints, []);
 });
 
+test("what is no number yet stays in its field while it is typed", async () => {
+  await using stage = await PluginsStage.open();
+  await using root = await Visitor.come(stage, "plugins");
+  const form = await open(root, "own");
+  const count = form.getByRole("spinbutton", { name: "count" });
+  await count.fill("");
+  await count.pressSequentially("-");
+  await pass(root);
+  await form.getByText('not "no number"').waitFor();
+  await count.pressSequentially("5");
+  await pass(root);
+  await form.getByText('not "-5"').waitFor();
+  equal(await count.inputValue(), "-5");
+});
+
 test("an option goes back to its default, and what was typed can be dropped", async () => {
   await using stage = await PluginsStage.open();
   await using root = await Visitor.come(stage, "plugins");

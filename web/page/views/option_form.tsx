@@ -7,6 +7,8 @@ import { Doc, limitsOf, OptionValue } from "./option_list.tsx";
 
 /** As many choices stand beside each other; more of them in a list. */
 const MOST_BESIDE = 4;
+/** What stands for a text that a field for numbers does not tell. */
+const NO_NUMBER = "no number";
 /** Lines that a field of texts has at most. */
 const MOST_LINES = 8;
 
@@ -236,13 +238,13 @@ function Control(parts: FieldParts & { readonly isWrong: boolean }) {
           {...told}
           type={isSecret ? "password" : type === "integer" ? "number" : "text"}
           autocomplete={isSecret ? "new-password" : "off"}
-          value={text}
+          // The field keeps what is no number yet, such as the minus of one.
+          value={text === NO_NUMBER ? undefined : text}
           placeholder={hint}
           spellcheck={false}
           autocapitalize="off"
           {...type === "integer" && { min, max, step: 1 }}
-          onInput={({ currentTarget: { value, validity } }) =>
-            change(validity.badInput ? "no number" : value)}
+          onInput={({ currentTarget: { value, validity } }) => change(validity.badInput ? NO_NUMBER : value)}
         />
       );
   }
