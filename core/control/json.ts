@@ -120,10 +120,11 @@ function parentJson({ pid, exe }: ParentProcess): ParentJson {
 export function ticketJson(ticket: TicketMessage, names: RuleNames): TicketJson {
   const by = splitRuleNumber(ticket.rule ?? 0);
   const denied = ticket.action === Action.Deny;
+  const { key = 0 } = ticket;
   return {
     event: EVENT_NAMES[ticket.event ?? 0]!,
     scope: SCOPE_NAMES[ticket.scope ?? 0]!,
-    key: bitNames(OPERAND_NAMES, ticket.key ?? 0),
+    key: bitNames(OPERAND_NAMES, key),
     action: denied ? "deny" : "allow",
     ...errnoJson(denied ? ticket.errno : undefined),
     timeLeft: ticket.timeLeft ?? 0,
@@ -137,8 +138,11 @@ export function ticketJson(ticket: TicketMessage, names: RuleNames): TicketJson 
     ...given("family", ticket.family),
     ...given("type", ticket.type),
     ...given("protocol", ticket.protocol),
-    ...given("local", ticket.local && addressMessageJson(ticket.local)),
-    ...given("remote", ticket.remote && addressMessageJson(ticket.remote)),
+    ...given("local", ticket.local && heldJson(ticket.local, key, Operand.LocalAddress, Operand.LocalPort)),
+    ...given(
+      "remote",
+      ticket.remote && heldJson(ticket.remote, key, Operand.RemoteAddress, Operand.RemotePort),
+    ),
   };
 }
 
@@ -167,7 +171,25 @@ function addressJson(address: Address | undefined): AddressJson | undefined {
   return addressParts(address, address.ip);
 }
 
-/** Addresses of tickets come as plain attributes; a part that the ticket's key leaves open is absent. */
+/** The parts that a key holds: the kernel writes a 0 for a port and a scope that it leaves open. */
+function heldJson(
+  { port, scopeId, ...others }: AddressMessage,
+  key: number,
+  ofAddress: number,
+  ofPort: number,
+) {
+  const isInternet = others.family === AF_INET || others.family === AF_INET6;
+  return addressMessageJson({
+    ...others,
+    ...(!isInternet || key & ofPort ? given("port", port) : {}),
+    ...(!isInternet || key & ofAddress ? given("scopeId", scopeId) : {}),
+  });
+}
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+/** Addresses of tickets come as plain attributes. */
 function addressMessageJson({ ipv4, ipv6, abstract, ...others }: AddressMessage): AddressJson {
   const ip = ipv4
     ? formatIpv4(new DataView(ipv4.buffer, ipv4.byteOffset).getUint32(0))

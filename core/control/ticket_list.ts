@@ -28,8 +28,8 @@ export function ticketText({ event, family, type, protocol, local, remote }: Tic
 }
 
 /**
- * The ticket that would answer such a call, as far as tickets say what they hold: its program by the path, and nothing of socket
- * cookies, cgroups and namespaces. Of several the one that lasts longest; undefined where there is none.
+ * The ticket that would answer such a call, as far as tickets say what they hold: its program by the path, and nothing of
+ * cgroups and namespaces. One that is for a single socket is for no other call. Of several the one that lasts longest; undefined where there is none.
  */
 export function ticketFor(event: EventJson, tickets: readonly TicketJson[]): TicketJson | undefined {
   const fitting = tickets.filter((ticket) => fits(ticket, event));
@@ -37,7 +37,8 @@ export function ticketFor(event: EventJson, tickets: readonly TicketJson[]): Tic
 }
 
 function fits(ticket: TicketJson, { name, task, socket, local, remote }: EventJson): boolean {
-  const { event, scope, pid, uid, comm, exe, family, type, protocol } = ticket;
+  const { event, scope, key, pid, uid, comm, exe, family, type, protocol } = ticket;
+  if (key.includes("cookie")) return false;
   if (event !== name || uid !== undefined && uid !== task.uid) return false;
   if (comm !== undefined && comm !== task.comm || exe !== undefined && exe !== task.exe) return false;
   const { family: its } = socket;

@@ -40,6 +40,7 @@ Deno.test("tickets: the one that would answer such a call is found, and no other
   for (const init of fitting) equal(found(init, local), true, JSON.stringify(init));
   const others: Partial<TicketJson>[] = [
     { event: "snet.bind" },
+    { key: ["exe", "cookie"] },
     { uid: 0 },
     { exe: "/usr/bin/wget" },
     { comm: "wget" },
