@@ -123,9 +123,10 @@ export async function undo(tag: string | undefined, refresh: () => Promise<void>
   await act(async () => {
     const saved = await post<OptionsSavedJson>("/v1/plugins/undo");
     if (tag !== undefined) follow(tag, saved.tag);
+    await refresh();
     done.value = `${saved.path} is as it was before.`;
   }, (message) => failure.value = message);
-  await refresh();
+  if (failure.value !== undefined) await refresh();
 }
 
 /** What this page has written itself is no surprise to what is typed for other plugins. */

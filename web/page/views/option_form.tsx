@@ -52,7 +52,7 @@ export function OptionForm({ plugin, entry, file, refresh }: Parts) {
       {errors?.filter(({ option }) => option === undefined).map(({ message }) => (
         <p key={message} class="error" role="alert">{placeless(message, file.path)}</p>
       ))}
-      {edit.isDirty && edit.tag.value !== file.tag
+      {edit.isDirty && edit.tag.value !== file.tag && !busy.value
         ? <Conflict edit={edit} file={file} />
         : edit.failure.value !== undefined && <p class="error" role="alert">{edit.failure.value}</p>}
       {plugin.options.some(({ byHand }) => byHand) && (
