@@ -10,6 +10,7 @@ import { attributeOfJson, type AttributeValue } from "./attribute.ts";
 import { namesOf } from "./bit_names.ts";
 import type { Address, EventName, SnetEvent, Task } from "./event.ts";
 import { declaredEvent, messageOf } from "./event_message.ts";
+import { JsonObject, wrongJson } from "./json_object.ts";
 import { allEvents, isEventName, isProtocolEvent } from "./events.ts";
 import { attributesOf } from "./subsystem.ts";
 import { didYouMean } from "./suggest.ts";
@@ -106,7 +107,7 @@ function attributesIn(root: Fields, name: EventName): Record<string, AttributeVa
     throw new Error(`${given!.path}.${wrong}: ${name} has no such attribute${didYouMean(wrong, known)}`);
   }
   return Object.fromEntries(specs.map(([key, spec]) => {
-    const json = given?.value(key);
+    const json = given?.get(key);
     return [key, json === undefined ? undefined : attributeOfJson(spec, json, `${given!.path}.${key}`)];
   }));
 }
@@ -154,58 +155,38 @@ function addressOf(root: Fields, key: string): Address | undefined {
 
 function textOf(value: unknown, path: string): string {
   if (typeof value === "string" && !value.includes("\0")) return value;
-  throw new Error(`${path}: ${JSON.stringify(value)} is no text without NUL`);
+  throw wrongJson(path, value, "a text without NUL");
 }
 
 /** The keys of an object of the JSON, each checked when it is read. */
-class Fields {
-  readonly #object: Readonly<Record<string, unknown>>;
-
-  constructor(value: unknown, readonly path: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new Error(
-        `${path}: ${value === undefined ? "missing" : JSON.stringify(value)}; expected an object`,
-      );
-    }
-    this.#object = value as Readonly<Record<string, unknown>>;
-  }
-
-  get keys(): readonly string[] {
-    return Object.keys(this.#object);
-  }
-
-  /** Unchecked; undefined where there is none. */
-  value(key: string): unknown {
-    return this.#get(key);
-  }
-
+class Fields extends JsonObject {
   object(key: string): Fields {
-    return new Fields(this.#get(key), `${this.path}.${key}`);
+    return new Fields(this.get(key), `${this.path}.${key}`);
   }
 
   optional(key: string): Fields | undefined {
-    return this.#get(key) === undefined ? undefined : this.object(key);
+    return this.get(key) === undefined ? undefined : this.object(key);
   }
 
   list(key: string): readonly unknown[] | undefined {
-    const value = this.#get(key);
+    const value = this.get(key);
     if (value !== undefined && !Array.isArray(value)) this.refuse(key, value, "a list");
     return value;
   }
 
   text(key: string): string | undefined {
-    const value = this.#get(key);
+    const value = this.get(key);
     return value === undefined ? undefined : textOf(value, `${this.path}.${key}`);
   }
 
   boolean(key: string): boolean | undefined {
-    const value = this.#get(key);
+    const value = this.get(key);
     if (value !== undefined && typeof value !== "boolean") this.refuse(key, value, "true or false");
     return value;
   }
 
   u32(key: string): number | undefined {
-    const value = this.#get(key);
+    const value = this.get(key);
     if (value === undefined) return undefined;
     if (typeof value !== "number" || value >>> 0 !== value) this.refuse(key, value, "an integer of 32 bits");
     return value;
@@ -217,7 +198,7 @@ class Fields {
 
   /** A decimal text: JSON's own numbers hold 53 bits. */
   u64(key: string): bigint | undefined {
-    const value = this.#get(key);
+    const value = this.get(key);
     if (value === undefined) return undefined;
     const number = typeof value === "string" && /^\d{1,20}$/.test(value) ? BigInt(value) : -1n;
     if (BigInt.asUintN(64, number) !== number) this.refuse(key, value, "an integer of 64 bits as a text");
@@ -225,21 +206,11 @@ class Fields {
   }
 
   bytes(key: string): Uint8Array | undefined {
-    const value = this.#get(key);
+    const value = this.get(key);
     if (value === undefined) return undefined;
     if (typeof value !== "string" || !/^(?:[0-9a-f]{2})*$/i.test(value)) {
       this.refuse(key, value, "bytes in hexadecimal");
     }
     return Uint8Array.fromHex(value);
-  }
-
-  refuse(key: string, value: unknown, right: string): never {
-    const shown = value === undefined ? "missing" : JSON.stringify(value);
-    throw new Error(`${this.path}.${key}: ${shown}; expected ${right}`);
-  }
-
-  /** Own keys only: every object has a "constructor". */
-  #get(key: string): unknown {
-    return Object.hasOwn(this.#object, key) ? this.#object[key] : undefined;
   }
 }

@@ -67,13 +67,16 @@ Deno.test("what is no event says what is wrong", () => {
       { ...json, name: "snet.conect" },
       `event.name: unknown event "snet.conect"; did you mean "snet.connect"?`,
     ],
-    [{ ...json, task: [] }, "event.task: []; expected an object"],
+    [{ ...json, task: [] }, "event.task: a list of 0; expected an object"],
     [
       { ...json, task: { ...json.task, uid: undefined } },
       "event.task.uid: missing; expected an integer of 32 bits",
     ],
     [{ ...json, task: { ...json.task, uid: -1 } }, "event.task.uid: -1; expected an integer of 32 bits"],
-    [{ ...json, task: { ...json.task, exe: "a\0" } }, `event.task.exe: "a\\u0000" is no text without NUL`],
+    [
+      { ...json, task: { ...json.task, exe: "a\0" } },
+      `event.task.exe: "a\\u0000"; expected a text without NUL`,
+    ],
     [{ ...json, id: 7 }, "event.id: 7; expected an integer of 64 bits as a text"],
     [
       { ...json, id: "18446744073709551616" },
@@ -81,7 +84,10 @@ Deno.test("what is no event says what is wrong", () => {
     ],
     [{ ...json, remote: { family: 2, ip: "1.2.3" } }, `event.remote.ip: "1.2.3"; expected an IP address`],
     [{ ...json, payload: "0" }, `event.payload: "0"; expected bytes in hexadecimal`],
-    [{ ...json, task: { ...json.task, cmdline: [1] } }, "event.task.cmdline[0]: 1 is no text without NUL"],
+    [
+      { ...json, task: { ...json.task, cmdline: [1] } },
+      "event.task.cmdline[0]: 1; expected a text without NUL",
+    ],
   ];
   for (const [value, message] of wrong) {
     assert.throws(() => messageOfJson(value as EventJson), { message });

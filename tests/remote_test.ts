@@ -607,7 +607,7 @@ Deno.test("remote: the server takes a message once, of now, by its own client, a
   const forged = await post(at, serve, "2".repeat(32), "forged", now());
   deepEqual([forged.status, forged.isSigned, forged.type], [401, false, undefined]);
   const other = await post(at, serve, own, "other", now(), { client: "web2" });
-  deepEqual([other.cause, other.why], ["malformed", `turn.client is "web2", not one of web1`]);
+  deepEqual([other.cause, other.why], ["malformed", `turn.client: "web2"; expected one of web1`]);
   const { forged: forgeries, stale, replayed, malformed } = await serve.client("web1");
   deepEqual([forgeries, stale, replayed, malformed], [1, 1, 1, 1]);
 });

@@ -1,63 +1,47 @@
 /** Reads JSON from another machine: each part is what it must be, or one line says what is wrong with it. */
 
-/** A part of a message; `path` is what messages call it. */
-export class JsonFields {
-  readonly #value: Readonly<Record<string, unknown>>;
+import { JsonObject, shownJson, wrongJson } from "../json_object.ts";
 
-  constructor(value: unknown, readonly path: string) {
-    if (value === null || typeof value !== "object" || Array.isArray(value)) {
-      throw new Error(`${path} is ${shown(value)}, not an object`);
-    }
-    this.#value = value as Readonly<Record<string, unknown>>;
-  }
-
-  /** The value as it is; undefined where there is none. */
-  get(key: string): unknown {
-    return Object.hasOwn(this.#value, key) ? this.#value[key] : undefined;
-  }
-
-  has(key: string): boolean {
-    return this.get(key) !== undefined;
-  }
-
+/** A part of a message. */
+export class JsonFields extends JsonObject {
   /** A text of at most `most` characters. */
   text(key: string, most: number): string {
     const value = this.get(key);
     if (typeof value === "string" && value.length <= most) return value;
-    return this.#refuse(key, value, `a text of at most ${most} characters`);
+    return this.refuse(key, value, `a text of at most ${most} characters`);
   }
 
   /** One of a few words. */
   word<W extends string | number>(key: string, words: readonly W[]): W {
     const value = this.get(key);
     const word = words.find((word) => word === value);
-    return word ?? this.#refuse(key, value, `one of ${words.join(", ")}`);
+    return word ?? this.refuse(key, value, `one of ${words.join(", ")}`);
   }
 
   /** A word of letters, digits, `-` and `_`. */
   id(key: string): string {
     const value = this.get(key);
     if (isId(value)) return value;
-    return this.#refuse(key, value, "a word of 1 to 64 letters, digits, - and _");
+    return this.refuse(key, value, ID);
   }
 
   boolean(key: string): boolean {
     const value = this.get(key);
-    return typeof value === "boolean" ? value : this.#refuse(key, value, "true or false");
+    return typeof value === "boolean" ? value : this.refuse(key, value, "true or false");
   }
 
   /** A whole number. */
   integer(key: string, min: number, max: number): number {
     const value = this.get(key);
     const isRight = typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
-    return isRight ? value : this.#refuse(key, value, `a whole number from ${min} to ${max}`);
+    return isRight ? value : this.refuse(key, value, `a whole number from ${min} to ${max}`);
   }
 
   /** What `read` makes of each of at most `most` items. */
   list<T>(key: string, most: number, read: (item: unknown, path: string) => T): T[] {
     const value = this.get(key);
     if (!Array.isArray(value) || value.length > most) {
-      return this.#refuse(key, value, `a list of at most ${most}`);
+      return this.refuse(key, value, `a list of at most ${most}`);
     }
     return value.map((item, index) => read(item, `${this.path}.${key}[${index}]`));
   }
@@ -65,16 +49,14 @@ export class JsonFields {
   fields(key: string): JsonFields {
     return new JsonFields(this.get(key), `${this.path}.${key}`);
   }
-
-  #refuse(key: string, value: unknown, right: string): never {
-    throw new Error(`${this.path}.${key} is ${shown(value)}, not ${right}`);
-  }
 }
+
+const ID = "a word of 1 to 64 letters, digits, - and _";
 
 /** An id in a list. */
 export function idOf(item: unknown, path: string): string {
   if (isId(item)) return item;
-  throw new Error(`${path} is ${shown(item)}, not a word of 1 to 64 letters, digits, - and _`);
+  throw wrongJson(path, item, ID);
 }
 
 function isId(value: unknown): value is string {
@@ -87,17 +69,7 @@ export function parseFields(text: string, path: string): JsonFields {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error(`${path} is no JSON: ${shown(text)}`);
+    throw new Error(`${path} is no JSON: ${shownJson(text)}`);
   }
   return new JsonFields(value, path);
-}
-
-/** A foreign value in a message: short, and with nothing that a terminal acts on. */
-function shown(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (value !== null && typeof value === "object") return "an object";
-  const text = JSON.stringify(typeof value === "string" ? value.slice(0, 61) : value)
-    .replace(/[^\x20-\x7e]/g, "?");
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

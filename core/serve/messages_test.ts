@@ -34,24 +34,24 @@ Deno.test("a turn and a reply are read as they are written, keys of later versio
 Deno.test("what is wrong with a turn is told in one line, by its key", () => {
   const [question] = TURN.questions;
   const wrong: readonly (readonly [unknown, string])[] = [
-    ["", `turn is "", not an object`],
-    [{ ...TURN, version: 2 }, "turn.version is 2, not one of 1"],
-    [{ ...TURN, type: "snet.reply" }, `turn.type is "snet.reply", not one of snet.turn`],
-    [{ ...TURN, client: "web2" }, `turn.client is "web2", not one of web1`],
-    [{ ...TURN, session: "a b" }, `turn.session is "a b", not a word of 1 to 64 letters, digits, - and _`],
+    ["", `turn: ""; expected an object`],
+    [{ ...TURN, version: 2 }, "turn.version: 2; expected one of 1"],
+    [{ ...TURN, type: "snet.reply" }, `turn.type: "snet.reply"; expected one of snet.turn`],
+    [{ ...TURN, client: "web2" }, `turn.client: "web2"; expected one of web1`],
+    [{ ...TURN, session: "a b" }, `turn.session: "a b"; expected a word of 1 to 64 letters, digits, - and _`],
     [
       { ...TURN, questions: Array(65).fill(question) },
-      "turn.questions is a list of 65, not a list of at most 64",
+      "turn.questions: a list of 65; expected a list of at most 64",
     ],
-    [{ ...TURN, questions: [null] }, "turn.questions[0] is null, not an object"],
+    [{ ...TURN, questions: [null] }, "turn.questions[0]: null; expected an object"],
     [
       { ...TURN, questions: [{ ...question, verified: {} }] },
-      "turn.questions[0].verified.exe is missing, not true or false",
+      "turn.questions[0].verified.exe: missing; expected true or false",
     ],
-    [{ ...TURN, wait: 1e9 }, "turn.wait is 1000000000, not a whole number from 0 to 25000"],
+    [{ ...TURN, wait: 1e9 }, "turn.wait: 1000000000; expected a whole number from 0 to 25000"],
     [
       { ...TURN, cancelled: ["\u001b[31m"] },
-      `turn.cancelled[0] is "\\u001b[31m", not a word of 1 to 64 letters, digits, - and _`,
+      `turn.cancelled[0]: "\\u001b[31m"; expected a word of 1 to 64 letters, digits, - and _`,
     ],
   ];
   for (const [turn, message] of wrong) throws(() => readTurn(JSON.stringify(turn), "web1"), { message });
@@ -73,8 +73,8 @@ Deno.test("what is no answer is no reply", () => {
 });
 
 Deno.test("a turn is no reply, a reply no policy: nothing signed is taken for something else", () => {
-  throws(() => readReply(JSON.stringify(TURN)), /reply\.type is "snet\.turn"/);
-  throws(() => readPolicy(JSON.stringify(REPLY)), /reply\.type is "snet\.reply"/);
+  throws(() => readReply(JSON.stringify(TURN)), /reply\.type: "snet\.turn"/);
+  throws(() => readPolicy(JSON.stringify(REPLY)), /reply\.type: "snet\.reply"/);
   throws(() => checkPolicyRequest(JSON.stringify(TURN), "web1"), /request\.type/);
   throws(() => readTurn(JSON.stringify({ ...TURN, type: "snet.policy.get" }), "web1"), /turn\.type/);
 });

@@ -84,9 +84,9 @@ Deno.test("a reply that is forged, changed, unsigned or garbled is none", async 
     [() => new Response("<html>", { status: 502 }), /replied with status 502 and no signature/],
     [
       (id) => signed(id, { ...REPLY, answers: {} }),
-      /replied what is no reply: reply\.answers is an object, not a list/,
+      /replied what is no reply: reply\.answers: an object; expected a list/,
     ],
-    [(id) => signed(id, { ...REPLY, type: "snet.turn" }), /reply\.type is "snet\.turn"/],
+    [(id) => signed(id, { ...REPLY, type: "snet.turn" }), /reply\.type: "snet\.turn"/],
     [(id) => signed(id, { ...REPLY, incarnation: "x".repeat(1000) }), /replied with more than 1000 bytes$/],
     [() => Response.redirect("http://127.0.0.1:1/"), /status 302 and no signature/],
   ];
