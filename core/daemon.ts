@@ -25,6 +25,7 @@ import { History } from "./control/history.ts";
 import { type LastHits, noteHits } from "./control/last_hits.ts";
 import { FileChanges } from "./control/file_changes.ts";
 import { OptionDesk } from "./control/option_desk.ts";
+import { profilesOf } from "./control/rule_profiles.ts";
 import { RuleDesk } from "./control/rule_desk.ts";
 import { bitNames, namesOf, observationJson, ticketJson } from "./control/json.ts";
 import { pluginListJson } from "./control/plugin_list.ts";
@@ -233,6 +234,7 @@ export class Daemon implements Controlled {
     const { reactor, version } = this.#parts;
     const page = this.#parts.page?.()?.state;
     const { attached } = reactor;
+    const profile = profilesOf(this.config)?.active;
     return {
       version,
       pid: Deno.pid,
@@ -253,6 +255,7 @@ export class Daemon implements Controlled {
       },
       default: this.config.default,
       plugins: pluginList(this.#links),
+      ...(profile !== undefined && { profile }),
       observers: this.#feed.observers,
       ...(page !== undefined && { page }),
     };

@@ -192,11 +192,11 @@ function withSocket(config: Config, socket: string | undefined): Config {
 }
 
 function statusText(daemon: Daemon, socket: string): string {
-  const { source, plugins, default: fallback } = daemon.status();
+  const { source, plugins, profile, default: fallback } = daemon.status();
   const rules = plugins.map(({ name, rules }) => `${name} (${rules})`).join(", ") || "no plugins";
-  return `asked about ${
-    source.events.join(", ")
-  }; plugins: ${rules}; default ${fallback}; control socket ${socket}`;
+  return `asked about ${source.events.join(", ")}; plugins: ${rules}${
+    profile === undefined ? "" : `; profile ${profile}`
+  }; default ${fallback}; control socket ${socket}`;
 }
 
 function timeout(milliseconds: number): Promise<void> {

@@ -9,7 +9,7 @@ function saying(wanted: boolean): readonly string[] {
 }
 
 // Whoever adds to this says that a browser may set it: no path, no address, no command, nobody's name.
-Deno.test("texts of built-in plugins that the page may change are words of events, errors, and what is looked for", () =>
+Deno.test("texts of built-in plugins that the page may change are words of events, errors, profiles, and what is looked for", () =>
   deepEqual(saying(false), [
     "ask.undecided",
     "blocklist.errno",
@@ -22,6 +22,7 @@ Deno.test("texts of built-in plugins that the page may change are words of event
     "ratelimit.errno",
     "ratelimit.except",
     "remote.events",
+    "rules.profile",
     "webhook.events",
   ]));
 

@@ -5,7 +5,7 @@ import { addAsk } from "./ask_commands.ts";
 import type { BuiltIn } from "./builtin.ts";
 import { addDaemon, addServe } from "./daemon_commands.ts";
 import { addLog, addStats, addTickets, addWatch } from "./look_commands.ts";
-import { configOption, explain, familyOption, jsonOption } from "./options.ts";
+import { configOption, explain, familyOption, jsonOption, socketOption } from "./options.ts";
 import type { Output } from "./output.ts";
 import { type Example, EXITS } from "./overview.ts";
 import { addPlugins } from "./plugins_commands.ts";
@@ -33,9 +33,9 @@ export function addCommands(snet: Command, builtIn: BuiltIn, output: Output): vo
 
 function addRules(snet: Command, builtIn: BuiltIn, output: Output): void {
   const rules = snet.command("rules")
-    .summary("check files of rules")
+    .summary("check files of rules, switch profiles")
     .description("What concerns the rules of the plugin 'rules'.")
-    .usage("check [OPTIONS] [FILE…]");
+    .usage("check [OPTIONS] [FILE…] | profile [OPTIONS] [NAME]");
   const check = rules.command("check")
     .summary("check files of rules without a daemon")
     .description(
@@ -53,7 +53,23 @@ function addRules(snet: Command, builtIn: BuiltIn, output: Output): void {
   ];
   const exits = { 0: "all are right", 1: "at least one is not", 2: EXITS[2]! };
   explain(check, output, examples, exits);
-  explain(rules, output, examples, exits);
+  const profile = rules.command("profile")
+    .summary("which files of rules count beside those that always do")
+    .description(
+      "Shows the profiles that files of rules are for, or makes one of them active: in the configuration's file, so that it " +
+        "stays; all of it is taken over, or nothing. For root and the daemon's own user.",
+    )
+    .addArgument(new Argument("[name]", "The profile that is to be active."))
+    .option("--none", "Leave none active.")
+    .addOption(socketOption())
+    .addOption(jsonOption("As a JSON object."))
+    .action(async (name, options) => (await import("./profile.ts")).profile(name, options, output));
+  const own: Example[] = [
+    ["snet rules profile", "which there are, and which is active"],
+    ["snet rules profile travel", "make one active"],
+  ];
+  explain(profile, output, own, EXITS);
+  explain(rules, output, [...examples, ...own], EXITS);
 }
 
 function addDoctor(snet: Command, builtIn: BuiltIn, output: Output): void {

@@ -42,6 +42,7 @@ export const PATHS = {
   ruleMove: "/v1/rules/move",
   ruleMake: "/v1/rules/make",
   ruleNew: "/v1/rules/new",
+  ruleProfile: "/v1/rules/profile",
   questions: "/v1/questions",
   questionEvents: "/v1/questions/events",
   webLinks: "/v1/web/links",

@@ -122,6 +122,11 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Makes a file of rules that says nothing yet, where the configuration reads it, and loads it.",
   },
   {
+    ...{ method: "put", path: "/v1/rules/profile", role: "admin", body: "RuleSwitchJson" },
+    ...{ answer: "RuleProfilesJson", failures: [404, 409] },
+    summary: "Makes another profile of rules active, or none, in the configuration's file, and loads it.",
+  },
+  {
     ...{ method: "post", path: "/v1/rules/make", role: "admin", body: "RuleMakeJson" },
     ...{ answer: "RuleMadeJson", failures: [404, 409, 413] },
     summary: "The file of rules with a rule that is made of a decision; nothing is written.",

@@ -21,6 +21,7 @@ import type {
   RuleMoveJson,
   RuleNewJson,
   RulePreviewJson,
+  RuleProfilesJson,
   RuleSaveJson,
 } from "./api.ts";
 import { FileChanges, textAt } from "./file_changes.ts";
@@ -28,8 +29,19 @@ import type { LastHits } from "./last_hits.ts";
 import type { Kept } from "./recent.ts";
 import { makeRuleFile, newPath, ruleFolders, unmakeRuleFile } from "./new_rule_file.ts";
 import { RequestError } from "./request_error.ts";
+import type { OptionDesk } from "./option_desk.ts";
+import { profilesOf, switchProfile, told } from "./rule_profiles.ts";
 import { placeFor, withRule } from "./rule_maker.ts";
-import { filesOf, MOST_TEXT, ruleFileJson, ruleFiles, RULES, rulesInForce, tagOf } from "./rule_list.ts";
+import {
+  filesOf,
+  MOST_TEXT,
+  ruleFileJson,
+  ruleFiles,
+  RULES,
+  rulesInForce,
+  setsIn,
+  tagOf,
+} from "./rule_list.ts";
 
 export interface RuleDeskParts {
   /** What is in force. */
@@ -70,9 +82,12 @@ export class RuleDesk {
     const shown = new Set(files.filter(({ path }) => mayChange || isForAll(path)).map(({ path }) => path));
     const last = this.#changes.last((path) => files.some((file) => file.path === path));
     const folders = ruleFolders(lanes.config.plugins);
+    const profiles = profilesOf(lanes.config);
     return {
       ...rulesInForce(lanes, counts, this.#parts.lastHits?.(), (path) => shown.has(path)),
-      files: files.map((file) => ruleFileJson(file, textAt(file.path))),
+      files: files.map((file) => ruleFileJson(file, textAt(file.path), profiles?.active)),
+      sets: setsIn(files, (path) => shown.has(path)),
+      ...(profiles !== undefined && { profiles: told(profiles) }),
       default: lanes.config.default,
       mayChange,
       ...(mayChange && folders.length > 0 && { folders }),
@@ -196,6 +211,11 @@ export class RuleDesk {
     const { path, text: former, tag } = this.file(place.file.path, true);
     const user = printableWord(userName(observation.event.task.uid));
     return { path, tag, former, ...withRule(observation, wanted, place, former, user) };
+  }
+
+  /** Makes another profile active, or none; `options` changes the configuration's file. */
+  async switch(name: string | null, options: OptionDesk): Promise<RuleProfilesJson> {
+    return await switchProfile(this.#parts.lanes().config, options, name);
   }
 
   /** Puts back what stood there before the last save. */

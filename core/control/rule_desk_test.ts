@@ -128,7 +128,7 @@ Deno.test("rules are told in their order, with hits, the last hit and their own 
       },
     ]);
     deepEqual(files, [{ path: a, tag: desk.file(a, true).tag }, { path: b, tag: desk.file(b, true).tag }]);
-    deepEqual(rest, { untold: 0, default: "deny", mayChange: false });
+    deepEqual(rest, { sets: [], untold: 0, default: "deny", mayChange: false });
     await Deno.writeTextFile(a, `${A}# more\n`);
     deepEqual((await desk.list(true)).files.map(({ isChanged }) => isChanged), [true, undefined]);
   }));

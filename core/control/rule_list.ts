@@ -6,7 +6,8 @@ import type { Lanes } from "../lanes.ts";
 import type { LinkCounts } from "../link.ts";
 import type { SourceText } from "../plugin.ts";
 import { type RuleExtent, ruleExtents } from "../rule_file/extents.ts";
-import type { RuleFileJson, RuleInForce } from "./api.ts";
+import { type RuleHead, ruleHead } from "../rule_file/head.ts";
+import type { RuleFileJson, RuleInForce, RuleSetJson } from "./api.ts";
 import type { LastHits } from "./last_hits.ts";
 
 /** The plugin that decides by files of rules, as a configuration calls it. */
@@ -22,6 +23,12 @@ export const MOST_TEXT = 512 * 1024;
 /** A parsed file stays what it is while it is in force. */
 const known = new WeakMap<SourceText, ReadonlyMap<string, RuleExtent>>();
 const tags = new WeakMap<SourceText, string>();
+const heads = new WeakMap<SourceText, RuleHead>();
+
+/** Values of a set that are told of. */
+const MOST_VALUES = 100;
+/** What a file says that is too long to be looked at. */
+const NO_HEAD: RuleHead = { profiles: undefined, sets: [], uses: new Map() };
 
 /** The files of rules of a configuration, in the order of asking; of no other plugin. */
 export function ruleFiles({ plugins }: { readonly plugins: readonly PluginConfig[] }): readonly SourceText[] {
@@ -83,11 +90,48 @@ function extentsOf(file: SourceText): ReadonlyMap<string, RuleExtent> {
   );
 }
 
+/** What a file says besides its rules. */
+export function headOf(file: SourceText): RuleHead {
+  return heads.getOrInsertComputed(
+    file,
+    () => file.text.length > MOST_TEXT ? NO_HEAD : ruleHead(file.path, file.text),
+  );
+}
+
+/** The named sets of files, with how many rules of all of them name each. */
+export function setsIn(
+  files: readonly SourceText[],
+  isShown: (path: string) => boolean,
+): readonly RuleSetJson[] {
+  const shown = files.filter(({ path }) => isShown(path));
+  const uses = new Map<string, number>();
+  for (const [name, count] of files.flatMap((file) => [...headOf(file).uses])) {
+    uses.set(name, (uses.get(name) ?? 0) + count);
+  }
+  return shown.flatMap((file) =>
+    headOf(file).sets.map(({ name, line, values, isInFiles }) => ({
+      ...{ name, path: file.path, line, values: values.slice(0, MOST_VALUES), count: values.length },
+      ...(isInFiles && { isInFiles }),
+      uses: uses.get(name) ?? 0,
+    }))
+  );
+}
+
 /** What is to be known of a file without its text; `now` is what stands in it, undefined where it cannot be read. */
-export function ruleFileJson(file: SourceText, now: string | undefined): RuleFileJson {
+export function ruleFileJson(
+  file: SourceText,
+  now: string | undefined,
+  profile: string | undefined,
+): RuleFileJson {
   const { path, text } = file;
   const tag = tags.getOrInsertComputed(file, () => tagOf(text));
-  return { path, tag, ...(now !== text && text.length <= MOST_TEXT && { isChanged: true }) };
+  const { profiles } = headOf(file);
+  return {
+    ...{ path, tag },
+    ...(now !== text && text.length <= MOST_TEXT && { isChanged: true }),
+    ...(profiles !== undefined && { profiles }),
+    ...(profiles !== undefined && !profiles.includes(profile!) && { isIdle: true }),
+  };
 }
 
 /** Names a text. */

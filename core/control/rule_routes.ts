@@ -25,7 +25,7 @@ export function rulesSeen(app: Hono<Environment>, daemon: Pick<Controlled, "rule
 /** Adds the routes that are for who may change the daemon, which the caller has made sure of. */
 export function rulesChanged(
   app: Hono<Environment>,
-  daemon: Pick<Controlled, "rules">,
+  daemon: Pick<Controlled, "rules" | "options">,
   recent: Recent,
   userName: UserName,
 ): void {
@@ -49,6 +49,15 @@ export function rulesChanged(
   app.post(PATHS.ruleNew, async (context) => {
     const wanted = textsOf(await context.req.text(), ["folder", "name"]);
     return context.json(await deskOf(daemon).begin(wanted));
+  });
+  app.put(PATHS.ruleProfile, async (context) => {
+    const { name } = fieldsOf(await context.req.text(), ["name"]);
+    if (typeof name !== "string" && name !== null) {
+      throw new RequestError(400, "name: a text is expected, or null for none");
+    }
+    const { options } = daemon;
+    if (options === undefined) throw new RequestError(404, "No options can be changed here");
+    return context.json(await deskOf(daemon).switch(name, options));
   });
   app.post(PATHS.ruleMake, async (context) => {
     const { row, action, scope } = fieldsOf(await context.req.text(), ["row", "action", "scope"]);

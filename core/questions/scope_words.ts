@@ -12,14 +12,3 @@ export const SCOPES: readonly AnswerScope[] = [
   "address",
   "port",
 ];
-
-/** What a rule of a scope is about. */
-export const SCOPE_WORDS: Readonly<Record<AnswerScope, string>> = {
-  "program+address+port": "this program, to this address and port",
-  "program+address": "this program, to this address, any port",
-  "program+port": "this program, to this port of any address",
-  program: "this program, whatever it reaches",
-  "address+port": "any program of this user, to this address and port",
-  address: "any program of this user, to this address",
-  port: "any program of this user, to this port",
-};

@@ -23,10 +23,14 @@ export interface RuleCheck {
   readonly events: readonly EventName[];
 }
 
-/** Checks rule files as loading them would, and looks for what is odd besides. */
-export function checkRules(sources: RuleSources): RuleCheck {
+/** Checks rule files as loading them would, whichever profile is active, and looks for what is odd besides. */
+export function checkRules(given: RuleSources): RuleCheck {
   // Whatever the daemon's network namespace will be: a check need not run in it.
-  const parsed = parseRules({ ...sources, netns: sources.netns ?? 0 });
+  const sources = { ...given, netns: given.netns ?? 0 };
+  const active = parseRules(sources);
+  const others = [undefined, ...active.profiles].filter((profile) => profile !== sources.profile)
+    .flatMap((profile) => parseRules({ ...sources, profile }).errors);
+  const parsed = { ...active, errors: [...new Set([...active.errors, ...others])] };
   // Where a rule has mistakes, what it covers is not known.
   const covered = parsed.errors.length === 0
     ? [...shadowedRules(parsed.rules), ...broadRules(parsed.rules)]
@@ -51,6 +55,12 @@ export default definePlugin({
       type: "files",
       default: ["/etc/snet/rules.d/*.yaml"],
       doc: "Rule files, in the order of asking.",
+    },
+    profile: {
+      type: "string",
+      optional: true,
+      byHand: false,
+      doc: "The active profile: of the rule files that say `profile`, those of this one count.",
     },
     lists: { type: "files", default: [], doc: "Files that sets of rules name, one value a line." },
     passwd: { type: "files", default: ["/etc/passwd"], doc: "Where users have their ids, passwd(5)." },

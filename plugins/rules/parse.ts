@@ -1,6 +1,7 @@
 /** Rule files: from YAML to rules, with every mistake told at its place. */
 
 import {
+  didYouMean,
   type EventName,
   isEventName,
   isTold,
@@ -43,6 +44,8 @@ export interface RuleSources {
   /** In the format of passwd(5) and group(5). */
   readonly passwd?: readonly SourceText[];
   readonly group?: readonly SourceText[];
+  /** The profile that is active: of files that are for profiles, those of this one count. */
+  readonly profile?: string | undefined;
   /** What `netns: host` means: the inode number of the daemon's network namespace. */
   readonly netns?: number | undefined;
 }
@@ -52,6 +55,8 @@ export interface ParsedRules extends RuleSet {
   readonly errors: readonly string[];
   /** What is odd but can be used. */
   readonly warnings: readonly string[];
+  /** The profiles that files are for. */
+  readonly profiles: readonly string[];
 }
 
 /** What the readers of operands look things up in. */
@@ -65,7 +70,8 @@ export interface Lookup {
 
 const VERSION = 1;
 const ACTIONS = ["allow", "deny", "ask"] as const;
-const FILE_KEYS = ["version", "default", "sets", "rules"];
+const FILE_KEYS = ["version", "profile", "default", "sets", "rules"];
+const PROFILE = /^[A-Za-z][\w-]*$/;
 const OPERAND_NAMES = Object.keys(OPERANDS) as OperandName[];
 const RULE_KEYS = ["name", ...ACTIONS, ...OPERAND_NAMES, "not", "errno", "remember", "scope"];
 // The kernel counts milliseconds in 32 bits.
@@ -74,7 +80,15 @@ const REMEMBER_MAX = 0xffffffff;
 /** Parses all files; the rules of the first come first. */
 export function parseRules(sources: RuleSources): ParsedRules {
   const files = sources.files.map(({ path, text }) => new YamlFile(path, text));
-  const bodies = files.map((file) => readBody(file));
+  const all = files.map((file) => readBody(file));
+  const profiles = [...new Set(all.flatMap(({ profiles }) => profiles ?? []))];
+  const { profile } = sources;
+  const unknown = profile === undefined || profiles.includes(profile)
+    ? []
+    : [unknownProfile(profile, profiles)];
+  const bodies = all.filter(({ profiles }) =>
+    profiles === undefined || profile !== undefined && profiles.includes(profile)
+  );
   const sets = new Sets(sources.lists ?? []);
   for (const { file, fields } of bodies) sets.add(file, fields.get("sets"));
   const lookup = {
@@ -94,14 +108,31 @@ export function parseRules(sources: RuleSources): ParsedRules {
   return {
     rules: complete,
     defaults,
-    errors: [...files.flatMap((file) => file.problems), ...sets.problems],
-    warnings: [...warnings, ...duplicateNames(complete), ...sets.unused()],
+    errors: [...unknown, ...files.flatMap((file) => file.problems), ...sets.problems],
+    warnings: [
+      ...warnings,
+      ...duplicateNames(complete),
+      ...sets.unused(),
+      ...(profile === undefined && profiles.length > 0
+        ? [`no profile is active: what is for ${profiles.join(", ")} does not count`]
+        : []),
+    ],
+    profiles,
   };
+}
+
+function unknownProfile(profile: string, profiles: readonly string[]): string {
+  const right = profiles.length === 0
+    ? '; a file says "profile: NAME" to be for one'
+    : didYouMean(profile, profiles);
+  return `no file of rules is for the profile "${profile}"${right}`;
 }
 
 interface Body {
   readonly file: YamlFile;
   readonly fields: ReadonlyMap<string, YamlNode>;
+  /** Those that the file is for; undefined of one that counts always. */
+  readonly profiles: readonly string[] | undefined;
 }
 
 function readBody(file: YamlFile): Body {
@@ -115,7 +146,21 @@ function readBody(file: YamlFile): Body {
   }
   const rules = fields.get("rules");
   if (rules?.kind === "map") file.problem(rules, `"rules" is a list: begin each rule with "- "`);
-  return { file, fields };
+  return { file, fields, profiles: readProfiles(file, fields.get("profile")) };
+}
+
+function readProfiles(file: YamlFile, node: YamlNode | undefined): readonly string[] | undefined {
+  if (node === undefined) return undefined;
+  const items = itemsOf(file, node);
+  if (items.length === 0) file.problem(node, `"profile" names none: the file would never count`);
+  return items.flatMap((item) => {
+    const name = textOf(file, item);
+    if (name === undefined) return [];
+    if (!PROFILE.test(name)) {
+      file.problem(item, `"${name}" cannot name a profile; use letters, digits, "-" and "_"`);
+    }
+    return [name];
+  });
 }
 
 /** `default: deny`, or a mapping by event, of which the most exact word counts. */

@@ -1,10 +1,12 @@
 /** Rules at the page: seen, edited with live checking, previewed, saved, moved, undone and made of a decision. */
 
 import { deepEqual, equal } from "node:assert/strict";
-import { readConfig } from "../../core/config.ts";
+import { parseConfig, readConfig } from "../../core/config.ts";
 import type { Observation } from "../../core/control/api.ts";
 import { controlApp, type Controlled } from "../../core/control/app.ts";
 import { eventJson } from "../../core/control/json.ts";
+import { FileChanges } from "../../core/control/file_changes.ts";
+import { OptionDesk } from "../../core/control/option_desk.ts";
 import { RuleDesk } from "../../core/control/rule_desk.ts";
 import { setUpLanes } from "../../core/lanes.ts";
 import { worldOfSelf } from "../../core/questions/may_answer.ts";
@@ -41,19 +43,24 @@ async function withRules(
   const context = { clock: Date.now, verifiedExe: () => true, log: () => {} };
   const read = () => setUpLanes(PLUGINS, readConfig(`${folder}/snet.conf`, PLUGINS), context);
   let lanes = read();
+  const reload = () => Promise.resolve(void (lanes = read()));
+  const changes = new FileChanges({ reload, now: Date.now });
+  const draft = (text: string) =>
+    Promise.resolve().then(() => parseConfig(`${folder}/snet.conf`, text, PLUGINS));
+  const desk = new OptionDesk({ lanes: () => lanes, draft, changes });
   const rules = new RuleDesk({
     lanes: () => lanes,
     context,
     loaded: () => 0,
     counts: () => Promise.resolve([{ place: 0, hits: Float64Array.of(3, 12_345) } as never]),
     check: (options) => Promise.resolve(checkRules(options as RuleSources & typeof options)),
-    reload: () => Promise.resolve(void (lanes = read())),
-    now: Date.now,
+    ...{ reload, now: Date.now, changes },
   });
   const observers = new Set<(observation: Observation) => void>();
   const control = controlApp(
     {
       rules,
+      options: desk,
       tickets: () => ({ tickets: [] }),
       observe: (observer: (observation: Observation) => void) => {
         observers.add(observer);
@@ -253,5 +260,28 @@ Deno.test("rules: a new file is made where it is read, and opened", () =>
     await page.getByText(/^Saved /).waitFor();
     equal(await Deno.readTextFile(`${folder}/50-own.yaml`), "version: 1\nrules:\n  - deny: snet.out\n");
   }));
+
+Deno.test("rules: a profile is made active, and the sets are told of with their uses", () => {
+  const work =
+    "version: 1\nprofile: work\nsets:\n  web: [80, 443]\nrules:\n  - { deny: snet.out, port: $web }\n";
+  return withRules({ "rules.yaml": TEXT, "work.yaml": work }, async ({ folder, visitor: { page } }) => {
+    const file = page.getByRole("article", { name: `${folder}/work.yaml` });
+    await file.getByText("not active: profile work").waitFor();
+    await page.getByRole("group", { name: "Profile" }).getByText("work").click();
+    await page.getByText("The profile work is active now.").waitFor();
+    await file.getByText("profile work", { exact: true }).waitFor();
+    await file.getByText("$web").waitFor();
+    equal(
+      await Deno.readTextFile(`${folder}/snet.conf`),
+      'default: deny\nplugins: [rules: { files: ["*.yaml"], profile: work }]\n',
+    );
+    await page.getByRole("article", { name: "Sets" }).getByText("80, 443").waitFor();
+    await page.getByRole("article", { name: "Sets" }).getByText("1 rule").waitFor();
+    await page.getByRole("group", { name: "Profile" }).getByText("none").click();
+    await page.getByText("No profile is active now.").waitFor();
+    await page.getByRole("button", { name: "Open the set web" }).click();
+    await page.getByRole("textbox", { name: `Text of ${folder}/work.yaml` }).waitFor();
+  });
+});
 
 Deno.test("rules: the browser is closed", closeBrowser);

@@ -9,6 +9,7 @@ import type {
   RuleMadeJson,
   RuleMakeJson,
   RulePreviewJson,
+  RuleProfilesJson,
 } from "../../core/control/api.ts";
 import { get, post, RequestError, session } from "./http.ts";
 
@@ -147,6 +148,15 @@ export async function begin(folder: string, name: string): Promise<boolean> {
     isMade = true;
   });
   return isMade;
+}
+
+/** Makes another profile active, or none. */
+export async function switchTo(name: string | null): Promise<void> {
+  preview.value = undefined;
+  await act(async () => {
+    await post<RuleProfilesJson>("/v1/rules/profile", { name }, "PUT");
+    done.value = name === null ? "No profile is active now." : `The profile ${name} is active now.`;
+  });
 }
 
 export async function undo(): Promise<void> {

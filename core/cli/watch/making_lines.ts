@@ -1,7 +1,7 @@
 /** A rule that is being made of a decision, as lines. */
 
 import type { RuleMadeJson } from "../../control/api.ts";
-import { SCOPE_WORDS } from "../../questions/scope_words.ts";
+import { SCOPE_WORDS } from "../../view/scope_words.ts";
 import type { Paint } from "../terminal.ts";
 import { fold, printable, printed } from "../text.ts";
 import type { Making } from "./making.ts";

@@ -29,6 +29,39 @@ export interface RuleFileJson {
   readonly tag: string;
   /** True where something else stands there than what is in force. */
   readonly isChanged?: boolean;
+  /** The profiles that it is for; absent of one that counts always. */
+  readonly profiles?: readonly string[];
+  /** True where none of those is active: its rules do not count. */
+  readonly isIdle?: boolean;
+}
+
+/** Profiles of rules: a file that is for some counts only while one of them is active. */
+export interface RuleProfilesJson {
+  readonly names: readonly string[];
+  /** Absent where none is. */
+  readonly active?: string;
+}
+
+/** A profile to be made active. */
+export interface RuleSwitchJson {
+  /** null for none. */
+  readonly name: string | null;
+}
+
+/** Values under a name, which rules use as `$name`. */
+export interface RuleSetJson {
+  readonly name: string;
+  /** Where it stands; the line from 1. */
+  readonly path: string;
+  readonly line: number;
+  /** As they are written, 100 at most. */
+  readonly values: readonly string[];
+  /** How many there are. */
+  readonly count: number;
+  /** True where the values are files that have them. */
+  readonly isInFiles?: boolean;
+  /** How many rules name it, of all files. */
+  readonly uses: number;
 }
 
 export interface RuleListJson {
@@ -37,6 +70,10 @@ export interface RuleListJson {
   /** Rules beyond these. */
   readonly untold: number;
   readonly files: readonly RuleFileJson[];
+  /** The sets of files that whoever asks may read. */
+  readonly sets: readonly RuleSetJson[];
+  /** Absent where no file is for one. */
+  readonly profiles?: RuleProfilesJson;
   /** What answers where no plugin does. */
   readonly default: "allow" | "deny";
   /** Whether whoever asks may change files. */

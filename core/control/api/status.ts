@@ -34,6 +34,8 @@ export interface Status {
   /** `pass`, of a server: its clients go on by themselves. */
   readonly default: "allow" | "deny" | "pass";
   readonly plugins: readonly { readonly name: string; readonly rules: number }[];
+  /** The profile of rules that is active; absent where none is. */
+  readonly profile?: string;
   /** Open event streams. */
   readonly observers: number;
   /** Absent where none is wanted, and of a server. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { AnswerScope, RulePreviewJson } from "../../../core/control/api.ts";
-import { SCOPE_WORDS } from "../../../core/questions/scope_words.ts";
+import { SCOPE_WORDS } from "../../../core/view/scope_words.ts";
 import { clock, count } from "../words.ts";
 import {
   busy,

@@ -2,7 +2,13 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { RuleFolderJson, RuleInForce, RuleListJson } from "../../../core/control/api.ts";
+import type {
+  RuleFolderJson,
+  RuleInForce,
+  RuleListJson,
+  RuleProfilesJson,
+  RuleSetJson,
+} from "../../../core/control/api.ts";
 import { ago, count, moment } from "../words.ts";
 import { drag, follow, placeIn } from "../rule_drag.ts";
 import {
@@ -18,6 +24,7 @@ import {
   moved,
   preview,
   refresh,
+  switchTo,
   undo,
 } from "../rules.ts";
 import { Preview, RuleEditor } from "./rule_editor.tsx";
@@ -125,7 +132,7 @@ function dragWords(): string | undefined {
 }
 
 function Files({ of }: { readonly of: RuleListJson }) {
-  const { rules, untold, files } = of;
+  const { rules, untold, files, sets, profiles } = of;
   if (files.length === 0) {
     return (
       <div class="nothing">
@@ -139,7 +146,8 @@ function Files({ of }: { readonly of: RuleListJson }) {
   }
   return (
     <>
-      {files.map(({ path, isChanged }) => (
+      {profiles !== undefined && <Profiles of={profiles} />}
+      {files.map(({ path, isChanged, profiles: own, isIdle }) => (
         <article
           key={path}
           class={`block ${drag.value !== undefined && drag.value.path !== path ? "refused" : ""}`}
@@ -152,17 +160,79 @@ function Files({ of }: { readonly of: RuleListJson }) {
                 not what is in force
               </span>
             )}
+            {own !== undefined && (
+              <span class={`badge ${isIdle ? "" : "live"}`}>
+                {isIdle ? "not active: " : ""}profile {own.join(", ")}
+              </span>
+            )}
             <div class="grow" />
             <button type="button" onClick={() => void edit(path)}>{mayChange.value ? "Edit" : "Read"}</button>
           </header>
-          <Rules rules={rules.filter((rule) => rule.path === path)} />
+          {isIdle
+            ? <p class="faint">Its rules do not count now.</p>
+            : <Rules rules={rules.filter((rule) => rule.path === path)} />}
         </article>
       ))}
+      {sets.length > 0 && <Sets of={sets} />}
       <p class="faint">
         {untold > 0 && `${count(untold)} more rules are not shown. `}
         What no rule and no other plugin decides: <b class={of.default}>{of.default}</b>.
       </p>
     </>
+  );
+}
+
+/** Which files count beside those that always do. */
+function Profiles({ of: { names, active } }: { readonly of: RuleProfilesJson }) {
+  return (
+    <fieldset class="profiles" disabled={!mayChange.value || busy.value}>
+      <legend>Profile</legend>
+      <div class="switch">
+        {[null, ...names].map((name) => (
+          <label key={name ?? ""}>
+            <input
+              type="radio"
+              name="profile"
+              checked={(active ?? null) === name}
+              onChange={() => void switchTo(name)}
+            />
+            <span>{name ?? "none"}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** Values that rules name together. */
+function Sets({ of }: { readonly of: readonly RuleSetJson[] }) {
+  return (
+    <article class="block sets" aria-labelledby="sets-title">
+      <h2 id="sets-title">Sets</h2>
+      <ul>
+        {of.map(({ name, path, line, values, count: all, isInFiles, uses }) => (
+          <li key={`${path} ${name}`} class={uses === 0 ? "unused" : ""}>
+            <b>${name}</b>
+            <span class="says">
+              {isInFiles && <small>{all === 1 ? "the file " : "the files "}</small>}
+              {values.join(", ")}
+              {all > values.length && <small>{` and ${count(all - values.length)} more`}</small>}
+            </span>
+            <small>{uses === 0 ? "no rule" : `${count(uses)} ${uses === 1 ? "rule" : "rules"}`}</small>
+            <button
+              type="button"
+              class="quiet"
+              aria-label={`Open the set ${name} in ${path}`}
+              title={path}
+              onClick={() =>
+                void edit(path, line)}
+            >
+              :{line}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </article>
   );
 }
 
