@@ -78,29 +78,48 @@ Deno.test("web: curl is held until its user answers at the page, and goes on or 
 });
 
 Deno.test({
-  name: "web: curl is held, its question appears in Chromium, and a click there lets it go on or denies it",
+  name:
+    "web: curl is held, its question appears in Chromium, and a click there lets it go on or denies it; as does time",
   // The browser's own.
   ...{ sanitizeOps: false, sanitizeResources: false },
   async fn() {
     await using _server = serve();
     await using daemon = await startDaemon();
     await using _browser = { [Symbol.asyncDispose]: closeBrowser };
-    const made = await asUser("/usr/bin/curl", fetchLink(daemon.socket)).output();
-    const link = linkOf(text(made.stdout));
-    await using person = await Visitor.come({ link: () => link }, "questions");
+    const visit = async () => {
+      const made = await asUser("/usr/bin/curl", fetchLink(daemon.socket)).output();
+      const link = linkOf(text(made.stdout));
+      return await Visitor.come({ link: () => link }, "questions");
+    };
+    await using person = await visit();
+    await using other = await visit();
+    const both = [person, other];
+    /** What was seen to end leaves once nobody points at it. */
+    const leave = async ({ page }: Visitor) => {
+      await page.mouse.move(1, 1);
+      await page.clock.fastForward(60_000);
+      await page.getByText("Nobody waits for an answer.").waitFor();
+    };
     for (const name of ["Allow", "Deny"]) {
       const running = asUser("/usr/bin/curl", fetchWord);
-      await person.page.getByText(`connect to 127.0.0.1:${PORT} (tcp)`, { exact: true }).waitFor();
+      for (const { page } of both) {
+        await page.getByText(`connect to 127.0.0.1:${PORT} (tcp)`, { exact: true }).waitFor();
+        await page.getByRole("heading", { name: "Questions" }).hover();
+      }
       await person.settle();
       await person.page.getByRole("button", { name }).click();
       const { stdout, success } = await running.output();
       deepEqual([text(stdout), success], name === "Allow" ? ["word", true] : ["", false]);
-      // The card that says what became of it leaves once nobody points at it.
-      await person.page.mouse.move(1, 1);
-      await person.page.clock.fastForward(60_000);
-      await person.page.getByText("Nobody waits for an answer.").waitFor();
+      await other.page.getByText(/^(allowed|denied) by /).waitFor();
+      equal(await other.page.getByRole("button", { name }).count(), 0);
+      await Promise.all(both.map(leave));
     }
-    deepEqual(person.complaints, []);
+    await daemon.reload(RULES, ["ask: { timeout: 1s, whenLate: deny }"]);
+    await person.page.getByRole("heading", { name: "Questions" }).hover();
+    const { stdout, success } = await asUser("/usr/bin/curl", fetchWord).output();
+    deepEqual([text(stdout), success], ["", false]);
+    await person.page.getByRole("article").getByText("nobody answered in time").waitFor();
+    deepEqual(both.flatMap(({ complaints }) => complaints), []);
   },
 });
 
