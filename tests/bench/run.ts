@@ -3,7 +3,7 @@
  * table and writes dist/bench.json. A round trip is measured in the test kernel beside the smallest responder in C;
  * a call that a ticket answers, beside a kernel without snet; decisions by rules, beside those with ten rules; calls and
  * jobs under `snet run` on the machine itself, beside the smallest supervisor in C and beside no snet; plugins of both lanes
- * beside the least that asking them could cost.
+ * beside the least that asking them could cost; the page in a browser, beside an empty page and beside itself at rest.
  *
  * Figures of one run compare with each other; those of two machines do not.
  */
@@ -15,6 +15,7 @@ import { compileProbes, compilePrograms, PROBE_FOLDER } from "../kernel/probes.t
 import { measureDecisions } from "./decisions.ts";
 import type { Calls, Round } from "./inside.ts";
 import { laneRows } from "./lanes.ts";
+import { pageRows } from "./page.ts";
 import { runRows } from "./seccomp/run.ts";
 import { median, pair, type Row, single, table } from "./table.ts";
 
@@ -188,6 +189,8 @@ if (import.meta.main) {
   rows.push(...await laneRows());
   step("snet run");
   rows.push(...await runRows());
+  step("the page");
+  rows.push(...await pageRows());
   console.log(table(rows));
   await Deno.writeTextFile(`${ROOT}dist/bench.json`, `${JSON.stringify(rows, null, 2)}\n`);
   console.log("\nwritten to dist/bench.json");

@@ -183,8 +183,26 @@ test("50,000 decisions leave a page that answers, of which only what is seen is 
     const shown = String(sent / 250);
     await ada.page.locator(".line.program .number").filter({ hasText: shown }).first().waitFor();
   }
+  equal(await ada.page.getByText("not shown").count(), 0);
   const lines = await ada.page.getByRole("listitem").count();
   ok(lines > 10 && lines < 60, `${lines} lines`);
+  // Each of them is at its place, and no more than so many are kept.
+  const list = ada.page.getByRole("list", { name: "Decisions" });
+  const lineAt = async (place: number) => {
+    await list.evaluate((box, top) => box.scrollTop = top, place * 36);
+    const index = 49_999 - place;
+    await list.getByText(`192.0.2.1:${1 + index % 1000}`, { exact: false }).first().waitFor();
+    const line = list.getByRole("listitem").filter({ hasText: new RegExp(`:${1 + index % 1000}\\b`) });
+    await line.filter({ hasText: `p${index % 250}` }).first().waitFor();
+  };
+  await ada.page.getByRole("button", { name: "Lines" }).click();
+  for (const place of [0, 12_345, 25_000, 49_980]) await lineAt(place);
+  equal(await list.evaluate(({ scrollHeight }) => scrollHeight), 50_000 * 36);
+  await list.evaluate((box) => box.scrollTop = 0);
+  stage.decide(...Array.from({ length: 2_000 }, () => ({ exe: "/usr/bin/later", port: 7 })));
+  await list.getByText("later").first().waitFor();
+  equal(await list.evaluate(({ scrollHeight }) => scrollHeight), 50_000 * 36);
+  await ada.page.getByRole("button", { name: "Programs" }).click();
   await ada.page.getByRole("searchbox").fill("program:p249");
   await ada.page.getByRole("listitem").filter({ hasText: "p249" }).waitFor();
   equal(await ada.page.getByRole("listitem").count(), 1);
