@@ -166,15 +166,17 @@ test("the program finds no link, and does not reach the page, whatever its rules
     await Deno.writeTextFile(rules, "version: 1\nrules:\n  - { name: all, allow: [snet.out, snet.in] }\n");
     const look = "read page; env; cat /proc/$PPID/cmdline /proc/$PPID/environ; echo looked; " +
       `for host in "$page" "[::ffff:\${page%:*}]:\${page#*:}"; do curl --silent "http://$host/"; echo $?; done`;
-    await using program = HeldProgram.run(["sh", "-c", look], ["--rules", rules]);
-    await using ada = await program.visit();
-    const { host, hash } = new URL(await program.link());
-    await program.type(`${host}\n`);
-    const { stdout } = await program.end();
-    const [seen, tries] = stdout.split("looked\n");
-    ok(!seen!.includes(hash.slice("#login=".length)));
-    equal(tries, `${NO_CONNECTION}\n${NO_CONNECTION}\n`);
-    deepEqual(complaintsOf(ada), []);
+    for (const options of [["--rules", rules], ["--families", "inet6", "--default", "allow"]]) {
+      await using program = HeldProgram.run(["sh", "-c", look], options);
+      await using ada = await program.visit();
+      const { host, hash } = new URL(await program.link());
+      await program.type(`${host}\n`);
+      const { stdout } = await program.end();
+      const [seen, tries] = stdout.split("looked\n");
+      ok(!seen!.includes(hash.slice("#login=".length)));
+      equal(tries, `${NO_CONNECTION}\n${NO_CONNECTION}\n`);
+      deepEqual(complaintsOf(ada), []);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
