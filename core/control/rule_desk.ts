@@ -30,7 +30,7 @@ import type { Kept } from "./recent.ts";
 import { makeRuleFile, newPath, ruleFolders, unmakeRuleFile } from "./new_rule_file.ts";
 import { RequestError } from "./request_error.ts";
 import type { OptionDesk } from "./option_desk.ts";
-import { profilesOf, switchProfile, told } from "./rule_profiles.ts";
+import { activeFiles, profilesOf, switchProfile, told } from "./rule_profiles.ts";
 import { placeFor, withRule } from "./rule_maker.ts";
 import {
   filesOf,
@@ -204,7 +204,7 @@ export class RuleDesk {
   /** The file of rules with what is wanted of a decision; nothing is written. */
   make(observation: Observation, wanted: RuleMakeJson, userName: UserName): RuleMadeJson {
     const { lanes, loaded } = this.#parts;
-    const place = placeFor(observation, ruleFiles(lanes().config), loaded());
+    const place = placeFor(observation, activeFiles(lanes().config), loaded());
     if (place === undefined) {
       throw new RequestError(409, "There is no file of rules that it could be written to");
     }

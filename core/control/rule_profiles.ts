@@ -1,10 +1,11 @@
 /** Profiles of rules: which there are, which is active, and how another is made so. */
 
 import type { Config } from "../config.ts";
+import type { SourceText } from "../plugin.ts";
 import type { RuleProfilesJson } from "./api.ts";
 import type { OptionDesk } from "./option_desk.ts";
 import { RequestError } from "./request_error.ts";
-import { filesOf, headOf, RULES } from "./rule_list.ts";
+import { filesOf, headOf, ruleFiles, RULES } from "./rule_list.ts";
 
 /** The entry of the configuration that has profiles, by its place; undefined where none has. */
 export function profilesOf(
@@ -17,6 +18,20 @@ export function profilesOf(
     if (names.length > 0) return { entry, names, ...(active !== undefined && { active }) };
   }
   return undefined;
+}
+
+/** The files whose rules count, in the order of asking. */
+export function activeFiles({ plugins }: Pick<Config, "plugins">): readonly SourceText[] {
+  const active = plugins.map((plugin) => {
+    if (plugin.name !== RULES) return plugin;
+    const profile = activeOf(plugin.options);
+    const files = filesOf(plugin).filter((file) => {
+      const { profiles } = headOf(file);
+      return profiles === undefined || profile !== undefined && profiles.includes(profile);
+    });
+    return { ...plugin, options: { ...plugin.options, files } };
+  });
+  return ruleFiles({ plugins: active });
 }
 
 /** What everybody may know of them. */

@@ -87,10 +87,14 @@ export const moved = signal<{ readonly path: string; readonly to: number; readon
 );
 
 /** Has a rule asked earlier or later, and then tells what has become different by that. */
-export async function move(path: string, from: number, to: number, by: string): Promise<void> {
-  const { files, rules } = list.value!;
-  const { tag } = files.find((file) => file.path === path)!;
-  const all = rules.filter((rule) => rule.path === path).length;
+export async function move(
+  path: string,
+  from: number,
+  to: number,
+  by: string,
+  tag = tagOf(path),
+): Promise<void> {
+  const all = list.value!.rules.filter((rule) => rule.path === path).length;
   let former: RuleFileText | undefined;
   preview.value = undefined;
   await act(async () => {
@@ -101,6 +105,11 @@ export async function move(path: string, from: number, to: number, by: string): 
     done.value = `Moved to place ${to + 1} of ${all}; ${path} decides in this order from now on.`;
   });
   if (former !== undefined) await lookBack(path, former.text);
+}
+
+/** Names the text of a file that is in force, as the list was told last. */
+export function tagOf(path: string): string {
+  return list.value!.files.find((file) => file.path === path)?.tag ?? "";
 }
 
 /** Asks what has become different since a text stood in a file; it is only told where nothing else is shown by then. */

@@ -110,16 +110,19 @@ function Answer({ question }: { readonly question: QuestionJson }) {
   const last = useSignal<AnswerLasts>("once");
   const failure = useSignal<string | undefined>(undefined);
   const isSending = useSignal(false);
-  const isConfirmed = useSignal(false);
+  const confirmed = useSignal<string | undefined>(undefined);
   const box = useRef<HTMLDivElement>(null);
   const scopes = scopesFor(question, last.value);
   const covers = scopes.find((each) => each.scope === scope.value) ?? scopes[0] ?? all[0];
   const broad = broadFor(covers, last.value);
   const isBroad = broad.length > 0;
+  // What was confirmed is this very answer, to this very question: another process that joins it is told of again.
+  const key = `${question.revision} ${last.value} ${covers?.scope}`;
+  const isConfirmed = confirmed.value === key;
   const give = async (action: "allow" | "deny") => {
     if (isSending.value || isUnsettled(box.current!)) return;
-    if (action === "allow" && isBroad && !isConfirmed.value) {
-      isConfirmed.value = true;
+    if (action === "allow" && isBroad && !isConfirmed) {
+      confirmed.value = key;
       // The second half of a double click has read nothing.
       still.set(box.current!.closest<HTMLElement>(".card")!, performance.now());
       return;
@@ -134,10 +137,7 @@ function Answer({ question }: { readonly question: QuestionJson }) {
     });
     isSending.value = false;
   };
-  const choose = (each: AnswerLasts) => {
-    last.value = each;
-    isConfirmed.value = false;
-  };
+  const choose = (each: AnswerLasts) => void (last.value = each);
   useEffect(() => {
     const card = box.current!.closest<HTMLElement>(".card")!;
     const onKeyDown = (event: KeyboardEvent) => {
@@ -173,10 +173,7 @@ function Answer({ question }: { readonly question: QuestionJson }) {
             class="scope"
             aria-label="What the answer is about"
             value={covers?.scope}
-            onChange={({ currentTarget }) => {
-              scope.value = currentTarget.value as AnswerScope;
-              isConfirmed.value = false;
-            }}
+            onChange={({ currentTarget }) => scope.value = currentTarget.value as AnswerScope}
           >
             {scopes.map(({ scope, text }) => <option key={scope} value={scope}>{text}</option>)}
           </select>
@@ -191,7 +188,7 @@ function Answer({ question }: { readonly question: QuestionJson }) {
           Deny
         </button>
         <button type="button" class="allow" aria-disabled={isSending.value} onClick={() => give("allow")}>
-          {isConfirmed.value && isBroad ? "Allow all that" : "Allow"}
+          {isConfirmed && isBroad ? "Allow all that" : "Allow"}
         </button>
       </div>
       {failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}

@@ -25,6 +25,7 @@ import {
   preview,
   refresh,
   switchTo,
+  tagOf,
   undo,
 } from "../rules.ts";
 import { Preview, RuleEditor } from "./rule_editor.tsx";
@@ -185,7 +186,7 @@ function Files({ of }: { readonly of: RuleListJson }) {
 /** Which files count beside those that always do. */
 function Profiles({ of: { names, active } }: { readonly of: RuleProfilesJson }) {
   return (
-    <fieldset class="profiles" disabled={!mayChange.value || busy.value}>
+    <fieldset class="profiles" disabled={!mayChange.value}>
       <legend>Profile</legend>
       <div class="switch">
         {[null, ...names].map((name) => (
@@ -289,7 +290,9 @@ function Rule({ rule, isLast }: { readonly rule: RuleInForce; readonly isLast: b
               title="Drag, or Alt+↑ and Alt+↓"
               onPointerDown={(event) => {
                 if (event.button !== 0 || !event.isPrimary || busy.value) return;
-                follow(event, path, index, (to) => void move(path, index, to, "grip"));
+                // Of the list as it is seen now, whatever comes while it is dragged.
+                const tag = tagOf(path);
+                follow(event, path, index, (to) => void move(path, index, to, "grip", tag));
               }}
             >
               ⠿
