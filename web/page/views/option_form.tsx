@@ -50,7 +50,7 @@ export function OptionForm({ plugin, entry, file, refresh }: Parts) {
         />
       ))}
       {errors?.filter(({ option }) => option === undefined).map(({ message }) => (
-        <p key={message} class="error" role="alert">{placeless(message, file.path)}</p>
+        <p key={message} class="error" role="alert">{message}</p>
       ))}
       {edit.isDirty && edit.tag.value !== file.tag && !busy.value
         ? <Conflict edit={edit} file={file} />
@@ -154,6 +154,7 @@ function Control(parts: FieldParts & { readonly isWrong: boolean }) {
   const draft = edit.of(option);
   const change = (draft: Draft) => edit.change(option, draft, tag);
   const told = { id, "aria-describedby": `${id}-doc`, "aria-invalid": isWrong };
+  const asText = { spellcheck: false, autocapitalize: "off" } as const;
   const kept = isWithheld
     ? "set, not shown"
     : isPartial
@@ -227,8 +228,7 @@ function Control(parts: FieldParts & { readonly isWrong: boolean }) {
           rows={Math.min(MOST_LINES, Math.max(2, text.split("\n").length, hint.split("\n").length))}
           value={text}
           placeholder={hint}
-          spellcheck={false}
-          autocapitalize="off"
+          {...asText}
           onInput={({ currentTarget }) => change(currentTarget.value)}
         />
       );
@@ -241,8 +241,7 @@ function Control(parts: FieldParts & { readonly isWrong: boolean }) {
           // The field keeps what is no number yet, such as the minus of one.
           value={text === NO_NUMBER ? undefined : text}
           placeholder={hint}
-          spellcheck={false}
-          autocapitalize="off"
+          {...asText}
           {...type === "integer" && { min, max, step: 1 }}
           onInput={({ currentTarget: { value, validity } }) => change(validity.badInput ? NO_NUMBER : value)}
         />
@@ -270,9 +269,7 @@ function hintOf({ type, min, max }: OptionJson): string {
   return type === "duration" ? `such as 10s, 5m${limits && `; ${limits}`}` : limits;
 }
 
-/** A message without the place in a file that nobody here looks at. */
-function placeless(message: string, path?: string): string {
-  const rest = /^\S+?:(\d+):\d+: ([^]*)$/.exec(message);
-  if (rest === null || path !== undefined && !message.startsWith(path)) return message;
-  return rest[2]!;
+/** A message without its place in a file that nobody here looks at. */
+function placeless(message: string): string {
+  return message.replace(/^\S+?:\d+:\d+: /, "");
 }
