@@ -106,6 +106,24 @@ test("an answer for always about more than was asked for is confirmed first, and
   deepEqual(stage.rules, [{ action: "allow", events: ["snet.out"], exe: ["/usr/bin/curl"], user: [1000] }]);
 });
 
+test("what was confirmed is not confirmed for another process that joins", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  const first = stage.hold();
+  const card = ada.page.getByRole("article");
+  await card.getByText("always").click();
+  await card.getByRole("combobox").selectOption("port");
+  await card.getByText("Broad: for any program of ada; to any address.").waitFor();
+  await ada.settle();
+  await card.getByRole("button", { name: "Allow" }).click();
+  await card.getByRole("button", { name: "Allow all that" }).waitFor();
+  const other = stage.hold({ pid: 4322 });
+  await card.getByRole("button", { name: "Allow", exact: true }).waitFor();
+  await ada.settle();
+  await card.getByRole("button", { name: "Deny" }).click();
+  deepEqual([(await first.verdict)?.action, (await other.verdict)?.action], ["deny", "deny"]);
+});
+
 test("an answer until the program ends is about the program only", async () => {
   await using stage = await Stage.open();
   await using ada = await Visitor.come(stage, "questions");
