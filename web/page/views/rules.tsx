@@ -220,16 +220,7 @@ function Sets({ of }: { readonly of: readonly RuleSetJson[] }) {
               {all > values.length && <small>{` and ${count(all - values.length)} more`}</small>}
             </span>
             <small>{uses === 0 ? "no rule" : `${count(uses)} ${uses === 1 ? "rule" : "rules"}`}</small>
-            <button
-              type="button"
-              class="quiet"
-              aria-label={`Open the set ${name} in ${path}`}
-              title={path}
-              onClick={() =>
-                void edit(path, line)}
-            >
-              :{line}
-            </button>
+            <Open label={`Open the set ${name} in ${path}`} {...{ path, line }} />
           </li>
         ))}
       </ul>
@@ -297,36 +288,40 @@ function Rule({ rule, isLast }: { readonly rule: RuleInForce; readonly isLast: b
             >
               ⠿
             </button>
-            <button
-              type="button"
-              class="quiet up"
-              disabled={index === 0 || busy.value}
-              aria-label={`Move line ${line} up`}
-              onClick={() => void move(path, index, index - 1, "up")}
-            >
-              ↑
-            </button>
-            <button
-              type="button"
-              class="quiet down"
-              disabled={isLast || busy.value}
-              aria-label={`Move line ${line} down`}
-              onClick={() => void move(path, index, index + 1, "down")}
-            >
-              ↓
-            </button>
+            {(["up", "down"] as const).map((way) => (
+              <button
+                key={way}
+                type="button"
+                class={`quiet ${way}`}
+                disabled={(way === "up" ? index === 0 : isLast) || busy.value}
+                aria-label={`Move line ${line} ${way}`}
+                onClick={() => void move(path, index, way === "up" ? index - 1 : index + 1, way)}
+              >
+                {way === "up" ? "↑" : "↓"}
+              </button>
+            ))}
           </>
         )}
-        <button
-          type="button"
-          class="quiet"
-          aria-label={`Open line ${line} of ${path}`}
-          onClick={() => void edit(path, line)}
-        >
-          :{line}
-        </button>
+        <Open label={`Open line ${line} of ${path}`} {...{ path, line }} />
       </span>
     </li>
+  );
+}
+
+/** Opens a file at a line. */
+function Open(
+  { label, path, line }: { readonly label: string; readonly path: string; readonly line: number },
+) {
+  return (
+    <button
+      type="button"
+      class="quiet"
+      aria-label={label}
+      title={path}
+      onClick={() => void edit(path, line)}
+    >
+      :{line}
+    </button>
   );
 }
 
