@@ -132,11 +132,11 @@ export class ModulePlugin {
   }
 
   #observe(
-    { event: json, asked, action, why, errno, remember, plugin, rule, cause, held, time }: Observation,
+    { event: json, names, asked, action, why, errno, remember, plugin, rule, cause, held, time }: Observation,
   ): void {
     const event = eventOfMessage(messageOfJson(json));
     const name = rule?.name === undefined ? undefined : { name: rule.name, where: rule.where ?? "" };
-    const occasion = { time: Date.parse(time), held, rule: name };
+    const occasion = { time: Date.parse(time), held, rule: name, ...(names !== undefined && { names }) };
     if (!asked) return this.#instance?.notice?.(event, occasion);
     const verdict = {
       ...{ action, why },

@@ -184,7 +184,7 @@ async function recorded(): Promise<HostMessage[]> {
     );
     const ended = answer.catch((error: Error) => error.message);
     const told = event({ name: "snet.sendmsg", payload: "x", length: 1n });
-    const occasion = { time: 0, held: 1.5, rule: { name: "r", where: "f:1:1" } };
+    const occasion = { time: 0, held: 1.5, rule: { name: "r", where: "f:1:1" }, names: ["a.example"] };
     instance.observe!(told, { verdict: deny("no"), plugin: "rules", rule: 1, cause: "verdict" }, occasion);
     instance.notice!(event({ name: "snet.close" }), { ...occasion, rule: undefined });
     over.abort();
