@@ -29,6 +29,7 @@ class Office implements AsyncDisposable {
       mostOfUser: 10,
       save: undefined,
       longest: 1000,
+      isRun: false,
       clientOf: undefined,
       netns: undefined,
     },
