@@ -279,7 +279,7 @@ Deno.test("rules: a profile is made active, and the sets are told of with their 
     await page.getByRole("article", { name: "Sets" }).getByText("1 rule").waitFor();
     await page.getByRole("group", { name: "Profile" }).getByText("none").click();
     await page.getByText("No profile is active now.").waitFor();
-    await page.getByRole("button", { name: "Open the set web" }).click();
+    await page.getByRole("button", { name: "Open the set web, line 4" }).click();
     await page.getByRole("textbox", { name: `Text of ${folder}/work.yaml` }).waitFor();
   });
 });

@@ -220,7 +220,7 @@ function Sets({ of }: { readonly of: readonly RuleSetJson[] }) {
               {all > values.length && <small>{` and ${count(all - values.length)} more`}</small>}
             </span>
             <small>{uses === 0 ? "no rule" : `${count(uses)} ${uses === 1 ? "rule" : "rules"}`}</small>
-            <Open label={`Open the set ${name} in ${path}`} {...{ path, line }} />
+            <Open label={`Open the set ${name}, line ${line} of ${path}`} {...{ path, line }} />
           </li>
         ))}
       </ul>
