@@ -139,7 +139,9 @@ export class OpenQuestion implements Asked {
     const left = deadlines.reduce((first, deadline) => Math.min(first, deadline)) - now;
     const machine = this.client === undefined ? [] : [{ label: "machine", text: this.client }];
     // Of some the event itself tells it.
-    const line = parents.length === 0 || copy.task.parents !== undefined ? [] : [{ label: "run by", text: parents.join(" ← ") }];
+    const line = parents.length === 0 || copy.task.parents !== undefined
+      ? []
+      : [{ label: "run by", text: parents.join(" ← ") }];
     return {
       id: this.id,
       revision: this.#revision,
