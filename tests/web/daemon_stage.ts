@@ -5,6 +5,7 @@ import { controlApp, startOfNumbers } from "../../core/control/app.ts";
 import { readConfig } from "../../core/config.ts";
 import { Daemon, type DaemonParts } from "../../core/daemon.ts";
 import { setUpLanes } from "../../core/lanes.ts";
+import type { LinkCounts } from "../../core/link.ts";
 import type { LoopCounts } from "../../core/loop.ts";
 import type { Asking } from "../../core/plugin.ts";
 import { worldOfSelf } from "../../core/questions/may_answer.ts";
@@ -29,11 +30,15 @@ export class DaemonStage implements AsyncDisposable {
   /** The same after a restart, as people set it. */
   readonly #port = freePort();
 
-  private constructor(readonly folder: string, readonly log: string[]) {}
+  readonly log: string[] = [];
 
-  /** `rules` is the text of its file of rules. */
-  static async open({ rules = "version: 1\nrules:\n  - allow: snet.out\n" } = {}): Promise<DaemonStage> {
-    const stage = new DaemonStage(await Deno.makeTempDir(), []);
+  private constructor(readonly folder: string, readonly hits: readonly number[]) {}
+
+  /** `rules` is the text of its file of rules, `hits` how often each of them answered. */
+  static async open(
+    { rules = "version: 1\nrules:\n  - allow: snet.out\n", hits = [] as readonly number[] } = {},
+  ): Promise<DaemonStage> {
+    const stage = new DaemonStage(await Deno.makeTempDir({ prefix: "snet-" }), hits);
     await Deno.writeTextFile(`${stage.folder}/rules.yaml`, rules);
     await stage.configure("default: deny");
     await stage.start();
@@ -71,7 +76,7 @@ export class DaemonStage implements AsyncDisposable {
         },
         restarts: 0,
         load: () => Promise.resolve(),
-        counts: () => Promise.resolve(COUNTS),
+        counts: () => Promise.resolve(countsOf(this.hits)),
         flush: () => Promise.resolve(0),
       },
       kernel: { stats: () => ZEROS, tickets: () => [] },
@@ -155,10 +160,26 @@ const ZEROS = Object.fromEntries(Object.keys(COUNTER_DOCS).map((name) => [name, 
   DaemonParts["kernel"]["stats"]
 >;
 
-const COUNTS: LoopCounts = {
-  chain: {
-    ...{ causes: { verdict: 0, default: 0, ask: 0, failed: 0, late: 0 }, unremembered: 0, plugins: [] },
-  },
-  ...{ late: 0, refused: 0, lastRefusal: undefined, malformed: 0, overruns: 0, notified: 0 },
-  ...{ cancelled: [], sendFailures: 0, waiting: 0 },
-};
+/** Of a reactor whose rules have answered so often. */
+function countsOf(hits: readonly number[]): LoopCounts {
+  const calls = hits.reduce((sum, each) => sum + each, 0);
+  const rules: LinkCounts = {
+    ...{
+      name: "rules",
+      place: 0,
+      lane: "fast" as const,
+      calls,
+      allowed: calls,
+      denied: 0,
+      asked: 0,
+      failed: 0,
+    },
+    ...{ late: 0, cancelled: 0, shared: 0, lastFailure: undefined, hits: Float64Array.from(hits) },
+  };
+  const causes = { verdict: calls, default: 0, ask: 0, failed: 0, late: 0 };
+  return {
+    chain: { causes, unremembered: 0, plugins: [rules] },
+    ...{ late: 0, refused: 0, lastRefusal: undefined, malformed: 0, overruns: 0, notified: 0 },
+    ...{ cancelled: [], sendFailures: 0, waiting: 0 },
+  };
+}

@@ -56,7 +56,7 @@ export function Chart({ history }: { readonly history: HistoryJson | undefined }
       <figcaption>
         <Legend history={history} at={pointed.value} />
       </figcaption>
-      <div class="plot" ref={box} role="img" aria-label={history && textOf(history)} />
+      <div class="plot" ref={box} role="img" aria-label={history ? textOf(history) : "Decisions"} />
     </figure>
   );
 }
