@@ -1,5 +1,6 @@
 /** Rules as people see and change them: the files of the plugin `rules`, checked, written and loaded, or left as they were. */
 
+import { dirname } from "node:path";
 import type { Journal, RuleCheck } from "../cli/builtin.ts";
 import { printableWord } from "../cli/describe.ts";
 import type { UserName } from "../cli/users.ts";
@@ -233,11 +234,24 @@ export class RuleDesk {
   }
 }
 
-/** Whether everybody on this machine may read a file. */
+/** Whether everybody on this machine may read a file: by its permissions, and those of all folders on the way to it. */
 function isForAll(path: string): boolean {
   try {
-    return ((Deno.statSync(path).mode ?? 0) & 0o004) !== 0;
+    const real = Deno.realPathSync(path);
+    return isGiven(real, READ) && foldersOf(real).every((folder) => isGiven(folder, SEARCH));
   } catch {
     return false;
   }
+}
+
+/** Permissions of those who are neither the owner nor of the group. */
+const [READ, SEARCH] = [0o004, 0o001];
+
+function isGiven(path: string, permission: number): boolean {
+  return ((Deno.statSync(path).mode ?? 0) & permission) !== 0;
+}
+
+function foldersOf(path: string): readonly string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...foldersOf(folder)];
 }

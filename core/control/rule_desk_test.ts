@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
+import { dirname } from "node:path";
 import { event } from "../testing.ts";
 import type { Observation } from "./api.ts";
 import { eventJson } from "./json.ts";
@@ -47,6 +48,7 @@ async function withDesk(
   }) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
+  await Deno.chmod(folder, 0o755);
   try {
     const [a, b, secret] = ["a.yaml", "b.yaml", "secret"].map((name) => `${folder}/${name}`) as [
       string,
@@ -141,6 +143,22 @@ Deno.test("what not everybody may read is for those who may change it", () =>
     throws(() => desk.file(a, false), status(403, /not for everybody/));
     equal(desk.file(a, true).text, A);
     equal(desk.file(b, false).text, B);
+  }));
+
+Deno.test("attack: what stands in a folder that not everybody may enter is read through the page", () =>
+  withDesk(async ({ desk, a, b }) => {
+    const folder = dirname(a);
+    await Deno.mkdir(`${folder}/in`);
+    await Deno.rename(b, `${folder}/in/b.yaml`);
+    await Deno.symlink(`${folder}/in/b.yaml`, b);
+    equal(desk.file(b, false).text, B);
+    for (const closed of [`${folder}/in`, folder]) {
+      await Deno.chmod(closed, 0o754);
+      deepEqual((await desk.list(false)).rules.at(-1)!.text, undefined, closed);
+      throws(() => desk.file(b, false), status(403, /not for everybody/));
+      await Deno.chmod(closed, 0o755);
+    }
+    equal(desk.file(a, false).text, A);
   }));
 
 Deno.test("no file but those of rules is read, checked or written", () =>
