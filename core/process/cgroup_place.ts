@@ -24,18 +24,18 @@ const POD = /^(?:kubepods.*-)?pod([0-9a-f_-]{32,36})(?:\.slice)?$/;
 const ID = /^[0-9a-f]{64}$/;
 
 /**
- * Reads a path such as `/system.slice/ssh.service`. Units and containers below the manager of a user's own units are what
- * that user calls them; all others are made by root.
+ * Reads a path such as `/system.slice/ssh.service`. Units below the manager of a user's own units, and containers below any
+ * unit, are what its user calls them; what a container calls its own is not told. All others are made by root.
  */
 export function placeOf(path: string): PlaceJson {
-  const parts = path.split("/").filter((part) => part !== "").map(unescaped);
+  const whole = path.split("/").filter((part) => part !== "").map(unescaped);
+  const [container, parts] = containerOf(whole);
   const slice = parts.findLast((part, index) => SLICE.test(part) && parts.slice(0, index).every(isSlice));
   const first = parts.findIndex((part) => UNIT.test(part));
   const unit = first < 0 ? undefined : parts[first];
   const own = unit !== undefined && USER_MANAGER.test(unit)
     ? parts.slice(first + 1).find((part) => UNIT.test(part))
     : undefined;
-  const container = containerOf(parts);
   return {
     path,
     ...(unit !== undefined && { unit }),
@@ -49,25 +49,40 @@ function isSlice(part: string): boolean {
   return SLICE.test(part);
 }
 
-function containerOf(parts: readonly string[]): PlaceJson["container"] {
-  const manager = parts.findIndex((part) => USER_MANAGER.test(part));
-  const pod = parts.map((part) => POD.exec(part)?.[1]).find((id) => id !== undefined)?.replaceAll("_", "-");
+/** The container, and the parts that were there before it had a say. */
+function containerOf(parts: readonly string[]): readonly [PlaceJson["container"], readonly string[]] {
+  let isBelowUnit = false;
+  let pod: string | undefined;
   for (const [index, part] of parts.entries()) {
-    const told = (runtime: string, id: string) => ({
-      ...{ runtime, id },
-      ...(pod !== undefined && { pod }),
-      ...(manager >= 0 && manager < index && { isClaimed: true }),
-    });
-    for (const [runtime, pattern] of CONTAINERS) {
-      const id = pattern.exec(part)?.[1];
-      if (id !== undefined) return told(runtime, id);
+    pod ??= POD.exec(part)?.[1]?.replaceAll("_", "-");
+    const [runtime, id] = namedContainer(part, parts[index - 1] ?? "", pod !== undefined) ?? [];
+    if (runtime !== undefined && id !== undefined) {
+      const told = {
+        runtime,
+        id,
+        ...(pod !== undefined && { pod }),
+        ...(isBelowUnit && { isClaimed: true }),
+      };
+      return [told, parts.slice(0, index + 1)];
     }
-    const parent = parts[index - 1] ?? "";
-    const runtime = Object.hasOwn(PARENTS, parent) ? PARENTS[parent] : undefined;
-    if (runtime !== undefined && (runtime === "lxc" || ID.test(part))) return told(runtime, part);
-    if (pod !== undefined && ID.test(part)) return told("kubernetes", part);
+    isBelowUnit ||= UNIT.test(part);
   }
-  return undefined;
+  return [undefined, parts];
+}
+
+/** The runtime and the id of the container that a part of a path stands for. */
+function namedContainer(
+  part: string,
+  parent: string,
+  isInPod: boolean,
+): readonly [runtime: string, id: string] | undefined {
+  for (const [runtime, pattern] of CONTAINERS) {
+    const id = pattern.exec(part)?.[1];
+    if (id !== undefined) return [runtime, id];
+  }
+  const runtime = Object.hasOwn(PARENTS, parent) ? PARENTS[parent] : undefined;
+  if (runtime !== undefined && (runtime === "lxc" || ID.test(part))) return [runtime, part];
+  return isInPod && ID.test(part) ? ["kubernetes", part] : undefined;
 }
 
 /** systemd writes what would clash with names of the kernel with an underscore in front, and `\x2d` for a minus. */

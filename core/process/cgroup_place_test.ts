@@ -56,3 +56,23 @@ Deno.test("cgroup place: containers, however their runtimes name them", () => {
     deepEqual(placeOf(path).container, undefined, path);
   }
 });
+
+Deno.test("attack: a container, or a service, calls what it makes by names of root's", () => {
+  const places = [
+    ["/lxc.payload.web1/system.slice/ssh.service", { container: { runtime: "lxc", id: "web1" } }],
+    [`/docker/${ID}/system.slice/ssh.service`, { container: { runtime: "docker", id: ID } }],
+    [`/docker/${ID}/kubepods.slice/docker-${"0".repeat(64)}.scope`, {
+      container: { runtime: "docker", id: ID },
+    }],
+    [`/docker/${ID}/pod${POD}`, { container: { runtime: "docker", id: ID } }],
+    [`/system.slice/web.service/docker-${ID}.scope`, {
+      ...{ unit: "web.service", slice: "system.slice" },
+      container: { runtime: "docker", id: ID, isClaimed: true },
+    }],
+    [`/user.slice/user-1000.slice/session-3.scope/lxc/web1`, {
+      ...{ unit: "session-3.scope", slice: "user-1000.slice" },
+      container: { runtime: "lxc", id: "web1", isClaimed: true },
+    }],
+  ] as const;
+  for (const [path, place] of places) deepEqual(placeOf(path), { path, ...place }, path);
+});

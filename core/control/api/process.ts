@@ -18,7 +18,7 @@ export interface PlaceJson {
     readonly runtime: string;
     readonly id: string;
     readonly pod?: string;
-    /** True below the manager of a user's own units, where that user names cgroups as it likes. */
+    /** True below a unit, such as the manager of a user's own, whose user may name cgroups as it likes. */
     readonly isClaimed?: boolean;
   };
 }
