@@ -171,6 +171,35 @@ test("paused, nothing moves; then all that came is there", async () => {
   await ada.page.getByRole("listitem").nth(1).waitFor();
 });
 
+test("whoever has read further down sees what comes after all is cleared, or nothing fits", async () => {
+  await using stage = await Stage.open();
+  await using ada = await look(stage);
+  await ada.page.getByRole("button", { name: "Lines" }).click();
+  const list = ada.page.getByRole("list", { name: "Decisions" });
+  const readOn = async () => {
+    stage.decide(...Array.from({ length: 100 }, () => ({})));
+    await list.getByRole("listitem").nth(20).waitFor();
+    await list.evaluate((box) => box.scrollTop = 2000);
+    stage.decide({});
+    await ada.page.getByText("1 newer").waitFor();
+  };
+  const goesOn = async () => {
+    stage.decide({ exe: "/usr/bin/wget" });
+    await list.getByText("wget").waitFor();
+    stage.decide({ exe: "/usr/bin/wget", port: 80 });
+    await list.getByText(":80").waitFor();
+  };
+  await readOn();
+  await ada.page.getByRole("button", { name: "Clear" }).click();
+  await ada.page.getByText("Nothing yet.").waitFor();
+  await goesOn();
+  await ada.page.getByRole("button", { name: "Clear" }).click();
+  await readOn();
+  await ada.page.getByRole("searchbox").fill("program:wget");
+  await ada.page.getByText("decisions fits.").waitFor();
+  await goesOn();
+});
+
 test("50,000 decisions leave a page that answers, of which only what is seen is there", async () => {
   await using stage = await Stage.open();
   await using ada = await look(stage);

@@ -64,7 +64,7 @@ export function LiveView() {
         </button>
       </header>
       <Search />
-      {shape.value === "programs" ? <Programs /> : <Lines />}
+      <Shown />
     </section>
   );
 }
@@ -119,6 +119,15 @@ function Search() {
   );
 }
 
+/** What there is. Whoever read further down in what is gone does not any more: with its lines goes what held them. */
+function Shown() {
+  void version.value;
+  const { programs, rows } = live();
+  const isByProgram = shape.value === "programs";
+  if ((isByProgram ? programs.size : rows.end) === 0) return <Nothing />;
+  return isByProgram ? <Programs /> : <Lines />;
+}
+
 type Entry =
   | { readonly kind: "program"; readonly tally: ProgramTally }
   | { readonly kind: "target"; readonly program: string; readonly tally: Tally };
@@ -165,7 +174,6 @@ function Programs() {
     });
   }, [version.value, open.value, isHeld]);
   const now = Date.now();
-  if (entries.length === 0) return <Nothing />;
   return (
     <div class="panel" {...events}>
       <div class="line head" aria-hidden="true">
@@ -269,7 +277,6 @@ function Lines() {
     held.current = { of: all, end: all.end, rows: live().newest() };
   }
   const { rows, end } = held.current;
-  if (rows.length === 0) return <Nothing />;
   return (
     <div class="panel" {...events}>
       <div class="line row head" aria-hidden="true">
