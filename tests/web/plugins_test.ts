@@ -110,6 +110,32 @@ test("a whole change: typed, checked while it is typed, saved with comments kept
   deepEqual(root.complaints, []);
 });
 
+test("what is typed while something is saved is still there, and is saved after it", async () => {
+  await using stage = await PluginsStage.open();
+  await using root = await Visitor.come(stage, "plugins");
+  const form = await open(root, "own");
+  const save = form.getByRole("button", { name: "Save" });
+  const typed = Promise.withResolvers<void>();
+  await root.page.route("**/v1/plugins/options", async (route) => {
+    await typed.promise;
+    await route.continue();
+  });
+  await form.getByRole("spinbutton", { name: "count" }).fill("7");
+  await pass(root);
+  await form.getByText("1 changed, no mistakes").waitFor();
+  await save.click();
+  await form.getByRole("textbox", { name: "pause" }).fill("90s");
+  typed.resolve();
+  await root.page.getByText(/^Saved /).waitFor();
+  equal(await form.getByRole("textbox", { name: "pause" }).inputValue(), "90s");
+  await pass(root);
+  await form.getByText("1 changed, no mistakes").waitFor();
+  await save.click();
+  await form.getByText("as it is in force").waitFor();
+  equal(stage.text, CONFIG.replace("count: 5\n", "count: 7\n      pause: 90s\n"));
+  deepEqual(root.complaints, []);
+});
+
 test("what is no number yet stays in its field while it is typed", async () => {
   await using stage = await PluginsStage.open();
   await using root = await Visitor.come(stage, "plugins");

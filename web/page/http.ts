@@ -1,15 +1,7 @@
 /** Requests to the daemon that served this page. */
 
 import { signal } from "@preact/signals";
-
-/** Who is logged in, as the daemon tells it. */
-export interface SessionJson {
-  /** The user that the link was made for, printable. */
-  readonly user: string;
-  readonly role: "read" | "answer" | "admin";
-  /** With which the page ends. */
-  readonly program?: string;
-}
+import type { WebBegun, WebVisitor } from "../../core/control/api.ts";
 
 /**
  * Where the key of the session lies. Unlike the cookie, which goes to every port of the machine, what is stored is for
@@ -19,7 +11,7 @@ const KEY = "snet-key";
 const SESSION = "/v1/session";
 
 /** Undefined before it is known, null where nobody is logged in. */
-export const session = signal<SessionJson | null | undefined>(undefined);
+export const session = signal<WebVisitor | null | undefined>(undefined);
 
 /** Where links come from, as the server says it, where that is not `snet web`. */
 export const advice = signal<string | undefined>(undefined);
@@ -56,13 +48,13 @@ export async function post<T>(
 }
 
 /** Who is logged in. Throws as {@linkcode get}. */
-export async function visitor(): Promise<SessionJson> {
+export async function visitor(): Promise<WebVisitor> {
   return await get(SESSION);
 }
 
 /** Becomes a session by the secret of a link. */
-export async function logIn(secret: string): Promise<SessionJson> {
-  const { key, ...begun } = await post<SessionJson & { readonly key: string }>(SESSION, { secret });
+export async function logIn(secret: string): Promise<WebVisitor> {
+  const { key, ...begun } = await post<WebBegun>(SESSION, { secret });
   localStorage.setItem(KEY, key);
   return begun;
 }

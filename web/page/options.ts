@@ -10,11 +10,10 @@ import type {
   OptionValueJson,
 } from "../../core/control/api.ts";
 import { post, RequestError, session } from "./http.ts";
+import { inUnits } from "./words.ts";
 
 /** Milliseconds without a key after which options are checked. */
 const PAUSE = 300;
-/** Milliseconds, as durations are written in the configuration. */
-const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "m"], [1000, "s"], [1, "ms"]] as const;
 
 /** What a field holds: lists as lines, but for choices; null where the default is to hold. */
 export type Draft = string | boolean | readonly string[] | null;
@@ -69,16 +68,22 @@ export class OptionEdit {
   }
 
   revert(): void {
-    this.drafts.value = new Map();
+    this.#keep(() => false);
+  }
+
+  #keep(isKept: (entry: readonly [name: string, draft: unknown]) => boolean): void {
+    this.drafts.value = new Map([...this.drafts.value].filter(isKept));
     this.#schedule();
   }
 
   async save(refresh: () => Promise<void>): Promise<void> {
     await act(async () => {
+      const sent = this.drafts.value;
       const { path, tag } = await post<OptionsSavedJson>("/v1/plugins/options", this.#wanted(), "PUT");
       follow(this.tag.value, tag);
       await refresh();
-      this.revert();
+      // What was typed meanwhile is not saved yet.
+      this.#keep(([name, draft]) => sent.get(name) !== draft);
       done.value = `Saved ${path}; ${this.name} does so from now on.`;
     }, (message) => this.failure.value = message);
     if (this.failure.value !== undefined) await refresh();
@@ -168,10 +173,9 @@ export function textOf(value: OptionValueJson, type: OptionJson["type"]): string
   return type === "duration" ? durationText(value as number) : String(value);
 }
 
-/** `90s`, `10m`: in the largest unit without a rest. */
+/** `90s`, `10m`: as durations are written in the configuration. */
 function durationText(milliseconds: number): string {
-  const [size, unit] = UNITS.find(([size]) => milliseconds >= size && milliseconds % size === 0) ?? UNITS[4];
-  return `${milliseconds / size}${unit}`;
+  return inUnits(milliseconds).join("").replace("min", "m");
 }
 
 /** What is to be sent; what is no number is for the daemon to refuse, in its words. */

@@ -9,7 +9,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, {
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const COUNT = new Intl.NumberFormat();
 const SHORT = new Intl.NumberFormat(undefined, { notation: "compact" });
-const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"]] as const;
+const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"], [1, "ms"]] as const;
 
 /** `14:03:07`. */
 export function clock(time: number): string {
@@ -33,8 +33,14 @@ export function shortCount(value: number): string {
 
 /** Milliseconds that are set, in full: `90 s`, `250 ms`, `10 min`, `2 h`, `7 d`; in the largest unit without a rest. */
 export function span(milliseconds: number): string {
-  const [size, unit] = UNITS.find(([size]) => milliseconds >= size && milliseconds % size === 0) ?? [1, "ms"];
-  return `${count(milliseconds / size)} ${unit}`;
+  const [value, unit] = inUnits(milliseconds);
+  return `${count(value)} ${unit}`;
+}
+
+/** Milliseconds in the largest unit without a rest. */
+export function inUnits(milliseconds: number): readonly [value: number, unit: string] {
+  const [size, unit] = UNITS.find(([size]) => milliseconds >= size && milliseconds % size === 0) ?? UNITS[4];
+  return [milliseconds / size, unit];
 }
 
 /** Microseconds, as `12 µs`, `3.4 ms`, `5.0 s`. */
