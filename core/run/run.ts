@@ -1,7 +1,7 @@
 /** One program from its start to its end: the filter, the reactor that answers its calls, and who is asked. */
 
 import { basename } from "node:path";
-import { CallThread, utf8 } from "../../ffi/mod.ts";
+import { becomeUndumpable, CallThread, utf8 } from "../../ffi/mod.ts";
 import type { BuiltIn } from "../cli/builtin.ts";
 import { printableWord } from "../cli/describe.ts";
 import type { Output } from "../cli/output.ts";
@@ -89,6 +89,8 @@ async function openPage(
 ): Promise<RunPage> {
   if (open === undefined) throw new Error("This program has no page to serve");
   checkCommand(command);
+  // Links and sessions are in its memory from now on, before there is a program to be kept from it.
+  becomeUndumpable();
   const { ownAddress, RunPage } = await import("./page.ts");
   const terminal = new ControllingTerminal();
   const parts = {

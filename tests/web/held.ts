@@ -12,6 +12,11 @@ export interface End {
   readonly stderr: string;
 }
 
+/** By which a command runs as an ordinary user: where root runs the tests, as one who has no capabilities. */
+export function asPlainUser(): readonly string[] {
+  return Deno.uid() === 0 ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] : [];
+}
+
 /** A program that is held. */
 export class HeldProgram implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -24,14 +29,17 @@ export class HeldProgram implements AsyncDisposable {
     this.#stderr = new Said(child.stderr);
   }
 
-  /** Begins to run it: it starts when the link was opened. With `terminal`, snet and the program share one of their own. */
+  /**
+   * Begins to run it: it starts when the link was opened. With `terminal`, snet and the program share one of their own; with
+   * `plain`, they are of a user who may do what ordinary ones may.
+   */
   static run(
     command: readonly string[],
     options: readonly string[] = [],
-    { terminal = false } = {},
+    { terminal = false, plain = false } = {},
   ): HeldProgram {
     const snet = [Deno.execPath(), "run", "--allow-all", "--no-check", "--frozen", "--cached-only", MAIN];
-    const words = [...snet, "run", "--web", ...options, "--", ...command];
+    const words = [...plain ? asPlainUser() : [], ...snet, "run", "--web", ...options, "--", ...command];
     const [program, ...args] = terminal
       ? ["script", "--quiet", "--return", "--command", words.map(quoted).join(" "), "/dev/null"]
       : words;

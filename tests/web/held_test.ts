@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { closeBrowser, type Visitor } from "./browser.ts";
-import { complaintsOf, HeldProgram, NO_CONNECTION, WordServer } from "./held.ts";
+import { asPlainUser, complaintsOf, HeldProgram, NO_CONNECTION, WordServer } from "./held.ts";
 
 Deno.test.afterAll(closeBrowser);
 
@@ -180,6 +180,46 @@ test("the program finds no link, and does not reach the page, whatever its rules
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+test("attack: another program of the user reads the link from snet's memory, before or after it was opened", async () => {
+  await using program = HeldProgram.run(["sh", "-c", "echo started; read word"], [], { plain: true });
+  await program.link();
+  const [command, ...before] = [...asPlainUser(), "head", "--bytes=1"];
+  const read = async (pid: number | "self") => {
+    const args = [...before, `/proc/${pid}/environ`];
+    const { success } = await new Deno.Command(command!, { args, stderr: "null" }).output();
+    return success;
+  };
+  equal(await read("self"), true);
+  equal(await read(program.pid), false);
+  await using _ada = await program.visit();
+  await program.wrote("started");
+  equal(await read(program.pid), false);
+});
+
+test("attack: the program reaches the page by another name of its address", async () => {
+  const script = `import socket
+host, port = input().split(":")
+def reach(name, family, source, to, fast):
+    s = socket.socket(family)
+    try:
+        s.bind((source, 0))
+        if fast: s.sendto(b"GET / HTTP/1.0\\r\\n\\r\\n", 0x20000000, (to, int(port)))
+        else: s.connect((to, int(port)))
+        print(name, "reached")
+    except OSError as error: print(name, error.errno)
+for fast in (False, True):
+    reach("its own", socket.AF_INET, host, host, fast)
+    reach("any", socket.AF_INET, host, "0.0.0.0", fast)
+    reach("mapped any", socket.AF_INET6, "::ffff:" + host, "::ffff:0.0.0.0", fast)
+`;
+  await using program = HeldProgram.run(["/usr/bin/python3", "-c", script], ["--default", "allow"]);
+  await using _ada = await program.visit();
+  await program.type(`${new URL(await program.link()).host}\n`);
+  const EPERM = 1;
+  const tries = ["its own", "any", "mapped any"].map((name) => `${name} ${EPERM}\n`).join("");
+  equal((await program.end()).stdout, tries + tries);
 });
 
 test("two runs are answered in one browser, each on its own page", async () => {
