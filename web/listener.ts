@@ -14,10 +14,9 @@ import {
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { removeSocket } from "../core/control/server.ts";
 import { type ListenAddress, listenText } from "../core/listen.ts";
 import { connectionKey, headersOf, sendBody } from "../core/node_http.ts";
-import { umask } from "../ffi/mod.ts";
+import { listenForGroup, removeSocket } from "../core/unix_socket.ts";
 import type { Connection } from "./app.ts";
 
 /** Something that answers requests, such as a Hono application. */
@@ -59,9 +58,6 @@ interface Line {
   timer: ReturnType<typeof setTimeout> | undefined;
   readonly destroy: () => void;
 }
-
-/** Read and write for the owner and for the group that the socket is given to. */
-const SOCKET_MODE = 0o660;
 
 /** Starts to listen; throws an Error of one line. */
 export async function listenForBrowsers(
@@ -109,24 +105,10 @@ class Lines implements Listener {
 
   async start(): Promise<void> {
     const place = this.#place;
+    if ("path" in place) return await listenForGroup(this.#server, place.path, place.gid);
     const listening = once(this.#server, "listening");
-    if ("address" in place) {
-      this.#server.listen(place.address.port, place.address.host);
-      await listening;
-      return;
-    }
-    const { path, gid } = place;
-    removeSocket(path);
-    // Closed to all others from the first moment: the mode is right before anybody can connect.
-    const former = umask(0o177);
-    try {
-      this.#server.listen(path);
-      await listening;
-    } finally {
-      umask(former);
-    }
-    if (gid !== undefined) Deno.chownSync(path, null, gid);
-    Deno.chmodSync(path, SOCKET_MODE);
+    this.#server.listen(place.address.port, place.address.host);
+    await listening;
   }
 
   get port(): number {

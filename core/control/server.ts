@@ -3,7 +3,7 @@
  *
  * `Deno.serve({ path })` does not give the descriptor of a connection, without which SO_PEERCRED cannot be asked
  * for, and the alternative, a second socket for root alone, could not tell one user from another, as answering
- * questions will need. Deno's node:http does give it. Where it should one day not, `uid` is undefined and nothing
+ * questions needs. Deno's node:http does give it. Where it should one day not, `uid` is undefined and nothing
  * can be changed through the socket: the failure is on the safe side.
  */
 
@@ -11,8 +11,9 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { once } from "node:events";
-import { geteuid, umask } from "../../ffi/mod.ts";
+import { geteuid } from "../../ffi/mod.ts";
 import { sendBody } from "../node_http.ts";
+import { listenForGroup, removeSocket } from "../unix_socket.ts";
 import { PATHS } from "./api.ts";
 import { type Peer, peerOf } from "./peer.ts";
 
@@ -25,9 +26,6 @@ export interface ControlServer extends AsyncDisposable {
   /** Ends every connection and removes the socket. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** Read and write for the owner and for the group that the socket is given to. */
-const SOCKET_MODE = 0o660;
 
 /**
  * Connections that one user may have. Whoever holds more would take the descriptors by which the daemon looks
@@ -56,7 +54,6 @@ export async function serveControl(
   app: Application,
 ): Promise<ControlServer> {
   try {
-    removeSocket(path);
     const sockets = new Map<Socket, Peer>();
     /** Connections with a request that has no whole answer yet. */
     const busy = new Set<Socket>();
@@ -75,17 +72,7 @@ export async function serveControl(
       sockets.set(socket, peer);
       socket.on("close", () => sockets.delete(socket));
     });
-    // Closed to all others from the first moment: the mode is right before anybody can connect.
-    const former = umask(0o177);
-    try {
-      const listening = once(server, "listening");
-      server.listen(path);
-      await listening;
-    } finally {
-      umask(former);
-    }
-    if (gid !== undefined) Deno.chownSync(path, null, gid);
-    Deno.chmodSync(path, SOCKET_MODE);
+    await listenForGroup(server, path, gid);
     return {
       async [Symbol.asyncDispose]() {
         const closed = once(server, "close");
@@ -168,17 +155,4 @@ async function bodyOf(
 function descriptorOf(socket: Socket): number | undefined {
   const { fd } = (socket as unknown as { readonly _handle?: { readonly fd?: unknown } })._handle ?? {};
   return typeof fd === "number" && fd >= 0 ? fd : undefined;
-}
-
-/** Removes a socket that nobody listens on any more. Throws an Error where something else has its name. */
-export function removeSocket(path: string): void {
-  let kind: Deno.FileInfo;
-  try {
-    kind = Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  if (!kind.isSocket) throw new Error("there is a file of that name that is no socket");
-  Deno.removeSync(path);
 }

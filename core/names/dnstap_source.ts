@@ -1,8 +1,9 @@
 /** A resolver that writes dnstap as a source of names: a socket on which snet listens, for that resolver's user alone. */
 
-import { chmodSync, chownSync, lstatSync, unlinkSync } from "node:fs";
+import { chmodSync, chownSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { geteuid, umask } from "../../ffi/mod.ts";
+import { geteuid } from "../../ffi/mod.ts";
+import { listenAt, removeSocket } from "../unix_socket.ts";
 import type { NameSourceJson } from "./status.ts";
 import { MalformedError } from "./dns.ts";
 import { readDnstap } from "./dnstap.ts";
@@ -83,17 +84,9 @@ export class DnstapSource implements NameSource {
 
   async #listen(): Promise<void> {
     if (await isServed(this.#path)) throw new Error("another program listens there");
-    removeSocket(this.#path);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", reject);
-    // Closed to all others from the first moment: the mode is right before anybody can connect.
-    const former = umask(0o177);
-    try {
-      this.#server.listen(this.#path, resolve);
-      await promise;
-    } finally {
-      umask(former);
-    }
+    // One that cannot be accepted is for the resolver to try again.
+    this.#server.on("error", () => {});
+    await listenAt(this.#server, this.#path, 0o600);
     this.#isOpen = true;
     this.#give();
   }
@@ -169,11 +162,4 @@ function isServed(path: string): Promise<boolean> {
       resolve(true);
     });
   });
-}
-
-function removeSocket(path: string): void {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  if (!found.isSocket()) throw new Error("there is a file of that name that is no socket");
-  unlinkSync(path);
 }

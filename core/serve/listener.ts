@@ -15,13 +15,16 @@ import {
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { parseIpv6, umask } from "../../ffi/mod.ts";
-import { removeSocket } from "../control/server.ts";
+import { parseIpv6 } from "../../ffi/mod.ts";
+import { listenAt, removeSocket } from "../unix_socket.ts";
 import { connectionKey, headersOf } from "../node_http.ts";
 import type { ServeStats } from "../control/api.ts";
 import type { Delivery } from "./app.ts";
 import { listenText, type ServeConfig } from "./config.ts";
 import { SERVE_LIMITS } from "./protocol.ts";
+
+/** Whoever may open the files of its folder may open it. */
+const SOCKET_MODE = 0o660;
 
 /** Something that answers messages, such as a Hono application. */
 export interface MessageApp {
@@ -125,19 +128,9 @@ class Lines implements Listener {
 
   async start(): Promise<void> {
     const { listen } = this.#parts.config;
+    if ("path" in listen) return await listenAt(this.#server, listen.path, SOCKET_MODE);
     const listening = once(this.#server, "listening");
-    if ("host" in listen) this.#server.listen(listen.port, listen.host);
-    else {
-      removeSocket(listen.path);
-      // Closed to all others from the first moment; whoever may open its folder's files is given it by its mode.
-      const former = umask(0o117);
-      try {
-        this.#server.listen(listen.path);
-        await listening;
-      } finally {
-        umask(former);
-      }
-    }
+    this.#server.listen(listen.port, listen.host);
     await listening;
   }
 
