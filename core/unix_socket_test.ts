@@ -28,7 +28,7 @@ Deno.test("unix socket: one whose permissions cannot be given to it is listened 
   const folder = await Deno.makeTempDir();
   const server = createServer();
   const listening = listenForGroup(server, `${folder}/a.sock`, undefined);
-  await Deno.remove(`${folder}/a.sock`);
+  Deno.removeSync(`${folder}/a.sock`);
   await rejects(listening, Deno.errors.NotFound);
   equal(server.listening, false);
   await Deno.remove(folder, { recursive: true });
