@@ -44,6 +44,8 @@ const MOST_LOGIN = 1024;
 /** Links that are none, within a minute; past them nobody is told why. A link that is one works all the same. */
 const MOST_FAILURES = 10;
 const MINUTE = 60_000;
+
+/** The page's application. */
 export function pageApp(parts: PageParts): Hono<Environment> {
   const { assets, sessions, control, userName, scheme } = parts;
   const advice = parts.advice ?? "run snet web";
@@ -151,7 +153,8 @@ function follow(sessions: Sessions, session: Session, response: Response): Respo
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
-        if (done) end();
+        // A session whose time is over may have sent nothing since by which that was seen.
+        if (done || !sessions.list.includes(session)) end();
         else controller.enqueue(value);
       } catch (error) {
         end = () => {};

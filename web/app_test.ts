@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { pageApp } from "./app.ts";
-import { type Role, Sessions } from "./sessions.ts";
+import type { SessionRole } from "../core/control/api.ts";
+import { LONGEST_TIME, Sessions } from "./sessions.ts";
 
 const HOST = { host: "127.0.0.1:8474", origin: "http://127.0.0.1:8474" };
 
-function stage(scheme: "http" | "https" = "http") {
+function stage(scheme: "http" | "https" = "http", answer = () => Response.json({ ok: true })) {
   const clock = { now: 1_000_000 };
   const sessions = new Sessions(() => clock.now);
   const asked: string[] = [];
@@ -16,7 +17,7 @@ function stage(scheme: "http" | "https" = "http") {
     control: {
       fetch(request, { peer }) {
         asked.push(`${peer.uid} ${request.method} ${new URL(request.url).pathname}`);
-        return Response.json({ ok: true });
+        return answer();
       },
     },
     userName: (uid) => `user${uid}`,
@@ -29,7 +30,7 @@ function stage(scheme: "http" | "https" = "http") {
       headers: { ...host, ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }, {});
-  const logIn = async (role: Role) => {
+  const logIn = async (role: SessionRole) => {
     const secret = sessions.invite({ uid: 1000, role });
     const response = await ask("/v1/session", "POST", { "content-length": "100" }, { secret });
     const { key, ...rest } = await response.json();
@@ -71,7 +72,7 @@ Deno.test("over TLS the cookie is for this host and for TLS alone", async () => 
 
 Deno.test("roles: who may see changes nothing, who may answer answers only", async () => {
   const { ask, logIn } = stage();
-  const status = async (role: Role, method: string, path: string) => {
+  const status = async (role: SessionRole, method: string, path: string) => {
     const { headers } = await logIn(role);
     return (await ask(path, method, headers)).status;
   };
@@ -105,6 +106,26 @@ Deno.test("who logs out is out", async () => {
   const { headers } = await logIn("admin");
   assert.equal((await ask("/v1/session", "DELETE", headers)).status, 200);
   assert.equal((await ask("/v1/session", "GET", headers)).status, 401);
+});
+
+Deno.test("a stream ends with its session, also where nothing else is asked for any more", async () => {
+  const sent = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
+  const stopped = Promise.withResolvers<void>();
+  const { ask, logIn, clock, sessions } = stage("http", () => {
+    const body = new ReadableStream({ start: sent.resolve, cancel: () => stopped.resolve() });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  });
+  const { headers } = await logIn("read");
+  const stream = (await ask("/v1/rows", "GET", headers)).body!.getReader();
+  const source = await sent.promise;
+  clock.now += LONGEST_TIME;
+  source.enqueue(Uint8Array.of(1));
+  assert.deepEqual(await stream.read(), { done: false, value: Uint8Array.of(1) });
+  clock.now++;
+  source.enqueue(Uint8Array.of(2));
+  assert.deepEqual(await stream.read(), { done: true, value: undefined });
+  await stopped.promise;
+  assert.equal(sessions.list.length, 0);
 });
 
 Deno.test("guessing is answered shortly, and keeps out nobody who has a link", async () => {

@@ -10,12 +10,10 @@ import type { SessionRole } from "../core/control/api.ts";
 import type { Origin } from "../core/questions/may_answer.ts";
 import { LINK_TIME } from "../core/web/page.ts";
 
-export type Role = SessionRole;
-
 /** Whoever a session acts for. */
 export interface Visitor {
   readonly uid: number;
-  readonly role: Role;
+  readonly role: SessionRole;
   /** Who made the link, as it was then. */
   readonly origin?: Origin;
 }
