@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { YamlFile } from "./yaml.ts";
+import { YamlFile, type YamlNode } from "./yaml.ts";
 
 Deno.test("nodes know their line and column", () => {
   const file = new YamlFile("a.yaml", "one: 1\ntwo:\n  - x\n  - { key: value }\n");
@@ -35,6 +35,29 @@ Deno.test("an alias stands for its anchor, at its own place", () => {
   const b = file.fields(file.root, ["a", "b"]).get("b")!;
   assert.deepEqual(file.items(b).map((item) => file.integer(item)), [1, 2]);
   assert.equal(file.place(b), "a.yaml:2:4");
+});
+
+Deno.test("attack: a few lines of aliases stand for more values than there is memory", () => {
+  const nine = (item: string) => `[${Array(9).fill(item).join(", ")}]`;
+  const names = [..."abcdefghij"];
+  const lists = names.map((name, index) => {
+    const former = names[index - 1];
+    return `${name}: &${name} ${nine(former === undefined ? "x" : `*${former}`)}\n`;
+  });
+  const file = new YamlFile("a.yaml", lists.join(""));
+  assert.equal(file.problems[0], 'a.yaml:7:8: "*f" makes more than 1000000 values of this; write it out');
+  let count = 0;
+  const look = (node: YamlNode): void => {
+    count++;
+    if (node.kind === "list") node.items.forEach(look);
+    if (node.kind === "map") node.entries.forEach(({ value }) => look(value));
+  };
+  look(file.root);
+  assert.ok(count < 1_100_000, String(count));
+  // What people repeat may be long.
+  const set = `a: &a [${Array(10_000).fill(7).join(", ")}]\n`;
+  const uses = Array.from({ length: 50 }, (_, index) => `b${index}: *a\n`).join("");
+  assert.deepEqual(new YamlFile("a.yaml", set + uses).problems, []);
 });
 
 Deno.test("an empty file has no fields and no problems", () => {

@@ -108,9 +108,24 @@ class Scalar implements YamlScalar {
   }
 }
 
+/** What a name stands for, and how many nodes that is. */
+interface Anchored {
+  readonly node: YamlNode;
+  readonly size: number;
+}
+
+/**
+ * Nodes that all aliases of a text may stand for: far more than people repeat, and few enough to go through. A few lines of
+ * aliases of aliases would stand for more than there is memory.
+ */
+const MOST_REPEATED = 1_000_000;
+
 /** Goes through the events once. */
 class TreeReader {
-  readonly #anchors = new Map<string, YamlNode>();
+  readonly #anchors = new Map<string, Anchored>();
+  /** Nodes so far, with those that aliases stand for; and these alone. */
+  #nodes = 0;
+  #repeated = 0;
   /** Of the next event. */
   #at = 0;
   /** In the text, up to where the events so far reach. */
@@ -133,13 +148,14 @@ class TreeReader {
 
   #node(): YamlNode {
     const event = this.events[this.#at++]!;
+    const before = this.#nodes++;
     switch (event.type) {
       case EVENT_ID.SCALAR:
-        return this.#anchored(event, this.#scalar(event));
+        return this.#anchored(event, this.#scalar(event), before);
       case EVENT_ID.MAPPING:
-        return this.#anchored(event, this.#map(event));
+        return this.#anchored(event, this.#map(event), before);
       case EVENT_ID.SEQUENCE:
-        return this.#anchored(event, this.#list(event));
+        return this.#anchored(event, this.#list(event), before);
       case EVENT_ID.ALIAS:
         return this.#alias(event);
       default:
@@ -210,7 +226,7 @@ class TreeReader {
     return true;
   }
 
-  #anchored(event: ScalarEvent | MappingEvent | SequenceEvent, node: YamlNode): YamlNode {
+  #anchored(event: ScalarEvent | MappingEvent | SequenceEvent, node: YamlNode, before: number): YamlNode {
     const { anchorStart, anchorEnd, tagStart, tagEnd } = event;
     if (tagStart !== ABSENT) {
       const tag = this.text.slice(tagStart, tagEnd);
@@ -219,7 +235,9 @@ class TreeReader {
         `"${tag}" is a tag, which has no meaning here; quotes make a text of anything`,
       );
     }
-    if (anchorStart !== ABSENT) this.#anchors.set(this.text.slice(anchorStart, anchorEnd), node);
+    if (anchorStart !== ABSENT) {
+      this.#anchors.set(this.text.slice(anchorStart, anchorEnd), { node, size: this.#nodes - before });
+    }
     return node;
   }
 
@@ -228,8 +246,15 @@ class TreeReader {
     const name = this.text.slice(anchorStart, anchorEnd);
     const offset = anchorStart - 1;
     this.#end = anchorEnd;
-    const target = this.#anchors.get(name);
-    if (target === undefined) return nothingAt(offset);
+    const anchored = this.#anchors.get(name);
+    if (anchored === undefined) return nothingAt(offset);
+    const { node: target, size } = anchored;
+    this.#repeated += size;
+    if (this.#repeated > MOST_REPEATED) {
+      this.onProblem(offset, `"*${name}" makes more than ${MOST_REPEATED} values of this; write it out`);
+      return nothingAt(offset);
+    }
+    this.#nodes += size;
     if (target instanceof Scalar) return new Scalar(offset, target.source, target.isPlain);
     return { ...target, offset };
   }

@@ -1,5 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { moveRule, ruleExtents } from "./extents.ts";
+import { lineStart } from "./splice.ts";
 
 const TEXT = `# Mine.
 version: 1
@@ -77,4 +78,15 @@ Deno.test("what cannot be moved is refused", () => {
   throws(() => moveRule("a", "rules:\n- a: &x 1\n- b: *x\n", 1, 0), {
     message: "Cannot move a rule: a is written in a way that none can be moved",
   });
+});
+
+Deno.test("a line begins behind the break before it, whichever the file uses", () => {
+  const lines = [["\na", 0, 0], ["\na", 1, 1], ["\r\na\r\nb", 5, 5], ["a\rbc", 3, 2], ["ab", 2, 0]] as const;
+  for (const [text, offset, start] of lines) equal(lineStart(text, offset), start, JSON.stringify(text));
+});
+
+Deno.test("the rules of a file of half a megabyte", () => {
+  const count = 25_000;
+  const extents = ruleExtents("a.yaml", `version: 1\nrules:\n${"# x\n- ask: snet.out\n".repeat(count)}`);
+  deepEqual([extents.length, extents.at(-1)!.where], [count, `a.yaml:${2 + 2 * count}:3`]);
 });

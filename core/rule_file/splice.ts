@@ -175,8 +175,11 @@ export function native(lines: string, lineBreak: string): string {
   return lines.replaceAll("\n", lineBreak);
 }
 
+/** Looks at one line alone: a search for the break that a file does not use would go through all of it. */
 export function lineStart(text: string, offset: number): number {
-  return Math.max(text.lastIndexOf("\n", offset - 1), text.lastIndexOf("\r", offset - 1)) + 1;
+  let start = offset;
+  while (start > 0 && text[start - 1] !== "\n" && text[start - 1] !== "\r") start--;
+  return start;
 }
 
 /** The line break that ends the line, or the end of the text. */
