@@ -161,9 +161,12 @@ test("a program that ends, or whose time is over, asks no more", async () => {
   await ada.page.getByRole("article").waitFor();
   ends.end();
   await ada.page.getByText("the program waits no more").first().waitFor();
-  stage.hold({ port: 2, pid: 101, time: 2000 });
-  await ada.page.getByText(/denied in [12] s/).waitFor();
-  await ada.page.getByText("nobody answered in time").first().waitFor();
+  stage.hold({ port: 2, pid: 101, time: 600_000 });
+  await ada.page.getByText(/denied in \d+:\d\d/).waitFor();
+  // While somebody points at them, those that have ended stay.
+  await ada.page.getByRole("heading", { name: "Questions" }).hover();
+  stage.hold({ port: 3, pid: 102, time: 1 });
+  await ada.page.getByRole("article").getByText("nobody answered in time").waitFor();
 });
 
 test("questions of one program are together, and can be denied together", async () => {
