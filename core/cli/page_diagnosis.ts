@@ -8,9 +8,12 @@ import { CommandError } from "./exit.ts";
 
 const name = "page";
 
+/** Ports below are for root (ip(7), ip_unprivileged_port_start). */
+const FOR_ALL = 1024;
+
 /** `ask` asks the daemon where its page is, and rejects with a CommandError where it cannot be asked. */
 export async function diagnosePage(
-  { listen, socket }: WebConfig,
+  { listen, socket, tls }: WebConfig,
   ask: () => Promise<PageState | undefined>,
 ): Promise<Finding> {
   const wanted = [
@@ -37,5 +40,9 @@ export async function diagnosePage(
       advice: `end what has that address, or write another into "web", and have the daemon reload (SIGHUP)`,
     };
   }
-  return { name, state: "ok", found: `${state.addresses.join(", ")} ('snet web' logs in)` };
+  const found = `${state.addresses.join(", ")} ('snet web' logs in)`;
+  // Without TLS a browser takes whoever is there for the page, and keeps for later what it was given.
+  const isForAll = listen !== undefined && tls === undefined && listen.port >= FOR_ALL;
+  const more = isForAll ? "; where other users log in, take a port below 1024, which is for root" : "";
+  return { name, state: "ok", found: found + more };
 }

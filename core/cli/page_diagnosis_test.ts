@@ -17,7 +17,8 @@ Deno.test("doctor: where the page is, why it cannot be, and that the daemon does
     await found(() => Promise.resolve(undefined)),
     await found(() => Promise.reject(new CommandError("No daemon answers on /run/snet.sock"))),
   ], [
-    "ok: http://127.0.0.1:8474, unix:/run/web.sock ('snet web' logs in)",
+    "ok: http://127.0.0.1:8474, unix:/run/web.sock ('snet web' logs in); " +
+    "where other users log in, take a port below 1024, which is for root",
     "limited: Cannot serve the page on x: in use",
     "limited: whether it is served on 127.0.0.1:8474 and unix:/run/web.sock is not known: " +
     "the daemon has been started without it",
@@ -25,4 +26,17 @@ Deno.test("doctor: where the page is, why it cannot be, and that the daemon does
     "No daemon answers on /run/snet.sock",
   ]);
   await rejects(found(() => Promise.reject(new TypeError("a mistake"))), TypeError);
+});
+
+Deno.test("doctor: a port that any user's program can take while the daemon is away is told of", async () => {
+  const { listen } = WEB;
+  const tls = { cert: "", key: "" };
+  const places = [WEB, { ...WEB, listen: { ...listen, port: 1023 } }, { ...WEB, tls }, {
+    ...WEB,
+    listen: undefined,
+  }];
+  const told = await Promise.all(
+    places.map((web) => diagnosePage(web, () => Promise.resolve({ addresses: [] }))),
+  );
+  deepEqual(told.map(({ found }) => found.includes("below 1024")), [true, false, false, false]);
 });
