@@ -1,6 +1,6 @@
 /** What the documents promise is there: files, tasks and commands that they name. */
 
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { dirname } from "node:path";
 import { parseConfig } from "../core/config.ts";
 import { inspectFile } from "../core/external/inspect.ts";
@@ -48,12 +48,16 @@ Deno.test("docs: every task that a document names is in deno.json", async () => 
   deepEqual(missing, []);
 });
 
-Deno.test("docs: every command of snet that a document shows is one", async () => {
+async function helpOfSnet(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", "--no-check", "--quiet", `${ROOT}core/main.ts`, "--help"],
     env: { NO_COLOR: "1" },
   }).output();
-  const help = new TextDecoder().decode(stdout);
+  return new TextDecoder().decode(stdout);
+}
+
+Deno.test("docs: every command of snet that a document shows is one", async () => {
+  const help = /^Commands:\n([^]*?)\n\n/m.exec(await helpOfSnet())![1]!;
   const commands = new Set([...help.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name!));
   const unknown: string[] = [];
   for (const { path, text } of await documents()) {
@@ -165,4 +169,12 @@ Deno.test("docs: every whole file of rules or configuration that a document show
   }
   deepEqual(mistakes, []);
   ok(shown >= 3, `${shown} examples found`);
+});
+
+Deno.test("docs: the configuration and the rules that the help of snet shows are right", async () => {
+  const shown = [...(await helpOfSnet()).matchAll(/^ {2}version: 1\n(?: {2}.*\n)+/gm)].map(([text]) =>
+    text.replace(/^ {2}/gm, "")
+  );
+  equal(shown.length, 2);
+  deepEqual(shown.flatMap((text) => mistakesOf("help", text)), []);
 });

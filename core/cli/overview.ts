@@ -29,6 +29,14 @@ const wayOfACall =
   "daemon does not answer in time, the kernel's policy does (snet.verdict_policy after snet.verdict_delay); if no " +
   "daemon is attached, snet.absent does. 'snet stats' counts each of these by its cause.";
 
+const configuration = `  version: 1
+  default: allow # what no plugin decides
+  kernel: { delay: 5s, policy: deny, absent: allow }
+  web: {} # a page for browsers of this machine
+  plugins: # asked in this order
+    - rules: { files: [/etc/snet/rules.d/*.yaml] }
+    - ask: {} # people, where a rule says so`;
+
 const rules = `  version: 1
   rules:
     - { name: web, allow: snet.out, exe: /usr/bin/curl, port: [80, 443] }
@@ -64,6 +72,7 @@ const examples: readonly Example[] = [
 export function overviewAfter(paint: Paint, width: number): string {
   return [
     section(paint, "The way of a call", wrap(wayOfACall, width, 2)),
+    section(paint, "A configuration", configuration.split("\n")),
     section(paint, "A file of rules", rules.split("\n")),
     section(paint, "Files", columns(files)),
     section(paint, "Environment", columns(environment)),

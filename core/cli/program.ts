@@ -20,7 +20,7 @@ export async function run(
     ? [ExitCode.notRun, ExitCode.notRun]
     : [ExitCode.failed, ExitCode.usage];
   try {
-    await program(builtIn, output).parseAsync(words, { from: "user" });
+    await program(builtIn, output, words).parseAsync(words, { from: "user" });
     return ExitCode.ok;
   } catch (error) {
     if (error instanceof CommandError) {
@@ -45,7 +45,7 @@ export async function run(
 }
 
 /** The program with all its commands. */
-function program(builtIn: BuiltIn, output: Output): Command {
+function program(builtIn: BuiltIn, output: Output, words: readonly string[]): Command {
   // Longer lines are hard to read, however wide the terminal is.
   const helpWidth = () => Math.min(output.width ?? 80, 100);
   const snet = new Command("snet")
@@ -61,7 +61,7 @@ function program(builtIn: BuiltIn, output: Output): Command {
     .configureOutput({
       writeOut: (text) => output.line(text.trimEnd()),
       writeErr: (text) => output.error(text.trimEnd()),
-      outputError: (text, write) => write(`snet: ${oneLine(text)}`),
+      outputError: (text, write) => write(`snet: ${oneLine(text, commandOf(snet, words))}`),
       getOutHelpWidth: helpWidth,
       getErrHelpWidth: helpWidth,
       getOutHasColors: () => true,
@@ -75,13 +75,27 @@ function program(builtIn: BuiltIn, output: Output): Command {
   return snet;
 }
 
+/** The command that a command line names: `snet tickets list`. */
+function commandOf(snet: Command, words: readonly string[]): string {
+  const names = ["snet"];
+  let command: Command | undefined = snet;
+  for (const word of words) {
+    command = command.commands.find((each) => each.name() === word);
+    if (command === undefined) break;
+    names.push(word);
+  }
+  return names.join(" ");
+}
+
 /** Commander's message on one line: `unknown command 'wach'; did you mean 'watch'?` */
-function oneLine(text: string): string {
+function oneLine(text: string, command: string): string {
   const [message = "", suggestion] = text.trim().replace(/^error: /, "").split("\n");
   const meant = suggestion?.match(/^\(Did you mean (?:one of )?(.*)\?\)$/)?.[1];
   if (meant !== undefined) {
     return `${printable(message)}; did you mean '${meant.replaceAll(", ", "' or '")}'?`;
   }
-  const unknown = message.startsWith("unknown ");
-  return `${printable(message.replace(/\.$/, ""))}${unknown ? "; 'snet --help' lists what there is" : ""}`;
+  const isShape = /^(?:unknown|missing|too many) /.test(message);
+  return `${printable(message.replace(/\.$/, ""))}${
+    isShape ? `; '${command} --help' lists what there is` : ""
+  }`;
 }

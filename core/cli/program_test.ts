@@ -56,6 +56,11 @@ Deno.test("a wrong command line is one line that names what would be right, and 
     [["tickets", "lst"], "snet: unknown command 'lst'; did you mean 'list'?"],
     [["watch", "--jsn"], "snet: unknown option '--jsn'; did you mean '--json'?"],
     [["frobnicate"], "snet: unknown command 'frobnicate'; 'snet --help' lists what there is"],
+    [
+      ["watch", "--frobnicate"],
+      "snet: unknown option '--frobnicate'; 'snet watch --help' lists what there is",
+    ],
+    [["ask", "allow"], "snet: missing required argument 'id'; 'snet ask allow --help' lists what there is"],
     [["watch", "--json", "--classic"], "snet: option '--json' cannot be used with option '--classic'"],
     [["\x1b[2J"], "snet: unknown command '\\x1b[2J'; 'snet --help' lists what there is"],
   ];

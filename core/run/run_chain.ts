@@ -99,8 +99,9 @@ function asker(
   if (!isDefault && !hasRules) return [];
   if (!hasTerminal()) {
     const asking = links.find(({ instance }) => instance.asksAt !== undefined)?.instance.asksAt;
-    if (options.default === "ask") say("there is no terminal to ask at: what no rule decides is denied");
-    else if (asking !== undefined) {
+    if (isDefault) {
+      say("there is no terminal to ask at: what no rule decides is denied (--web asks in a browser)");
+    } else if (asking !== undefined) {
       const answer = config.default === "allow" ? "allowed" : "denied";
       say(`there is no terminal to ask at: what rules want to ask about (${asking}) is ${answer}`);
     }

@@ -158,21 +158,14 @@ Deno.test("terminal: Ctrl-C at a question ends the program", async () => {
   equal(await server.count(), 0);
 });
 
-Deno.test("terminal: without one, nobody is asked and the answer is deny", async () => {
-  await using server = new TcpServer();
-  const { code, stderr } = await run([
-    "setsid",
-    "-w",
-    SNET,
-    "run",
-    "--default",
-    "ask",
-    "--",
-    `${PROBE}/static`,
-    "127.0.0.1",
-    String(server.port),
-  ]);
-  equal(code, 1);
-  match(stderr, /Operation not permitted/);
-  equal(await server.count(), 0);
-});
+for (const options of [["--default", "ask"], []]) {
+  Deno.test(`terminal: without one, nobody is asked, the answer is deny, and that is said: ${options.join(" ")}`, async () => {
+    await using server = new TcpServer();
+    const program = [`${PROBE}/static`, "127.0.0.1", String(server.port)];
+    const { code, stderr } = await run(["setsid", "-w", SNET, "run", ...options, "--", ...program]);
+    equal(code, 1);
+    match(stderr, /^snet: there is no terminal to ask at: what no rule decides is denied/);
+    match(stderr, /Operation not permitted/);
+    equal(await server.count(), 0);
+  });
+}
