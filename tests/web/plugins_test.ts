@@ -136,6 +136,34 @@ test("what is typed while something is saved is still there, and is saved after 
   deepEqual(root.complaints, []);
 });
 
+test("what was asked before something was saved, and is answered later, is not shown as what is", async () => {
+  await using stage = await PluginsStage.open();
+  await using root = await Visitor.come(stage, "plugins");
+  const form = await open(root, "own");
+  const count = form.getByRole("spinbutton", { name: "count" });
+  await count.fill("7");
+  await pass(root);
+  await form.getByText("1 changed, no mistakes").waitFor();
+  // The answer of before waits on its way.
+  const [read, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await root.page.route("**/v1/plugins", async (route) => {
+    const response = await route.fetch();
+    read.resolve();
+    await goesOn.promise;
+    await route.fulfill({ response });
+  }, { times: 1 });
+  await root.page.clock.fastForward(5_000);
+  await read.promise;
+  await form.getByRole("button", { name: "Save" }).click();
+  await root.page.getByText(/^Saved /).waitFor();
+  equal(await count.inputValue(), "7");
+  const late = root.page.waitForResponse("**/v1/plugins");
+  goesOn.resolve();
+  await (await late).finished();
+  await root.page.evaluate(() => new Promise(requestAnimationFrame));
+  equal(await count.inputValue(), "7");
+});
+
 test("what is no number yet stays in its field while it is typed", async () => {
   await using stage = await PluginsStage.open();
   await using root = await Visitor.come(stage, "plugins");

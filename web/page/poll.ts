@@ -19,13 +19,20 @@ export function usePolled<T>(path: string, milliseconds: number): Polled<T> {
   const again = useRef(() => Promise.resolve());
   useEffect(() => {
     const control = new AbortController();
+    /** Turns of asking: of the last, and of the last that was answered. */
+    let [asked, known] = [0, 0];
     const ask = again.current = async () => {
       if (document.visibilityState !== "visible") return;
+      const own = ++asked;
       try {
-        value.value = await get<T>(path, control.signal);
+        const told = await get<T>(path, control.signal);
+        // What was asked for earlier, and comes later, is of before.
+        if (own < known) return;
+        known = own;
+        value.value = told;
         failure.value = undefined;
       } catch (error) {
-        if (error instanceof RequestError) failure.value = error.message;
+        if (error instanceof RequestError && own > known) failure.value = error.message;
       }
     };
     const timer = setInterval(ask, milliseconds);
