@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { DecisionJson, PlaceJson, ProcessJson, TicketJson } from "../../core/control/api.ts";
 import { placeAndBeside } from "../../core/view/destination.ts";
 import { chosen } from "./live.ts";
+import { Button, Facts, Failure } from "./parts.tsx";
 import { usePolled } from "./poll.ts";
 import { baseName, type Row } from "./rows.ts";
 import { Verdict } from "./views/live.tsx";
@@ -43,7 +44,7 @@ function Details({ row }: { readonly row: Row }) {
         <h2>{baseName(row.program)}</h2>
         <Verdict row={row} />
         <div class="grow" />
-        <button type="button" class="quiet" onClick={close} aria-label="Close the details">✕</button>
+        <Button class="quiet" onClick={close} aria-label="Close the details">✕</Button>
       </header>
       <h3>What</h3>
       <Facts
@@ -90,7 +91,7 @@ function Details({ row }: { readonly row: Row }) {
         <p class="hint">The program had ended before anybody could look at it: no more is known.</p>
       )}
       {decision?.asked && <MakeRule row={row.number} />}
-      {failure.value !== undefined && <p class="error">{failure.value}</p>}
+      <Failure of={failure.value} />
     </div>
   );
 }
@@ -136,25 +137,4 @@ function containerText({ container }: Partial<PlaceJson> = {}): string | undefin
 /** Ids of containers as their runtimes show them. */
 function shortened(text: string): string {
   return text.replace(/[0-9a-f]{64}/g, (id) => id.slice(0, 12));
-}
-
-type Fact = readonly [label: string, text: string | undefined, note?: string | undefined];
-
-function Facts({ of }: { readonly of: readonly Fact[] }) {
-  return (
-    <dl class="facts">
-      {of.flatMap(([label, text, note]) =>
-        text
-          ? [
-            <div key={label}>
-              <dt>{label}</dt>
-              <dd>
-                {text} {note && <small>({note})</small>}
-              </dd>
-            </div>,
-          ]
-          : []
-      )}
-    </dl>
-  );
 }

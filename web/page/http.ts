@@ -30,6 +30,16 @@ export class RequestError extends Error {
   }
 }
 
+/** Does what may be refused; gives the message then. */
+export async function refusal(run: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof RequestError) return error.message;
+    throw error;
+  }
+}
+
 /** Asks for JSON. Throws a {@linkcode RequestError}, with status 0 where the daemon cannot be reached. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return await json<T>(await send(path, signal === undefined ? {} : { signal }));

@@ -6,6 +6,7 @@ import { Drawer } from "./drawer.tsx";
 import { advice, logIn, onSessionElsewhere, RequestError, session, visitor } from "./http.ts";
 import { chosen, stream } from "./live.ts";
 import { LogOut } from "./log_out.tsx";
+import { Failure } from "./parts.tsx";
 import { forgetQuestions, questions, questionStream } from "./questions.ts";
 import { LiveView } from "./views/live.tsx";
 import { OverviewView } from "./views/overview.tsx";
@@ -77,7 +78,7 @@ function Login() {
       <main class="alone">
         <h1>snet</h1>
         <p>Nobody is logged in here: {advice.value}.</p>
-        {failure.value && <p class="error" role="alert">{failure.value}</p>}
+        <Failure of={failure.value} />
       </main>
     );
   }
@@ -93,7 +94,7 @@ function Login() {
         and open the link that it prints. The link works once
         {user !== undefined && "; all tabs of this browser then go on"}.
       </p>
-      {failure.value && <p class="error" role="alert">{failure.value}</p>}
+      <Failure of={failure.value} />
     </main>
   );
 }

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Answered, AnswerJson, QuestionChange, QuestionJson } from "../../core/control/api.ts";
-import { post, RequestError } from "./http.ts";
+import { post, refusal } from "./http.ts";
 import { SharedStream } from "./shared_stream.ts";
 
 /** How long a question that has ended stays in its place, milliseconds: what is below is not to move at once. */
@@ -123,10 +123,5 @@ function endText({ how, answered }: QuestionChange & { readonly kind: "closed" }
 
 /** Answers; undefined where that worked, else what is wrong in one line. */
 export async function answer(id: string, body: AnswerJson): Promise<string | undefined> {
-  try {
-    await post<Answered>(`/v1/questions/${id}/answer`, body);
-  } catch (error) {
-    if (error instanceof RequestError) return error.message;
-    throw error;
-  }
+  return await refusal(() => post<Answered>(`/v1/questions/${id}/answer`, body));
 }

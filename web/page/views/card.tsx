@@ -11,6 +11,7 @@ import type {
 } from "../../../core/control/api.ts";
 import { session } from "../http.ts";
 import { now } from "../now.ts";
+import { Button, Choice, type Fact, Facts, Failure } from "../parts.tsx";
 import { answer, type Entry } from "../questions.ts";
 import { ago, count, left, moment } from "../words.ts";
 
@@ -68,32 +69,24 @@ function CardFacts(
 ) {
   const { user, facts, since, until, instead } = question;
   const remaining = until === undefined ? undefined : Date.parse(until) - now.value;
-  return (
-    <dl class="facts">
-      {!facts.some(({ label }) => label === "user") && (
-        <div>
-          <dt>user</dt>
-          <dd>{user}</dd>
-        </div>
+  const asked = (
+    <span title={moment(Date.parse(since))}>
+      {ago(Date.parse(since), now.value)}
+      {isWaiting && remaining !== undefined && (
+        <span class={`countdown ${remaining < URGENT ? "urgent" : ""}`}>
+          {` · ${INSTEAD[instead]} in ${left(remaining)}`}
+        </span>
       )}
-      {facts.map(({ label, text }, index) => (
-        <div key={index}>
-          <dt>{label}</dt>
-          <dd>{text}</dd>
-        </div>
-      ))}
-      <div>
-        <dt>asked</dt>
-        <dd title={moment(Date.parse(since))}>
-          {ago(Date.parse(since), now.value)}
-          {isWaiting && remaining !== undefined && (
-            <span class={`countdown ${remaining < URGENT ? "urgent" : ""}`}>
-              {` · ${INSTEAD[instead]} in ${left(remaining)}`}
-            </span>
-          )}
-        </dd>
-      </div>
-    </dl>
+    </span>
+  );
+  return (
+    <Facts
+      of={[
+        ["user", !facts.some(({ label }) => label === "user") && user],
+        ...facts.map(({ label, text }): Fact => [label, text]),
+        ["asked", asked],
+      ]}
+    />
   );
 }
 
@@ -156,17 +149,13 @@ function Answer({ question }: { readonly question: QuestionJson }) {
       <div class="terms">
         <fieldset class="switch">
           <legend class="hidden">How long the answer holds</legend>
-          {lasts.map((each) => (
-            <label key={each}>
-              <input
-                type="radio"
-                name={`lasts-${id}`}
-                checked={last.value === each}
-                onChange={() => choose(each)}
-              />
-              <span>{lastsText(each, question)}</span>
-            </label>
-          ))}
+          <Choice
+            name={`lasts-${id}`}
+            of={lasts}
+            value={last.value}
+            textOf={(each) => lastsText(each, question)}
+            choose={choose}
+          />
         </fieldset>
         {last.value !== "once" && scopes.length > 1 && (
           <select
@@ -184,14 +173,12 @@ function Answer({ question }: { readonly question: QuestionJson }) {
         {lastsText(last.value, question)}
       </p>
       <div class="buttons">
-        <button type="button" class="deny" aria-disabled={isSending.value} onClick={() => give("deny")}>
-          Deny
-        </button>
-        <button type="button" class="allow" aria-disabled={isSending.value} onClick={() => give("allow")}>
+        <Button class="deny" aria-disabled={isSending.value} onClick={() => void give("deny")}>Deny</Button>
+        <Button class="allow" aria-disabled={isSending.value} onClick={() => void give("allow")}>
           {isConfirmed && isBroad ? "Allow all that" : "Allow"}
-        </button>
+        </Button>
       </div>
-      {failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
+      <Failure of={failure.value} />
     </div>
   );
 }
@@ -240,11 +227,11 @@ function isUnsettled(inside: HTMLElement): boolean {
 }
 
 /** Cards have come, gone or ended: the keys go to one that waits, unless they are in use elsewhere. */
-export function settleFocus(view: HTMLElement): void {
+export function settleFocus(): void {
   notePlaces();
   const active = document.activeElement ?? document.body;
   if (active !== document.body && !active.matches(".card.ended")) return;
-  const cards = [...view.querySelectorAll<HTMLElement>(".card")];
+  const cards = allCards();
   const from = cards.findIndex((card) => card === lastCard);
   const next = [...cards.slice(from + 1), ...cards.slice(0, from + 1)]
     .find((card) => !card.classList.contains("ended"));
@@ -257,6 +244,10 @@ export function settleFocus(view: HTMLElement): void {
 function move(event: KeyboardEvent, from: HTMLElement): void {
   if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
   event.preventDefault();
-  const cards = [...document.querySelectorAll<HTMLElement>(".card")];
+  const cards = allCards();
   cards[cards.indexOf(from) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+}
+
+function allCards(): readonly HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>(".card")];
 }

@@ -15,6 +15,7 @@ import {
   version,
   waiting,
 } from "../live.ts";
+import { Button, Nothing, Switch, View } from "../parts.tsx";
 import { arrange } from "../../../core/view/arrange.ts";
 import { placeAndBeside } from "../../../core/view/destination.ts";
 import type { ProgramTally, Tally } from "../../../core/view/live_store.ts";
@@ -31,41 +32,37 @@ const narrow = matchMedia("(max-width: 760px)");
 const isNarrow = signal(narrow.matches);
 narrow.addEventListener("change", ({ matches }) => isNarrow.value = matches);
 
-const shape = signal<"programs" | "lines">("programs");
+const SHAPES = ["Programs", "Lines"] as const;
+const shape = signal<typeof SHAPES[number]>("Programs");
 const open = signal<ReadonlySet<string>>(new Set());
 
 export function LiveView() {
   return (
-    <section class="view live" aria-labelledby="live-title">
-      <header class="view-head">
-        <h1 id="live-title">Live</h1>
-        <StreamBadge />
-        <div class="grow" />
-        <div class="switch" role="group" aria-label="How decisions are shown">
-          <button
-            type="button"
-            aria-pressed={shape.value === "programs"}
-            onClick={() => shape.value = "programs"}
+    <View
+      title="Live"
+      state={<StreamBadge />}
+      tools={
+        <>
+          <Switch
+            label="How decisions are shown"
+            of={SHAPES}
+            value={shape.value}
+            choose={(each) => shape.value = each}
+          />
+          <Button class="quiet" onClick={clear}>Clear</Button>
+          <Button
+            class={paused.value ? "strong" : ""}
+            aria-pressed={paused.value}
+            onClick={() => pause(!paused.value)}
           >
-            Programs
-          </button>
-          <button type="button" aria-pressed={shape.value === "lines"} onClick={() => shape.value = "lines"}>
-            Lines
-          </button>
-        </div>
-        <button type="button" class="quiet" onClick={clear}>Clear</button>
-        <button
-          type="button"
-          class={paused.value ? "strong" : ""}
-          aria-pressed={paused.value}
-          onClick={() => pause(!paused.value)}
-        >
-          {paused.value ? (waiting.value > 0 ? `Resume (${count(waiting.value)})` : "Resume") : "Pause"}
-        </button>
-      </header>
+            {paused.value ? (waiting.value > 0 ? `Resume (${count(waiting.value)})` : "Resume") : "Pause"}
+          </Button>
+        </>
+      }
+    >
       <Search />
       <Shown />
-    </section>
+    </View>
   );
 }
 
@@ -123,8 +120,8 @@ function Search() {
 function Shown() {
   void version.value;
   const { programs, rows } = live();
-  const isByProgram = shape.value === "programs";
-  if ((isByProgram ? programs.size : rows.end) === 0) return <Nothing />;
+  const isByProgram = shape.value === "Programs";
+  if ((isByProgram ? programs.size : rows.end) === 0) return <NothingFits />;
   return isByProgram ? <Programs /> : <Lines />;
 }
 
@@ -316,17 +313,13 @@ function RowLine({ row }: { readonly row: Row }) {
   );
 }
 
-function Nothing() {
-  return (
-    <div class="nothing">
-      {search.value.trim() === ""
-        ? (
-          <>
-            <p>Nothing yet.</p>
-            <p class="faint">Every connection that a program makes appears here, the moment it is decided.</p>
-          </>
-        )
-        : <p>Nothing of the last {count(live().size)} decisions fits.</p>}
-    </div>
-  );
+function NothingFits() {
+  return search.value.trim() === ""
+    ? (
+      <Nothing
+        text="Nothing yet."
+        hint="Every connection that a program makes appears here, the moment it is decided."
+      />
+    )
+    : <Nothing text={`Nothing of the last ${count(live().size)} decisions fits.`} />;
 }

@@ -1,6 +1,7 @@
 /** From a decision to the rule that says the same of all calls like it, or the opposite. */
 
 import { useSignal } from "@preact/signals";
+import { Button, Failure } from "../parts.tsx";
 import { busy, failure, isChanged, make, mayChange } from "../rules.ts";
 
 /** What is offered under a decision, by its number. */
@@ -15,16 +16,19 @@ export function MakeRule({ row }: { readonly row: number }) {
     <>
       <h3>From now on</h3>
       <div class="make">
-        <button type="button" disabled={busy.value} onClick={() => void begin("allow")}>
-          Make a rule to allow
-        </button>
-        <button type="button" disabled={busy.value} onClick={() => void begin("deny")}>
-          Make a rule to deny
-        </button>
+        {(["allow", "deny"] as const).map((action) => (
+          <Button
+            key={action}
+            disabled={busy.value}
+            onClick={() => void begin(action)}
+          >
+            Make a rule to {action}
+          </Button>
+        ))}
       </div>
       {isChanged.value
         ? <p class="hint">The text under Rules that is not saved would be lost.</p>
-        : tried.value && failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
+        : tried.value && <Failure of={failure.value} />}
     </>
   );
 }

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import type { OptionJson, PluginJson, PluginList } from "../../../core/control/api.ts";
 import { busy, type Draft, editOf, isSet, type OptionEdit, textOf } from "../options.ts";
+import { Button, Choice, Failure } from "../parts.tsx";
 import { Doc, limitsOf, OptionValue } from "./option_list.tsx";
 
 /** As many choices stand beside each other; more of them in a list. */
@@ -50,11 +51,11 @@ export function OptionForm({ plugin, entry, file, refresh }: Parts) {
         />
       ))}
       {errors?.filter(({ option }) => option === undefined).map(({ message }) => (
-        <p key={message} class="error" role="alert">{message}</p>
+        <Failure key={message} of={message} />
       ))}
       {edit.isDirty && edit.tag.value !== file.tag && !busy.value
         ? <Conflict edit={edit} file={file} />
-        : edit.failure.value !== undefined && <p class="error" role="alert">{edit.failure.value}</p>}
+        : <Failure of={edit.failure.value} />}
       {plugin.options.some(({ byHand }) => byHand) && (
         <p class="faint">
           Options <span class="badge">by hand</span> may be paths, addresses or commands: they are changed in
@@ -65,9 +66,7 @@ export function OptionForm({ plugin, entry, file, refresh }: Parts) {
       <footer class={edit.isDirty ? "changed" : ""}>
         <State edit={edit} />
         <div class="grow" />
-        <button type="button" disabled={!edit.isDirty || busy.value} onClick={() => edit.revert()}>
-          Revert
-        </button>
+        <Button disabled={!edit.isDirty || busy.value} onClick={() => edit.revert()}>Revert</Button>
         <button type="submit" class="strong" disabled={!isReady}>Save</button>
       </footer>
     </form>
@@ -97,8 +96,8 @@ function Conflict({ edit, file }: { readonly edit: OptionEdit; readonly file: Pa
         was changed meanwhile by somebody else. What you have typed is still here, and not written.
       </p>
       <div class="terms">
-        <button type="button" onClick={() => edit.goOn(file.tag)}>Keep what I typed</button>
-        <button type="button" onClick={() => edit.revert()}>Drop it</button>
+        <Button onClick={() => edit.goOn(file.tag)}>Keep what I typed</Button>
+        <Button onClick={() => edit.revert()}>Drop it</Button>
       </div>
     </div>
   );
@@ -128,8 +127,7 @@ function Field(parts: FieldParts) {
       <div class="field">
         {byHand ? <OptionValue option={option} /> : <Control {...parts} isWrong={errors.length > 0} />}
         {byHand ? <span class="badge">by hand</span> : (
-          <button
-            type="button"
+          <Button
             class={`quiet ${canReset ? "" : "away"}`}
             disabled={!canReset}
             aria-label={`Default of ${name}`}
@@ -137,7 +135,7 @@ function Field(parts: FieldParts) {
             onClick={() => edit.change(option, null, tag)}
           >
             default
-          </button>
+          </Button>
         )}
       </div>
       <div class="doc" id={`${id}-doc`}>
@@ -179,17 +177,13 @@ function Control(parts: FieldParts & { readonly isWrong: boolean }) {
       return choices.length <= MOST_BESIDE
         ? (
           <Group parts={parts} role="radiogroup" class="switch">
-            {choices.map((choice) => (
-              <label key={choice}>
-                <input
-                  type="radio"
-                  name={id}
-                  checked={(draft ?? usual) === choice}
-                  onChange={() => change(choice)}
-                />
-                <span>{choice}</span>
-              </label>
-            ))}
+            <Choice
+              name={id}
+              of={choices}
+              value={(draft ?? usual) as string}
+              textOf={(choice) => choice}
+              choose={change}
+            />
           </Group>
         )
         : (

@@ -1,19 +1,12 @@
 /** How all goes: what was decided lately, by whom, and how snet itself does. */
 
 import { signal, useSignal } from "@preact/signals";
-import type {
-  HistoryJson,
-  HistorySpan,
-  Stats,
-  Status,
-  TopJson,
-  WebSession,
-  WebSessionList,
-} from "../../../core/control/api.ts";
+import type { HistoryJson, Stats, Status, WebSession, WebSessionList } from "../../../core/control/api.ts";
 import { Chart, sum } from "../chart.tsx";
-import { post, RequestError, session } from "../http.ts";
+import { post, refusal, session } from "../http.ts";
 import { look } from "../live.ts";
 import { now } from "../now.ts";
+import { Button, Failure, Switch, View } from "../parts.tsx";
 import { usePolled } from "../poll.ts";
 import { questions } from "../questions.ts";
 import { baseName } from "../rows.ts";
@@ -22,15 +15,16 @@ import { Causes } from "./causes.tsx";
 import { PluginState, Times } from "./plugin_state.tsx";
 import { Tickets } from "./tickets.tsx";
 
-const SPANS: Readonly<Record<HistorySpan, string>> = { hour: "Hour", day: "Day", week: "Week" };
+const SPANS = ["Hour", "Day", "Week"] as const;
 /** Milliseconds between two looks: at what changes always, and at what seldom does. */
 const OFTEN = 5_000;
 const SELDOM = 15_000;
 
-const span = signal<HistorySpan>("hour");
+const span = signal<typeof SPANS[number]>("Hour");
 
 export function OverviewView() {
-  const history = usePolled<HistoryJson>(`/v1/history?span=${span.value}`, OFTEN);
+  const wanted = span.value.toLowerCase();
+  const history = usePolled<HistoryJson>(`/v1/history?span=${wanted}`, OFTEN);
   const status = usePolled<Status>("/v1/status", SELDOM);
   const stats = usePolled<Stats>("/v1/stats", OFTEN);
   const sessions = usePolled<WebSessionList>("/v1/web/sessions", SELDOM);
@@ -39,25 +33,19 @@ export function OverviewView() {
   // All at once, so that nothing moves when the second of them comes.
   const isThere = shown !== undefined && stats.value.value !== undefined || failure !== undefined;
   return (
-    <section class="view overview" aria-labelledby="overview-title">
-      <header class="view-head">
-        <h1 id="overview-title">Overview</h1>
-        <State status={status.value.value} />
-        <div class="grow" />
-        <div class="switch" role="group" aria-label="How far back">
-          {Object.entries(SPANS).map(([name, title]) => (
-            <button
-              key={name}
-              type="button"
-              aria-pressed={span.value === name}
-              onClick={() => span.value = name as HistorySpan}
-            >
-              {title}
-            </button>
-          ))}
-        </div>
-      </header>
-      {failure !== undefined && <p class="error" role="alert">{failure}</p>}
+    <View
+      title="Overview"
+      state={<State status={status.value.value} />}
+      tools={
+        <Switch
+          label="How far back"
+          of={SPANS}
+          value={span.value}
+          choose={(each) => span.value = each}
+        />
+      }
+    >
+      <Failure of={failure} />
       {isThere && (
         <>
           {status.value.value?.refused !== undefined && (
@@ -70,12 +58,12 @@ export function OverviewView() {
             <Tile
               title="Allowed"
               value={shown && sum(shown.allowed)}
-              hint={`in the last ${shown?.span ?? span.value}`}
+              hint={`in the last ${shown?.span ?? wanted}`}
             />
             <Tile
               title="Denied"
               value={shown && sum(shown.denied)}
-              hint={`in the last ${shown?.span ?? span.value}`}
+              hint={`in the last ${shown?.span ?? wanted}`}
               kind={shown && sum(shown.denied) > 0 ? "deny" : ""}
             />
             <Waiting stats={stats.value.value} />
@@ -89,14 +77,14 @@ export function OverviewView() {
             )}
           </div>
           <div class="columns">
+            <Top title="Programs" of={shown && programsOf(shown)} />
+            <Top title="Destinations" of={shown && targetsOf(shown)} />
             <Top
-              title="Programs"
-              of={shown?.programs}
-              nameOf={baseName}
-              filterOf={(name) => `program:"${name}"`}
+              title="Denials"
+              counted="denied"
+              of={shown && denialsOf(shown)}
+              none="Nothing was denied."
             />
-            <Top title="Destinations" of={shown?.targets} filterOf={(name) => `to:"${name}"`} />
-            <Denials history={shown} />
           </div>
           <div class="columns two">
             <Health stats={stats.value.value} />
@@ -106,7 +94,7 @@ export function OverviewView() {
           <Sessions list={sessions.value.value?.sessions} />
         </>
       )}
-    </section>
+    </View>
   );
 }
 
@@ -166,72 +154,77 @@ function TicketsTile({ stats }: { readonly stats: Stats | undefined }) {
   );
 }
 
-function Top({ title, of, nameOf = (name) => name, filterOf }: {
+/** A line of a list of what came most often. */
+interface TopLine {
+  readonly name: string;
+  readonly beside: string;
+  readonly allowed: number;
+  readonly denied: number;
+  /** All that is known of it. */
   readonly title: string;
-  readonly of: readonly TopJson[] | undefined;
-  readonly nameOf?: (name: string) => string;
   /** The search line that finds the decisions about it. */
-  readonly filterOf: (name: string) => string;
+  readonly filter: string;
+}
+
+function Top({ title, counted = "allowed · denied", of, none = "Nothing was decided yet." }: {
+  readonly title: string;
+  readonly counted?: string;
+  readonly of: readonly TopLine[] | undefined;
+  readonly none?: string;
 }) {
   const most = Math.max(1, ...(of ?? []).map(({ allowed, denied }) => allowed + denied));
   return (
     <section class="block">
       <h2>
-        {title} <small>allowed · denied</small>
+        {title} <small>{counted}</small>
       </h2>
       <ol class="top">
-        {of?.map(({ name, address, allowed, denied }) => (
-          <li key={name}>
-            <button type="button" title={name} onClick={() => showLive(filterOf(name))}>
+        {of?.map(({ name, beside, allowed, denied, title, filter }) => (
+          <li key={title}>
+            <Button title={title} onClick={() => showLive(filter)}>
               <span class="label">
-                {nameOf(name)}
-                {address && <small>{` ${address}`}</small>}
+                {name}
+                {beside && <small>{` ${beside}`}</small>}
               </span>
-              <span class="number">{count(allowed)}</span>
+              <span class="number">{counted === "denied" ? "" : count(allowed)}</span>
               <span class={`number ${denied > 0 ? "deny" : "faint"}`}>{count(denied)}</span>
               <Bar allowed={allowed / most} denied={denied / most} />
-            </button>
+            </Button>
           </li>
         ))}
       </ol>
-      <Nothing of={of} text="Nothing was decided yet." />
+      {of?.length === 0 && <p class="faint">{none}</p>}
     </section>
   );
 }
 
-function Denials({ history }: { readonly history: HistoryJson | undefined }) {
-  const of = history?.denials;
-  const most = Math.max(1, ...(of ?? []).map(({ denied }) => denied));
-  return (
-    <section class="block">
-      <h2>
-        Denials <small>denied</small>
-      </h2>
-      <ol class="top">
-        {of?.map(({ program, target, address, denied }) => (
-          <li key={`${program}\n${target}`}>
-            <button
-              type="button"
-              title={[program, target, address].join(" ")}
-              onClick={() => showLive(`verdict:deny program:"${program}"${target && ` to:"${target}"`}`)}
-            >
-              <span class="label">
-                {baseName(program)} <small>{[target, address].join(" ").trimEnd()}</small>
-              </span>
-              <span />
-              <span class="number deny">{count(denied)}</span>
-              <Bar allowed={0} denied={denied / most} />
-            </button>
-          </li>
-        ))}
-      </ol>
-      <Nothing of={of} text="Nothing was denied." />
-    </section>
-  );
+function programsOf(history: HistoryJson): TopLine[] {
+  return history.programs.map((program) => ({
+    ...program,
+    name: baseName(program.name),
+    beside: "",
+    title: program.name,
+    filter: `program:"${program.name}"`,
+  }));
 }
 
-function Nothing({ of, text }: { readonly of: readonly unknown[] | undefined; readonly text: string }) {
-  return of?.length === 0 ? <p class="faint">{text}</p> : null;
+function targetsOf(history: HistoryJson): TopLine[] {
+  return history.targets.map((target) => ({
+    ...target,
+    beside: target.address ?? "",
+    title: target.name,
+    filter: `to:"${target.name}"`,
+  }));
+}
+
+function denialsOf(history: HistoryJson): TopLine[] {
+  return history.denials.map(({ program, target, address, denied }) => {
+    const beside = [target, address].join(" ").trimEnd();
+    return {
+      ...{ name: baseName(program), beside, allowed: 0, denied, title: `${program} ${beside}` },
+      filter: `verdict:deny program:"${program}"${target && ` to:"${target}"`}`,
+    };
+  });
 }
 
 /** How much of the most it is; the numbers stand beside it. */
@@ -276,14 +269,10 @@ function Sessions({ list }: { readonly list: readonly WebSession[] | undefined }
   const failure = useSignal<string | undefined>(undefined);
   const gone = useSignal<ReadonlySet<string>>(new Set());
   const end = async (id: string) => {
-    try {
+    failure.value = await refusal(async () => {
       await post(`/v1/web/sessions/${id}`, undefined, "DELETE");
       gone.value = new Set([...gone.value, id]);
-      failure.value = undefined;
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      failure.value = error.message;
-    }
+    });
   };
   return (
     <section class="block">
@@ -300,19 +289,18 @@ function Sessions({ list }: { readonly list: readonly WebSession[] | undefined }
             </span>
             <span class="faint">seen {ago(Date.parse(used), now.value)}</span>
             {session.value?.role !== "read" && !isOwn && (
-              <button
-                type="button"
+              <Button
                 class="quiet"
                 aria-label={`Log out ${user}`}
-                onClick={() => end(id)}
+                onClick={() => void end(id)}
               >
                 Log out
-              </button>
+              </Button>
             )}
           </li>
         ))}
       </ul>
-      {failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
+      <Failure of={failure.value} />
     </section>
   );
 }

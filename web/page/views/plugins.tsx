@@ -3,6 +3,7 @@
 import type { PluginJson, PluginList, PluginStats } from "../../../core/control/api.ts";
 import { session } from "../http.ts";
 import { busy, done, failure as refusal, isSet, undo } from "../options.ts";
+import { Button, Facts, Failure, Nothing, View } from "../parts.tsx";
 import { usePolled } from "../poll.ts";
 import { count, span } from "../words.ts";
 import { OptionForm } from "./option_form.tsx";
@@ -23,32 +24,31 @@ export function PluginsView() {
   const { plugins, file, undo: last } = value.value ?? {};
   const changeable = session.value?.role === "admin" ? file : undefined;
   return (
-    <section class="view plugins" aria-labelledby="plugins-title">
-      <header class="view-head">
-        <h1 id="plugins-title">Plugins</h1>
-        <div class="grow" />
-        {changeable !== undefined && last !== undefined && (
-          <button
-            type="button"
-            disabled={busy.value}
-            title={changeable.path}
-            onClick={() => void undo(changeable.tag, refresh)}
-          >
-            Undo the last change
-          </button>
-        )}
-        <span class="hint">asked in this order; the first with an opinion decides</span>
-      </header>
-      {failure.value !== undefined && <p class="error" role="alert">{failure.value}</p>}
-      {refusal.value !== undefined && <p class="notice error" role="alert">{refusal.value}</p>}
+    <View
+      title="Plugins"
+      tools={
+        <>
+          {changeable !== undefined && last !== undefined && (
+            <Button
+              disabled={busy.value}
+              title={changeable.path}
+              onClick={() => void undo(changeable.tag, refresh)}
+            >
+              Undo the last change
+            </Button>
+          )}
+          <span class="hint">asked in this order; the first with an opinion decides</span>
+        </>
+      }
+    >
+      <Failure of={failure.value} />
+      <Failure of={refusal.value} kind="notice" />
       <p class="done" role="status">{done.value}</p>
       {plugins?.length === 0 && (
-        <div class="nothing">
-          <p>There are no plugins.</p>
-          <p class="faint">
-            The default answers everything. Plugins are listed in snet.yaml under “plugins”.
-          </p>
-        </div>
+        <Nothing
+          text="There are no plugins."
+          hint="The default answers everything. Plugins are listed in snet.yaml under “plugins”."
+        />
       )}
       <ol class="cards">
         {plugins?.map((plugin, entry) => (
@@ -59,7 +59,7 @@ export function PluginsView() {
           />
         ))}
       </ol>
-    </section>
+    </View>
   );
 }
 
@@ -96,19 +96,20 @@ function PluginCard({ plugin, entry, file, refresh }: {
           <b>Last failure:</b> {stats.lastFailure}
         </p>
       )}
-      <dl class="facts">
-        <Fact label="woken for" text={events.join(", ")} />
-        <Fact label="program" text={program} />
-        {stats?.slow !== undefined && (
-          <Fact
-            label="in time"
-            text={`${
+      <Facts
+        of={[
+          ["events", events.join(", ")],
+          ["program", program],
+          [
+            "in time",
+            stats?.slow &&
+            `${
               span(stats.slow.timeout)
-            }, then ${stats.slow.whenLate}; where it fails, ${stats.slow.whenFailed}`}
-          />
-        )}
-        {trust === "sandboxed" && <Grants grants={stats?.grants} />}
-      </dl>
+            }, then ${stats.slow.whenLate}; where it fails, ${stats.slow.whenFailed}`,
+          ],
+          ["granted", trust === "sandboxed" && grantsText(stats?.grants)],
+        ]}
+      />
       {options.length > 0 && (
         <details>
           <summary>
@@ -160,20 +161,10 @@ function Figures({ stats }: { readonly stats: PluginStats }) {
   );
 }
 
-function Grants({ grants }: { readonly grants: PluginStats["grants"] }) {
+function grantsText(grants: PluginStats["grants"]): string {
   const given = Object.entries(GRANTS).flatMap(([kind, text]) => {
     const all = grants?.[kind as keyof typeof GRANTS] ?? [];
     return all.length === 0 ? [] : [`${text} ${all.join(", ")}`];
   });
-  return <Fact label="granted" text={given.length === 0 ? "nothing" : given.join("; ")} />;
-}
-
-function Fact({ label, text }: { readonly label: string; readonly text: string | undefined }) {
-  if (!text) return null;
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{text}</dd>
-    </div>
-  );
+  return given.join("; ") || "nothing";
 }

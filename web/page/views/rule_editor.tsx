@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { AnswerScope, RulePreviewJson } from "../../../core/control/api.ts";
+import { Button } from "../parts.tsx";
 import { SCOPE_WORDS } from "../../../core/view/scope_words.ts";
 import { clock, count } from "../words.ts";
 import {
@@ -39,6 +40,7 @@ export function RuleEditor() {
     if (startLine.value !== undefined) go({ line: startLine.value, column: 1 });
     else field.current?.focus();
   }, []);
+  const isReady = isChanged.value && !busy.value && checked.value !== undefined && errors.length === 0;
   const lines = draft.value.split("\n").length;
   return (
     <div class="editor">
@@ -46,25 +48,12 @@ export function RuleEditor() {
         <h2>{path}</h2>
         <State />
         <div class="grow" />
-        <button type="button" onClick={close}>{isChanged.value ? "Discard" : "Close"}</button>
+        <Button onClick={close}>{isChanged.value ? "Discard" : "Close"}</Button>
         {mayChange.value && (
-          <button
-            type="button"
-            disabled={!isChanged.value || busy.value || checked.value === undefined || errors.length > 0}
-            onClick={() => void look()}
-          >
-            What would change?
-          </button>
-        )}
-        {mayChange.value && (
-          <button
-            type="button"
-            class="strong"
-            disabled={!isChanged.value || busy.value || checked.value === undefined || errors.length > 0}
-            onClick={() => void save()}
-          >
-            Save
-          </button>
+          <>
+            <Button disabled={!isReady} onClick={() => void look()}>What would change?</Button>
+            <Button class="strong" disabled={!isReady} onClick={() => void save()}>Save</Button>
+          </>
         )}
       </header>
       {isAsMade.value && <Scope />}
@@ -198,9 +187,9 @@ function Message(
   return (
     <li class={kind}>
       {place === undefined ? text : (
-        <button type="button" class="quiet" onClick={() => go(place)}>
+        <Button class="quiet" onClick={() => go(place)}>
           <b>{place.line}:{place.column}</b> {text}
-        </button>
+        </Button>
       )}
     </li>
   );

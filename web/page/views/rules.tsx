@@ -10,6 +10,7 @@ import type {
   RuleSetJson,
 } from "../../../core/control/api.ts";
 import { ago, count, moment } from "../words.ts";
+import { Button, Choice, Failure, Nothing, View } from "../parts.tsx";
 import { drag, follow, placeIn } from "../rule_drag.ts";
 import {
   begin,
@@ -52,30 +53,31 @@ export function RulesView() {
   }, []);
   const { value } = list;
   return (
-    <section class="view rules" aria-labelledby="rules-title">
-      <header class="view-head">
-        <h1 id="rules-title">Rules</h1>
-        <div class="grow" />
-        {value?.folders !== undefined && mayChange.value && file.value === undefined && (
-          <NewFile folders={value.folders} />
-        )}
-        {value?.undo !== undefined && mayChange.value && (
-          <button
-            type="button"
-            disabled={busy.value}
-            onClick={() => void undo()}
-            title={value.undo.path}
-          >
-            Undo the last change
-          </button>
-        )}
-        <span class="hint" role="status">{dragWords() ?? "the first that matches decides"}</span>
-      </header>
-      {failure.value !== undefined && <p class="notice error" role="alert">{failure.value}</p>}
+    <View
+      title="Rules"
+      tools={
+        <>
+          {value?.folders !== undefined && mayChange.value && file.value === undefined && (
+            <NewFile folders={value.folders} />
+          )}
+          {value?.undo !== undefined && mayChange.value && (
+            <Button
+              disabled={busy.value}
+              onClick={() => void undo()}
+              title={value.undo.path}
+            >
+              Undo the last change
+            </Button>
+          )}
+          <span class="hint" role="status">{dragWords() ?? "the first that matches decides"}</span>
+        </>
+      }
+    >
+      <Failure of={failure.value} kind="notice" />
       <p class="done" role="status">{done.value}</p>
       {file.value === undefined && preview.value !== undefined && <Preview of={preview.value} />}
       {file.value !== undefined ? <RuleEditor /> : value !== undefined && <Files of={value} />}
-    </section>
+    </View>
   );
 }
 
@@ -88,7 +90,7 @@ function NewFile({ folders }: { readonly folders: readonly RuleFolderJson[] }) {
     if (isOpen.value) name.current?.focus();
   }, [isOpen.value]);
   if (!isOpen.value) {
-    return <button type="button" onClick={() => isOpen.value = true}>New file</button>;
+    return <Button onClick={() => void (isOpen.value = true)}>New file</Button>;
   }
   return (
     <form
@@ -118,7 +120,7 @@ function NewFile({ folders }: { readonly folders: readonly RuleFolderJson[] }) {
         spellcheck={false}
       />
       <button type="submit" class="strong" disabled={busy.value}>Make</button>
-      <button type="button" onClick={() => isOpen.value = false}>Cancel</button>
+      <Button onClick={() => void (isOpen.value = false)}>Cancel</Button>
     </form>
   );
 }
@@ -136,13 +138,15 @@ function Files({ of }: { readonly of: RuleListJson }) {
   const { rules, untold, files, sets, profiles } = of;
   if (files.length === 0) {
     return (
-      <div class="nothing">
-        <p>There are no files of rules.</p>
-        <p class="faint">
-          They belong to the plugin <code>rules</code>, usually in{" "}
-          <code>/etc/snet/rules.d</code>; a run has those of its <code>--rules</code>.
-        </p>
-      </div>
+      <Nothing
+        text="There are no files of rules."
+        hint={
+          <>
+            They belong to the plugin <code>rules</code>, usually in{" "}
+            <code>/etc/snet/rules.d</code>; a run has those of its <code>--rules</code>.
+          </>
+        }
+      />
     );
   }
   return (
@@ -167,7 +171,7 @@ function Files({ of }: { readonly of: RuleListJson }) {
               </span>
             )}
             <div class="grow" />
-            <button type="button" onClick={() => void edit(path)}>{mayChange.value ? "Edit" : "Read"}</button>
+            <Button onClick={() => void edit(path)}>{mayChange.value ? "Edit" : "Read"}</Button>
           </header>
           {isIdle
             ? <p class="faint">Its rules do not count now.</p>
@@ -189,17 +193,13 @@ function Profiles({ of: { names, active } }: { readonly of: RuleProfilesJson }) 
     <fieldset class="profiles" disabled={!mayChange.value}>
       <legend>Profile</legend>
       <div class="switch">
-        {[null, ...names].map((name) => (
-          <label key={name ?? ""}>
-            <input
-              type="radio"
-              name="profile"
-              checked={(active ?? null) === name}
-              onChange={() => void switchTo(name)}
-            />
-            <span>{name ?? "none"}</span>
-          </label>
-        ))}
+        <Choice
+          name="profile"
+          of={[null, ...names]}
+          value={active ?? null}
+          textOf={(name) => name ?? "none"}
+          choose={(name) => void switchTo(name)}
+        />
       </div>
     </fieldset>
   );
@@ -274,8 +274,7 @@ function Rule({ rule, isLast }: { readonly rule: RuleInForce; readonly isLast: b
       <span class="order">
         {mayChange.value && (
           <>
-            <button
-              type="button"
+            <Button
               class="quiet grip"
               aria-label={`Drag line ${line}, or move it by Alt and arrows`}
               title="Drag, or Alt+↑ and Alt+↓"
@@ -287,18 +286,17 @@ function Rule({ rule, isLast }: { readonly rule: RuleInForce; readonly isLast: b
               }}
             >
               ⠿
-            </button>
+            </Button>
             {(["up", "down"] as const).map((way) => (
-              <button
+              <Button
                 key={way}
-                type="button"
                 class={`quiet ${way}`}
                 disabled={(way === "up" ? index === 0 : isLast) || busy.value}
                 aria-label={`Move line ${line} ${way}`}
                 onClick={() => void move(path, index, way === "up" ? index - 1 : index + 1, way)}
               >
                 {way === "up" ? "↑" : "↓"}
-              </button>
+              </Button>
             ))}
           </>
         )}
@@ -313,15 +311,9 @@ function Open(
   { label, path, line }: { readonly label: string; readonly path: string; readonly line: number },
 ) {
   return (
-    <button
-      type="button"
-      class="quiet"
-      aria-label={label}
-      title={path}
-      onClick={() => void edit(path, line)}
-    >
-      :{line}
-    </button>
+    <Button class="quiet" aria-label={label} title={path} onClick={() => void edit(path, line)}>
+      line {line}
+    </Button>
   );
 }
 

@@ -3,8 +3,9 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Flushed, TicketJson, TicketList } from "../../../core/control/api.ts";
-import { post, RequestError, session } from "../http.ts";
+import { post, refusal, session } from "../http.ts";
 import { now } from "../now.ts";
+import { Button, Failure } from "../parts.tsx";
 import { usePolled } from "../poll.ts";
 import { baseName } from "../rows.ts";
 import { count, left } from "../words.ts";
@@ -20,14 +21,12 @@ export function Tickets() {
   // What is left of each goes on between two looks.
   const since = useMemo(() => Date.now(), [list]);
   const flush = async () => {
-    try {
+    const refused = await refusal(async () => {
       const { dropped } = await post<Flushed>("/v1/tickets/flush");
       value.value = { tickets: [] };
       said.value = `Dropped ${count(dropped)} ${dropped === 1 ? "ticket" : "tickets"}.`;
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      said.value = error.message;
-    }
+    });
+    said.value = refused ?? said.value;
   };
   const { tickets = [], more = 0 } = list ?? {};
   const passed = Math.max(0, now.value - since);
@@ -37,7 +36,12 @@ export function Tickets() {
       <h2>
         Tickets
         {session.value?.role === "admin" && lasting.length + more > 0 && (
-          <button type="button" class="quiet" onClick={flush}>Drop all</button>
+          <Button
+            class="quiet"
+            onClick={() => void flush()}
+          >
+            Drop all
+          </Button>
         )}
       </h2>
       <ul class="tickets">
@@ -56,7 +60,7 @@ export function Tickets() {
         </p>
       )}
       <p class="hint" role="status">{said}</p>
-      {failure.value !== undefined && <p class="error">{failure.value}</p>}
+      <Failure of={failure.value} />
     </section>
   );
 }
