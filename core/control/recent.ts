@@ -7,8 +7,9 @@ import type { UserName } from "../cli/users.ts";
 import type { Observation, RowBatch } from "./api.ts";
 import { rowJson } from "./row.ts";
 
-/** Decisions that are kept; some 10 MB at most. */
+/** Decisions that are kept, some 10 MB; and the most characters of what programs may make long: paths, arguments, payload. */
 const MOST = 10_000;
+const MOST_CHARACTERS = 16 * 1024 * 1024;
 /** Of one batch: a reader of 2,000 a second needs five such. */
 const MOST_OF_BATCH = 500;
 /** Milliseconds between two batches. */
@@ -46,6 +47,9 @@ export class Recent {
   readonly #after: NonNullable<RecentOptions["after"]>;
   /** The decision of number n is at n modulo its length. */
   readonly #ring: (Observation | undefined)[] = new Array(MOST);
+  /** What each is long. */
+  readonly #lengths = new Uint32Array(MOST);
+  #length = 0;
   readonly #start: number;
   /** Number of the newest, or that before the first. */
   #last: number;
@@ -118,10 +122,21 @@ export class Recent {
     this.#stopLinger?.();
     this.#stopLinger = undefined;
     this.#stop ??= this.#options.observe((observation) => {
+      if (this.#last - this.#first + 1 === MOST) this.#dropOldest();
       this.#last++;
+      const length = lengthOf(observation);
       this.#ring[this.#last % MOST] = observation;
-      this.#first = Math.max(this.#first, this.#last - MOST + 1);
+      this.#lengths[this.#last % MOST] = length;
+      this.#length += length;
+      while (this.#length > MOST_CHARACTERS && this.#first < this.#last) this.#dropOldest();
     });
+  }
+
+  #dropOldest(): void {
+    const place = this.#first % MOST;
+    this.#ring[place] = undefined;
+    this.#length -= this.#lengths[place]!;
+    this.#first++;
   }
 
   #end(): void {
@@ -131,9 +146,19 @@ export class Recent {
       this.#stop?.();
       this.#stop = undefined;
       this.#ring.fill(undefined);
+      this.#length = 0;
       this.#first = this.#last + 1;
     });
   }
+}
+
+/** Characters of what a program chooses and may be long. */
+function lengthOf({ why, event: { task, payload = "", local, remote, attributes } }: Observation): number {
+  const { exe = "", cmdline = [], parents = [] } = task;
+  const others = attributes === undefined ? "" : JSON.stringify(attributes);
+  const texts = [why, exe, payload, local?.path ?? "", remote?.path ?? "", others, ...cmdline];
+  const own = texts.reduce((sum, text) => sum + text.length, 0);
+  return parents.reduce((sum, { exe = "" }) => sum + exe.length, own);
 }
 
 function timer(milliseconds: number, task: () => void): () => void {

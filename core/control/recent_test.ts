@@ -38,9 +38,9 @@ function stage(start = 0) {
   return {
     recent,
     observers,
-    decide: (times: number) => {
+    decide: (times: number, { event } = OBSERVATION) => {
       for (let i = 0; i < times; i++) {
-        for (const observer of observers) observer({ ...OBSERVATION, why: `no ${i}` });
+        for (const observer of observers) observer({ ...OBSERVATION, event, why: `no ${i}` });
       }
     },
     /** Everything that waits for its time has it now. */
@@ -164,4 +164,23 @@ Deno.test("while nobody reads nothing is observed; a moment after the last has g
   const { value } = await again.read();
   assert.deepEqual(value!.rows.map(({ number }) => number), [2]);
   await again.cancel();
+});
+
+Deno.test("attack: a program with long arguments and parents of long paths fills no memory", async () => {
+  const { recent, decide, pass } = stage();
+  const reader = recent.read(undefined).getReader();
+  const { event } = OBSERVATION;
+  const parents = Array.from({ length: 16 }, (_, pid) => ({ pid, exe: "/".padEnd(4096, "x") }));
+  const long = { ...event, task: { ...event.task, parents, cmdline: ["x".repeat(4096)] } };
+  decide(1000, { ...OBSERVATION, event: long });
+  const kept = recent.all();
+  assert.ok(kept.length > 200 && kept.length < 260, String(kept.length));
+  assert.deepEqual([kept.at(-1)!.number, recent.at(1000 - kept.length)], [1000, undefined]);
+  pass();
+  assert.equal((await reader.read()).value!.missed, 1000 - kept.length);
+  // Short ones take their place, as many as ever.
+  decide(20_000);
+  assert.equal(recent.all().length, 10_000);
+  assert.ok(recent.all().every(({ observation }) => observation.event === event));
+  await reader.cancel();
 });

@@ -7,6 +7,9 @@ import { printable } from "../cli/text.ts";
 import type { UserName } from "../cli/users.ts";
 import type { Observation, RowJson } from "./api.ts";
 
+/** Characters of a program's path: readers keep very many lines, and who makes one of 4096 wants no more than their memory. */
+const MOST_CHARACTERS = 512;
+
 /** The line of a decision; its texts are printable. */
 export function rowJson(number: number, observation: Observation, userName: UserName): RowJson {
   const { client, event, time, asked, action, errnoName, cause, plugin, rule, why, held } = observation;
@@ -18,7 +21,7 @@ export function rowJson(number: number, observation: Observation, userName: User
     number,
     time: Date.parse(time),
     ...(client !== undefined && { client: printableWord(client) }),
-    program: printableWord(task.exe ?? task.comm),
+    program: shortened(printableWord(task.exe ?? task.comm)),
     pid: task.pid,
     // Users of another machine have no names here.
     user: client === undefined ? printableWord(userName(task.uid)) : String(task.uid),
@@ -32,6 +35,11 @@ export function rowJson(number: number, observation: Observation, userName: User
     why: printable(why),
     held,
   };
+}
+
+/** The last part of a path says most. */
+function shortened(path: string): string {
+  return path.length <= MOST_CHARACTERS ? path : `…${path.slice(1 - MOST_CHARACTERS)}`;
 }
 
 /** The name of the address at the end of what is shown: not that of a peer that came from there. */

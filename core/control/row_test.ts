@@ -47,3 +47,12 @@ Deno.test("a name stands beside the address that a call goes to, and beside no o
   assert.equal(rowJson(1, observation({ names, event: own }), named).host, undefined);
   assert.equal(rowJson(1, observation({ names: ["a\x1b b"] }), named).host, "a\\x1b\\x20b");
 });
+
+Deno.test("attack: a program of a very long path makes lines that fill their readers' memory", () => {
+  const path = (length: number) => `/${"\ue000".repeat(length - 3)}/x`;
+  const { program } = rowJson(1, observation({ event: eventJson({ task: { exe: path(4095) } }) }), named);
+  assert.equal(program.length, 512);
+  assert.match(program, /^….*\\u\{e000\}\/x$/);
+  const whole = `/usr/${"a".repeat(500)}/x`;
+  assert.equal(rowJson(1, observation({ event: eventJson({ task: { exe: whole } }) }), named).program, whole);
+});
