@@ -139,6 +139,53 @@ Deno.test("rules: a whole change, from the text to what is in force and back", (
     );
   }));
 
+Deno.test("rules: what is typed while a file is saved is still there, and is saved after it", () =>
+  withRules({ "rules.yaml": TEXT }, async ({ path, visitor: { page } }) => {
+    await page.getByRole("button", { name: "Edit" }).click();
+    const field = page.getByRole("textbox");
+    const typed = Promise.withResolvers<void>();
+    await page.route("**/v1/rules/file", async (route) => {
+      await typed.promise;
+      await route.continue();
+    });
+    await field.fill(TEXT.replace("25", "80"));
+    await page.getByText("2 rules, no mistakes").waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await field.fill(TEXT.replace("25", "443"));
+    typed.resolve();
+    await page.getByText(/^Saved /).waitFor();
+    equal(await Deno.readTextFile(path), TEXT.replace("25", "80"));
+    equal(await field.inputValue(), TEXT.replace("25", "443"));
+    await page.getByText("2 rules, no mistakes").waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await field.waitFor({ state: "detached" });
+    equal(await Deno.readTextFile(path), TEXT.replace("25", "443"));
+  }));
+
+Deno.test("rules: a list that was asked for before a rule was moved, and comes later, is not shown", () =>
+  withRules({ "rules.yaml": TEXT }, async ({ visitor: { page } }) => {
+    const texts = () => page.locator("ol > li pre").allTextContents();
+    const [, allow] = await page.getByText("allow: snet.out").waitFor().then(texts);
+    const [read, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await page.route("**/v1/rules", async (route) => {
+      const response = await route.fetch();
+      read.resolve();
+      await goesOn.promise;
+      await route.fulfill({ response });
+    }, { times: 1 });
+    await page.clock.fastForward(5_000);
+    await read.promise;
+    await page.getByRole("button", { name: "Move line 6 up" }).click();
+    await page.getByText(/^Moved to place 1 of 2; /).waitFor();
+    await page.getByRole("button", { name: "Open line 3 of" }).waitFor();
+    equal((await texts())[0], allow);
+    const late = page.waitForResponse("**/v1/rules");
+    goesOn.resolve();
+    await (await late).finished();
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    equal((await texts())[0], allow);
+  }));
+
 /** Three rules: of what reaches port 443, the second decides. */
 const THREE =
   "version: 1\nrules:\n  - deny: snet.out\n    port: 25\n  # Own.\n  - allow: snet.out\n  - { deny: snet.out, port: 443 }\n";

@@ -41,10 +41,17 @@ export const isAsMade = computed(() => made.value?.text.replaceAll("\r\n", "\n")
 export const mayChange = computed(() => session.value?.role === "admin");
 export const isChanged = computed(() => file.value !== undefined && textOf() !== file.value.text);
 
+/** Turns of asking for the rules: of the last, and of the first whose answer says what is now. */
+let [asked, current] = [0, 0];
+
 /** Asks for the rules. */
 export async function refresh(signal?: AbortSignal): Promise<void> {
+  const own = ++asked;
   await attempt(async () => {
-    list.value = await get<RuleListJson>("/v1/rules", signal);
+    const told = await get<RuleListJson>("/v1/rules", signal);
+    if (own < current) return "late";
+    current = own;
+    list.value = told;
   });
 }
 
@@ -74,9 +81,14 @@ export function change(text: string): void {
 
 export async function save(): Promise<void> {
   const { path, tag } = file.value!;
+  const text = textOf();
   await act(async () => {
-    await post("/v1/rules/file", { path, text: textOf(), tag }, "PUT");
-    close();
+    const saved = await post<RuleFileText>("/v1/rules/file", { path, text, tag }, "PUT");
+    if (file.value?.path === path) {
+      // What was typed meanwhile is not saved yet.
+      if (textOf() === text) close();
+      else file.value = saved;
+    }
     done.value = `Saved ${path}; it decides from now on.`;
   });
 }
@@ -229,15 +241,17 @@ async function act(run: () => Promise<void>): Promise<void> {
   done.value = undefined;
   await attempt(run);
   busy.value = false;
+  // What was asked for before is of before.
+  current = asked + 1;
   const said = failure.value;
   await refresh();
   failure.value ??= said;
 }
 
-async function attempt(run: () => Promise<void>): Promise<void> {
+/** An answer that comes late says nothing of what went wrong since. */
+async function attempt(run: () => Promise<"late" | void>): Promise<void> {
   try {
-    await run();
-    failure.value = undefined;
+    if (await run() !== "late") failure.value = undefined;
   } catch (error) {
     if (error instanceof RequestError) failure.value = error.message;
     else if ((error as Error).name !== "AbortError") throw error;
