@@ -31,8 +31,19 @@ async function save(
   await scene.stage(async (stage) => {
     await using visitor = await Visitor.come(stage, scene.view, options);
     await scene.act?.(visitor.page, visitor);
+    await visitor.page.evaluate(nameFolder);
     await visitor.page.screenshot({ path: `${FOLDER}/${name}-${suffix}.png`, animations: "disabled" });
   });
+}
+
+/** Runs in the page: files of the stage's own folder are shown where they usually are. */
+function nameFolder(): void {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode as Text;
+    text.data = text.data.replace(/\/tmp\/snet-\w+\/rules\.yaml/, "/etc/snet/rules.d/web.yaml")
+      .replace(/\/tmp\/snet-\w+\//, "/etc/snet/");
+  }
 }
 
 async function saveAll(): Promise<void> {
