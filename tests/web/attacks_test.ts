@@ -59,6 +59,20 @@ test("a link that was used opens nothing, and whoever has it is told so", async 
   await second.close();
 });
 
+test("whoever opens their link once more stays logged in", async () => {
+  await using at = await open();
+  const link = at.link();
+  await using visitor = await Visitor.come({ link: () => link }, "questions");
+  const heading = (page: Visitor["page"]) => page.getByRole("heading", { name: "Questions" });
+  await visitor.page.goto(link);
+  await visitor.page.waitForURL((url) => url.hash === "");
+  await heading(visitor.page).waitFor();
+  const tab = await visitor.context.newPage();
+  await tab.goto(link);
+  await tab.getByRole("link", { name: "Live" }).waitFor();
+  equal(await visitor.page.getByText("Nobody is logged in here").count(), 0);
+});
+
 test("who is logged out from elsewhere sees no more", async () => {
   await using at = await open();
   await using visitor = await Visitor.come(at);

@@ -105,7 +105,8 @@ async function begin(): Promise<void> {
     if (secret !== undefined) {
       // Neither the history nor the address line keeps it.
       history.replaceState(null, "", "/");
-      session.value = await logIn(secret);
+      // One that was used already ends nothing: whoever is logged in here stays so.
+      session.value = await logIn(secret).catch((error) => visitor().catch(() => Promise.reject(error)));
     } else {
       session.value = await visitor();
     }
