@@ -34,6 +34,8 @@ export async function closeBrowser(): Promise<void> {
 export class Visitor implements AsyncDisposable {
   /** Errors, and what the browser refused by the page's policy. */
   readonly complaints: string[] = [];
+  /** Pages to which the pointer has come. */
+  readonly #pointed = new WeakSet<Page>();
 
   private constructor(readonly context: BrowserContext, readonly page: Page) {
     this.#hear(page);
@@ -41,6 +43,7 @@ export class Visitor implements AsyncDisposable {
 
   #hear(page: Page): void {
     page.setDefaultTimeout(20_000);
+    page.on("load", () => this.#pointed.delete(page));
     page.on("pageerror", (error: Error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       if (message.type() === "error") this.complaints.push(message.text());
@@ -75,9 +78,12 @@ export class Visitor implements AsyncDisposable {
     await this.page.evaluate((view) => location.hash = `#/${view}`, view);
   }
 
-  /** Lets the page's clock pass what keeps a card from taking an answer that was meant for another. */
-  async settle(): Promise<void> {
-    await this.page.clock.fastForward(600);
+  /** Comes to the page, and lets its clock pass what keeps a card from taking an answer that was meant for another. */
+  async settle(page: Page = this.page): Promise<void> {
+    // The first time: where the pointer is says what stays on the page.
+    if (!this.#pointed.has(page)) await page.mouse.move(1, 1);
+    this.#pointed.add(page);
+    await page.clock.fastForward(600);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

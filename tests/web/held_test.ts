@@ -231,7 +231,7 @@ test("two runs are answered in one browser, each on its own page", async () => {
   await page.goto(await two.link());
   await page.getByRole("link", { name: /^Questions/ }).click();
   await page.getByText("/2").waitFor();
-  await click({ page, settle: () => page.clock.fastForward(600) }, "Deny");
+  await click({ page, settle: () => ada.settle(page) }, "Deny");
   equal((await two.end()).code, NO_CONNECTION);
   // Whoever has logged in at the other one is logged in here all the same.
   await ada.page.reload();

@@ -70,6 +70,28 @@ test("what has just come takes no click that was meant for another", async () =>
   equal((await held.verdict)?.action, "deny");
 });
 
+test("attack: a click or a key whose first half went to a window in front of the page is no answer", async () => {
+  await using stage = await Stage.open();
+  const held = stage.hold();
+  await using ada = await Visitor.come(stage, "questions");
+  const allow = ada.page.getByRole("button", { name: "Allow" });
+  await allow.waitFor();
+  await ada.page.clock.fastForward(600);
+  // The pointer has not been here before.
+  await allow.click();
+  await ada.page.clock.fastForward(600);
+  await ada.page.evaluate(() => dispatchEvent(new Event("focus")));
+  await ada.page.keyboard.press("a");
+  await ada.page.evaluate(() => document.querySelector<HTMLElement>("button.allow")!.focus());
+  await ada.page.keyboard.press("Enter");
+  await ada.page.clock.fastForward(600);
+  await ada.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await allow.click();
+  await ada.page.clock.fastForward(600);
+  await ada.page.getByRole("button", { name: "Deny" }).click();
+  equal((await held.verdict)?.action, "deny");
+});
+
 test("keys move, say how long, and answer", async () => {
   await using stage = await Stage.open();
   const [first, second] = [stage.hold({ port: 1, pid: 101 }), stage.hold({ port: 2, pid: 102 })];
@@ -97,6 +119,7 @@ test("an answer for always about more than was asked for is confirmed first, and
   await card.getByText("always").click();
   await card.getByRole("combobox").selectOption("program");
   await card.getByText("Broad: to any address and port.").waitFor();
+  await card.getByText(", always, by a rule in /etc/snet/rules.d/10-answers.yaml").waitFor();
   await ada.settle();
   await card.getByRole("button", { name: "Allow" }).click();
   await ada.settle();
@@ -118,7 +141,7 @@ test("what was confirmed is not confirmed for another process that joins", async
   await card.getByRole("button", { name: "Allow" }).click();
   await card.getByRole("button", { name: "Allow all that" }).waitFor();
   const other = stage.hold({ pid: 4322 });
-  await card.getByRole("button", { name: "Allow", exact: true }).waitFor();
+  await card.getByRole("button", { name: "Allow…", exact: true }).waitFor();
   await ada.settle();
   await card.getByRole("button", { name: "Deny" }).click();
   deepEqual([(await first.verdict)?.action, (await other.verdict)?.action], ["deny", "deny"]);

@@ -48,7 +48,7 @@ test("eight show the same question by two connections; one answers, it is gone i
   for (const tab of all) await tab.getByRole("article").getByText("connect to 192.0.2.1:443").waitFor();
   equal(stage.streams, 2);
   deepEqual(await Promise.all(all.map(ask)), all.map(() => 200));
-  await ada.settle();
+  await ada.settle(all[5]);
   await all[5]!.getByRole("button", { name: "Deny" }).click();
   equal((await held.verdict)?.action, "deny");
   for (const tab of all) await tab.getByText("denied by ada").first().waitFor();

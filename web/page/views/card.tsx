@@ -9,6 +9,7 @@ import type {
   OfferedScope,
   QuestionJson,
 } from "../../../core/control/api.ts";
+import { arrivalOf } from "../arrival.ts";
 import { session } from "../http.ts";
 import { now } from "../now.ts";
 import { Button, Choice, type Fact, Facts, Failure } from "../parts.tsx";
@@ -22,7 +23,7 @@ const LASTS: Readonly<Record<AnswerLasts, string>> = {
   always: "always",
 };
 const TEN_MINUTES = 600_000;
-/** Milliseconds for which a card that has come, moved or got the keys takes no answer: it was meant for another. */
+/** Milliseconds for which a card takes no answer that has come, moved or got the keys, or to whose page one has just come. */
 const QUIET = 500;
 /** Milliseconds before the end from which the countdown is urgent. */
 const URGENT = 30_000;
@@ -112,8 +113,8 @@ function Answer({ question }: { readonly question: QuestionJson }) {
   // What was confirmed is this very answer, to this very question: another process that joins it is told of again.
   const key = `${question.revision} ${last.value} ${covers?.scope}`;
   const isConfirmed = confirmed.value === key;
-  const give = async (action: "allow" | "deny") => {
-    if (isSending.value || isUnsettled(box.current!)) return;
+  const give = async (action: "allow" | "deny", by: "keys" | "pointer") => {
+    if (isSending.value || isUnsettled(box.current!, by)) return;
     if (action === "allow" && isBroad && !isConfirmed) {
       confirmed.value = key;
       // The second half of a double click has read nothing.
@@ -136,8 +137,8 @@ function Answer({ question }: { readonly question: QuestionJson }) {
     const onKeyDown = (event: KeyboardEvent) => {
       const { key, target, ctrlKey, metaKey, altKey, repeat } = event;
       if (ctrlKey || metaKey || altKey || repeat || target instanceof HTMLSelectElement) return;
-      if (key === "a") void give("allow");
-      if (key === "d") void give("deny");
+      if (key === "a") void give("allow", "keys");
+      if (key === "d") void give("deny", "keys");
       const chosen = lasts[Number(key) - 1];
       if (/^[1-9]$/.test(key) && chosen !== undefined) choose(chosen);
     };
@@ -171,11 +172,22 @@ function Answer({ question }: { readonly question: QuestionJson }) {
       <p class={`means ${isBroad ? "warn" : ""}`} aria-live="polite">
         {isBroad && <b>Broad: {broad.map(({ text }) => text).join("; ")}.</b>} {covers?.text},{" "}
         {lastsText(last.value, question)}
+        {last.value === "always" && question.savedIn && `, by a rule in ${question.savedIn}`}
       </p>
       <div class="buttons">
-        <Button class="deny" aria-disabled={isSending.value} onClick={() => void give("deny")}>Deny</Button>
-        <Button class="allow" aria-disabled={isSending.value} onClick={() => void give("allow")}>
-          {isConfirmed && isBroad ? "Allow all that" : "Allow"}
+        <Button
+          class="deny"
+          aria-disabled={isSending.value}
+          onClick={(click) => void give("deny", means(click))}
+        >
+          Deny
+        </Button>
+        <Button
+          class="allow"
+          aria-disabled={isSending.value}
+          onClick={(click) => void give("allow", means(click))}
+        >
+          {!isBroad ? "Allow" : isConfirmed ? "Allow all that" : "Allow…"}
         </Button>
       </div>
       <Failure of={failure.value} />
@@ -221,9 +233,14 @@ function notePlaces(): void {
   }
 }
 
-function isUnsettled(inside: HTMLElement): boolean {
+function isUnsettled(inside: HTMLElement, by: "keys" | "pointer"): boolean {
   const card = inside.closest<HTMLElement>(".card")!;
-  return performance.now() - still.get(card)! < QUIET;
+  return performance.now() - Math.max(still.get(card)!, arrivalOf(by)) < QUIET;
+}
+
+/** A key that presses a button is a click that counts none. */
+function means({ detail }: MouseEvent): "keys" | "pointer" {
+  return detail === 0 ? "keys" : "pointer";
 }
 
 /** Cards have come, gone or ended: the keys go to one that waits, unless they are in use elsewhere. */
