@@ -37,9 +37,10 @@ export function rowJson(number: number, observation: Observation, userName: User
   };
 }
 
-/** The last part of a path says most. */
+/** Its two ends: in which folder it is, and what it is called. Either alone could be made to look like another's. */
 function shortened(path: string): string {
-  return path.length <= MOST_CHARACTERS ? path : `…${path.slice(1 - MOST_CHARACTERS)}`;
+  const half = MOST_CHARACTERS / 2;
+  return path.length <= MOST_CHARACTERS ? path : `${path.slice(0, half - 1)}…${path.slice(-half)}`;
 }
 
 /** The name of the address at the end of what is shown: not that of a peer that came from there. */
