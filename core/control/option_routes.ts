@@ -3,9 +3,10 @@
 import type { Hono } from "hono";
 import { type OptionChangesJson, PATHS } from "./api.ts";
 import type { Controlled, Environment } from "./app.ts";
+import { fieldsOf, isPlace } from "./body.ts";
 import { RequestError } from "./request_error.ts";
-import { fieldsOf } from "./rule_routes.ts";
 
+/** Adds the routes. */
 export function optionRoutes(app: Hono<Environment>, daemon: Pick<Controlled, "options">): void {
   const desk = () => {
     if (daemon.options === undefined) throw new RequestError(404, "No options can be changed here");
@@ -25,14 +26,12 @@ export function optionRoutes(app: Hono<Environment>, daemon: Pick<Controlled, "o
 /** What a body asks for; the values are for the desk to look at, which knows the options. Throws a RequestError. */
 function changesOf(body: string): OptionChangesJson {
   const { entry, name, tag, changes } = fieldsOf(body, ["entry", "name", "tag", "changes"]);
-  if (!Number.isSafeInteger(entry) || (entry as number) < 0) {
-    throw new RequestError(400, "entry: a place from 0 is expected");
-  }
+  if (!isPlace(entry)) throw new RequestError(400, "entry: a place from 0 is expected");
   if (typeof name !== "string" || typeof tag !== "string") {
     throw new RequestError(400, "name and tag: texts are expected");
   }
   if (typeof changes !== "object" || changes === null || Array.isArray(changes)) {
     throw new RequestError(400, "changes: an object of options is expected");
   }
-  return { entry: entry as number, name, tag, changes: changes as OptionChangesJson["changes"] };
+  return { entry, name, tag, changes: changes as OptionChangesJson["changes"] };
 }

@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { SCOPES } from "../questions/scope_words.ts";
 import { type AnswerScope, PATHS } from "./api.ts";
 import type { Controlled, Environment } from "./app.ts";
+import { fieldsOf, isPlace, textsIn, textsOf } from "./body.ts";
 import type { UserName } from "../cli/users.ts";
 import type { Recent } from "./recent.ts";
 import { RequestError } from "./request_error.ts";
@@ -86,40 +87,6 @@ function deskOf({ rules }: Pick<Controlled, "rules">): NonNullable<Controlled["r
   return rules;
 }
 
-function isPlace(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 function isScope(value: unknown): value is AnswerScope {
   return SCOPES.includes(value as AnswerScope);
-}
-
-/** An object of these texts and no others. Throws a RequestError. */
-export function textsOf<K extends string>(body: string, keys: readonly K[]): Readonly<Record<K, string>> {
-  return textsIn(fieldsOf(body, keys), keys);
-}
-
-function textsIn<K extends string>(
-  fields: Readonly<Record<string, unknown>>,
-  keys: readonly K[],
-): Readonly<Record<K, string>> {
-  const wrong = keys.find((key) => typeof fields[key] !== "string");
-  if (wrong !== undefined) throw new RequestError(400, `${wrong}: a text is expected`);
-  return fields as Record<K, string>;
-}
-
-/** An object with no other keys. Throws a RequestError. */
-export function fieldsOf(body: string, keys: readonly string[]): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new RequestError(400, "The body is no JSON");
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new RequestError(400, "The body is no object");
-  }
-  const other = Object.keys(value).find((key) => !keys.includes(key));
-  if (other !== undefined) throw new RequestError(400, `unknown key ${JSON.stringify(other.slice(0, 40))}`);
-  return value as Readonly<Record<string, unknown>>;
 }

@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import type { Logins } from "../web/page.ts";
 import { type LoggedOut, PATHS, type SessionRole } from "./api.ts";
 import type { Environment } from "./app.ts";
+import { fieldsOf } from "./body.ts";
 import { RequestError } from "./request_error.ts";
 
 const ROLES: readonly SessionRole[] = ["read", "answer", "admin"];
@@ -32,18 +33,7 @@ export function webRoutes(app: Hono<Environment>, daemon: { logins?(): Logins })
 /** The role that a body wants; undefined where it says none. Throws a RequestError. */
 function parseRole(text: string): SessionRole | undefined {
   if (text === "") return undefined;
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    throw new RequestError(400, "The body is no JSON");
-  }
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new RequestError(400, `The body is no object such as {"role":"read"}`);
-  }
-  const [other] = Object.keys(body).filter((key) => key !== "role");
-  if (other !== undefined) throw new RequestError(400, `unknown key ${JSON.stringify(other.slice(0, 40))}`);
-  const { role } = body as { readonly role?: unknown };
+  const { role } = fieldsOf(text, ["role"]);
   if (role === undefined || ROLES.includes(role as SessionRole)) return role as SessionRole | undefined;
   throw new RequestError(400, `role: one of ${ROLES.join(", ")} is expected`);
 }
