@@ -50,7 +50,7 @@ export default definePlugin({
       type: "choices",
       choices: PARTS_OF_KEY,
       default: ["program"],
-      doc: "What has a count of its own: every combination of these; `[]` is one count for all. See below.",
+      doc: "What has a count of its own: every combination of these; `[]` is one count for all.",
     },
     events: {
       type: "choices",
@@ -88,7 +88,7 @@ export default definePlugin({
       default: 16_384,
       min: 1,
       max: 1_000_000,
-      doc: "How many counts are kept at once; see Memory.",
+      doc: "How many counts are kept at once.",
     },
   },
   // The options say which.

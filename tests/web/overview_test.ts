@@ -201,7 +201,7 @@ test("where the daemon is away, one is not logged out, and is told so", async ()
   await using root = await Visitor.come(stage, "live");
   await root.page.route("**/v1/session", (route) => route.abort());
   await root.page.getByRole("button", { name: "Log out" }).click();
-  await root.page.getByRole("alert").getByText("The daemon cannot be reached").waitFor();
+  await root.page.getByRole("alert").getByText("snet cannot be reached").waitFor();
   equal(stage.sessions, 1);
 });
 

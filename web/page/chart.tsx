@@ -4,12 +4,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { HistoryJson } from "../../core/control/api.ts";
-import { count, shortCount } from "./words.ts";
+import { clock, count, shortCount } from "./words.ts";
 
 /** Pixels; as style.css has it, so that nothing moves when the chart comes. */
 const HEIGHT = 220;
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
-const SECOND = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hour12: false });
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const DAY_TIME = new Intl.DateTimeFormat(undefined, {
   ...{ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false },
@@ -70,7 +69,7 @@ function Legend(
   const [yes, no] = isPointed ? [allowed[at]!, denied[at]!] : [sum(allowed), sum(denied)];
   const time = isPointed ? start + at * step : 0;
   const when = isPointed
-    ? (span === "hour" ? SECOND : DAY_TIME).format(time)
+    ? span === "hour" ? clock(time) : DAY_TIME.format(time)
     : `in all; each point: ${SLOT_TEXT[span]}`;
   return (
     <>

@@ -9,7 +9,7 @@ import { usePolled } from "./poll.ts";
 import { baseName, type Row } from "./rows.ts";
 import { Verdict } from "./views/live.tsx";
 import { MakeRule } from "./views/make_rule.tsx";
-import { count, duration, left, moment, span } from "./words.ts";
+import { duration, left, many, moment, span } from "./words.ts";
 
 /** Milliseconds between two looks at what is so now: whether the program runs, and which ticket there is. */
 const OFTEN = 5_000;
@@ -111,7 +111,7 @@ function ticketText(ticket: TicketJson | "none" | undefined): string | undefined
   if (ticket === undefined) return undefined;
   if (ticket === "none") return "none: such a call would be asked about";
   const { action, timeLeft, hits } = ticket;
-  return `${action} for ${left(timeLeft)} more, ${count(hits)} ${hits === 1 ? "call" : "calls"} so far`;
+  return `${action} for ${left(timeLeft)} more, ${many(hits, "call")} so far`;
 }
 
 function parentsText(parents: ProcessJson["parents"]): string | undefined {

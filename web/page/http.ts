@@ -94,7 +94,7 @@ export async function send(path: string, init: RequestInit): Promise<Response> {
     response = await fetch(path, { ...init, headers, cache: "no-store", redirect: "error" });
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;
-    throw new RequestError("The daemon cannot be reached", 0);
+    throw new RequestError("snet cannot be reached", 0);
   }
   if (response.ok) return response;
   // Another tab may have logged in meanwhile, with another key; and a link that does not do ends nothing.

@@ -8,6 +8,7 @@ import { chosen, stream } from "./live.ts";
 import { LogOut } from "./log_out.tsx";
 import { Failure } from "./parts.tsx";
 import { forgetQuestions, questions, questionStream } from "./questions.ts";
+import { ROLES } from "./words.ts";
 import { LiveView } from "./views/live.tsx";
 import { OverviewView } from "./views/overview.tsx";
 import { PluginsView } from "./views/plugins.tsx";
@@ -58,7 +59,10 @@ function Page() {
           {questionStream.state.value === "away" &&
             (program === undefined ? "reconnecting…" : `${program} has ended`)}
         </span>
-        <span class="who" title={program && `Questions of ${program}, until it ends`}>
+        <span
+          class="who"
+          title={program === undefined ? ROLES[session.value.role] : `Questions of ${program}, until it ends`}
+        >
           {program ?? session.value.user}{" "}
           <small>{program === undefined ? session.value.role : "snet run"}</small>
         </span>

@@ -6,7 +6,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, {
   second: "2-digit",
   hour12: false,
 });
-const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", hour12: false });
 const COUNT = new Intl.NumberFormat();
 const SHORT = new Intl.NumberFormat(undefined, { notation: "compact" });
 const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"], [1, "ms"]] as const;
@@ -67,3 +67,15 @@ export function left(milliseconds: number): string {
   if (minutes >= 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
 }
+
+/** `1 call`, `12 calls`. */
+export function many(value: number, what: string): string {
+  return `${count(value)} ${what}${value === 1 ? "" : "s"}`;
+}
+
+/** What the roles of sessions are for. */
+export const ROLES = {
+  read: "may look",
+  answer: "may answer questions",
+  admin: "may change everything",
+} as const;

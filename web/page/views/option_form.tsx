@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { OptionJson, PluginJson, PluginList } from "../../../core/control/api.ts";
 import { busy, type Draft, editOf, isSet, type OptionEdit, textOf } from "../options.ts";
 import { Button, Choice, Failure } from "../parts.tsx";
+import { many } from "../words.ts";
 import { Doc, limitsOf, OptionValue } from "./option_list.tsx";
 
 /** As many choices stand beside each other; more of them in a list. */
@@ -83,7 +84,7 @@ function State({ edit: { isDirty, errors, failure, drafts } }: { readonly edit: 
     : errors.value === undefined
     ? ["", `${changed}, checking…`]
     : mistakes > 0
-    ? ["bad", `${changed}, ${mistakes} ${mistakes === 1 ? "mistake" : "mistakes"}`]
+    ? ["bad", `${changed}, ${many(mistakes, "mistake")}`]
     : ["live", `${changed}, no mistakes`];
   return <span class={`badge ${kind}`} role="status">{text}</span>;
 }

@@ -10,7 +10,7 @@ import { Button, Failure, Switch, View } from "../parts.tsx";
 import { usePolled } from "../poll.ts";
 import { questions } from "../questions.ts";
 import { baseName } from "../rows.ts";
-import { ago, count, moment } from "../words.ts";
+import { ago, count, many, moment, ROLES } from "../words.ts";
 import { Causes } from "./causes.tsx";
 import { PluginState, Times } from "./plugin_state.tsx";
 import { Tickets } from "./tickets.tsx";
@@ -104,7 +104,7 @@ function State({ status }: { readonly status: Status | undefined }) {
   return (
     <>
       <span class={`badge ${source.attached ? "live" : "away"}`} role="status">
-        {source.attached ? "attached" : "not attached"}
+        {source.attached ? "holding calls" : "not holding calls"}
       </span>
       <span class="badge" title="The answer to what no plugin decides">default {fallback}</span>
     </>
@@ -129,8 +129,8 @@ function Tile({ title, value, hint, kind = "" }: {
 function Waiting({ stats }: { readonly stats: Stats | undefined }) {
   const asked = questions.value.length;
   const hint = asked === 0
-    ? "no question to people"
-    : `${asked === 1 ? "a question" : `${asked} questions`} to people`;
+    ? "no question waits for people"
+    : `${many(asked, "question")} ${asked === 1 ? "waits" : "wait"} for people`;
   return (
     <Tile
       title="Held now"
@@ -149,7 +149,7 @@ function TicketsTile({ stats }: { readonly stats: Stats | undefined }) {
     <Tile
       title="Tickets"
       value={tickets}
-      hint={`have answered ${count(ticketAllowed + ticketDenied)} calls without asking`}
+      hint={stats ? `have answered ${many(ticketAllowed + ticketDenied, "call")} without asking` : ""}
     />
   );
 }
@@ -281,7 +281,7 @@ function Sessions({ list }: { readonly list: readonly WebSession[] | undefined }
         {list?.filter(({ id }) => !gone.value.has(id)).map(({ id, user, role, since, used, isOwn }) => (
           <li key={id}>
             <span class="label">
-              <b>{user}</b> <span class="badge">{role}</span>{" "}
+              <b>{user}</b> <span class="badge" title={ROLES[role]}>{role}</span>{" "}
               {isOwn && <span class="badge live">this page</span>}
             </span>
             <span class="faint" title={moment(Date.parse(since))}>

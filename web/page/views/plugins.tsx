@@ -100,6 +100,7 @@ function PluginCard({ plugin, entry, file, refresh }: {
         of={[
           ["events", events.join(", ")],
           ["program", program],
+          ["counts itself", countersText(stats)],
           [
             "in time",
             stats?.slow &&
@@ -131,7 +132,7 @@ const TRUST: Readonly<Record<PluginJson["trust"], string>> = {
 };
 
 function Figures({ stats }: { readonly stats: PluginStats }) {
-  const { calls, allowed, denied, asked, failed, late, slow, counters = {} } = stats;
+  const { calls, allowed, denied, asked, failed, late, slow } = stats;
   const figures: readonly (readonly [string, number, string?])[] = [
     ["asked", calls],
     ["allowed", allowed],
@@ -143,7 +144,6 @@ function Figures({ stats }: { readonly stats: PluginStats }) {
       ["waiting", slow.waiting],
       ["not asked", slow.breaker.shortCircuited, "warn"],
     ] as const,
-    ...Object.entries(counters).filter(([, value]) => value > 0),
   ];
   return (
     <ul class="figures">
@@ -159,6 +159,12 @@ function Figures({ stats }: { readonly stats: PluginStats }) {
       )}
     </ul>
   );
+}
+
+/** What it counts of its own, in its words. */
+function countersText(stats: PluginStats | undefined): string {
+  return Object.entries(stats?.counters ?? {}).filter(([, value]) => value > 0)
+    .map(([name, value]) => `${name} ${count(value)}`).join(", ");
 }
 
 function grantsText(grants: PluginStats["grants"]): string {

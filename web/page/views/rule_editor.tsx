@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { AnswerScope, RulePreviewJson } from "../../../core/control/api.ts";
 import { Button } from "../parts.tsx";
 import { SCOPE_WORDS } from "../../../core/view/scope_words.ts";
-import { clock, count } from "../words.ts";
+import { clock, count, many } from "../words.ts";
 import {
   busy,
   change,
@@ -119,7 +119,7 @@ export function Preview(
 ) {
   const gap = unread === undefined ? "" : ` (${unread})`;
   if (decisions === 0) {
-    return <p class="preview" role="status">Nothing was decided lately by which it could be told{gap}.</p>;
+    return <p class="preview" role="status">Nothing was decided lately that could be compared{gap}.</p>;
   }
   const end = until === undefined ? "" : ` until ${clock(Date.parse(until))}, as more takes too long`;
   const from = recorded === undefined ? "" : `, ${count(recorded)} of them from the journal`;
@@ -172,9 +172,9 @@ function State() {
   if (value === undefined) return <span class="badge">checking…</span>;
   const mistakes = value.errors.length;
   if (mistakes > 0) {
-    return <span class="badge bad">{mistakes} {mistakes === 1 ? "mistake" : "mistakes"}</span>;
+    return <span class="badge bad">{many(mistakes, "mistake")}</span>;
   }
-  return <span class="badge live">{value.rules} {value.rules === 1 ? "rule" : "rules"}, no mistakes</span>;
+  return <span class="badge live">{many(value.rules, "rule")}, no mistakes</span>;
 }
 
 function Message(

@@ -9,7 +9,7 @@ import type {
   RuleProfilesJson,
   RuleSetJson,
 } from "../../../core/control/api.ts";
-import { ago, count, moment } from "../words.ts";
+import { ago, count, many, moment } from "../words.ts";
 import { Button, Choice, Failure, Nothing, View } from "../parts.tsx";
 import { drag, follow, placeIn } from "../rule_drag.ts";
 import {
@@ -219,7 +219,7 @@ function Sets({ of }: { readonly of: readonly RuleSetJson[] }) {
               {values.join(", ")}
               {all > values.length && <small>{` and ${count(all - values.length)} more`}</small>}
             </span>
-            <small>{uses === 0 ? "no rule" : `${count(uses)} ${uses === 1 ? "rule" : "rules"}`}</small>
+            <small>{uses === 0 ? "no rule" : many(uses, "rule")}</small>
             <Open label={`Open the set ${name}, line ${line} of ${path}`} {...{ path, line }} />
           </li>
         ))}

@@ -5,10 +5,10 @@ import { useMemo } from "preact/hooks";
 import type { Flushed, TicketJson, TicketList } from "../../../core/control/api.ts";
 import { post, refusal, session } from "../http.ts";
 import { now } from "../now.ts";
-import { Button, Failure } from "../parts.tsx";
+import { Button } from "../parts.tsx";
 import { usePolled } from "../poll.ts";
 import { baseName } from "../rows.ts";
-import { count, left } from "../words.ts";
+import { count, left, many } from "../words.ts";
 
 /** Tickets that are listed, and milliseconds between two looks at them. */
 const MOST = 50;
@@ -24,7 +24,7 @@ export function Tickets() {
     const refused = await refusal(async () => {
       const { dropped } = await post<Flushed>("/v1/tickets/flush");
       value.value = { tickets: [] };
-      said.value = `Dropped ${count(dropped)} ${dropped === 1 ? "ticket" : "tickets"}.`;
+      said.value = `Dropped ${many(dropped, "ticket")}.`;
     });
     said.value = refused ?? said.value;
   };
@@ -60,7 +60,7 @@ export function Tickets() {
         </p>
       )}
       <p class="hint" role="status">{said}</p>
-      <Failure of={failure.value} />
+      {failure.value && <p class="error">{failure.value}</p>}
     </section>
   );
 }
