@@ -64,7 +64,7 @@ export async function previewRules(options: PreviewOptions): Promise<RulePreview
     }
     const time = Date.parse(observation.time);
     if (!observation.asked) continue;
-    const event = eventOfMessage(messageOfJson(observation.event, { time: BigInt(time * 1e6) }));
+    const event = eventOfMessage(messageOfJson(observation.event, { time: BigInt(time) * 1_000_000n }));
     if (event.isNotice) continue;
     clock.advance(time - observation.held / 1000);
     decisions++;

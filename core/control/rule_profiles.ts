@@ -40,7 +40,7 @@ export function told({ names, active }: RuleProfilesJson): RuleProfilesJson {
 }
 
 /** The profile that options of the plugin `rules` make active. */
-export function activeOf({ profile }: Readonly<Record<string, unknown>>): string | undefined {
+function activeOf({ profile }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof profile === "string" ? profile : undefined;
 }
 

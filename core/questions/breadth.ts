@@ -38,28 +38,16 @@ function reasonOf({ text, glob }: ProgramNamed): BroadReason | undefined {
   return { of: "stand-in", text: `${text} is where users write: another program can take its place` };
 }
 
+const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+
 /** Folders of programs of all kinds. */
-const SHARED_FOLDERS: ReadonlySet<string> = new Set(
-  [
-    ...[
-      "/bin/",
-      "/sbin/",
-      "/lib/",
-      "/opt/",
-      "/usr/",
-      "/usr/bin/",
-      "/usr/sbin/",
-      "/usr/lib/",
-      "/usr/libexec/",
-    ],
-    ...["/usr/local/", "/usr/local/bin/", "/usr/local/sbin/", "/snap/", "/nix/", "/nix/store/"],
-  ],
+const SHARED_FOLDERS = words(
+  "/bin/ /sbin/ /lib/ /opt/ /usr/ /usr/bin/ /usr/sbin/ /usr/lib/ /usr/libexec/ /usr/local/ /usr/local/bin/ " +
+    "/usr/local/sbin/ /snap/ /nix/ /nix/store/",
 );
 
 /** Where users may write by the hierarchy that systems keep to (hier(7)). */
 const WRITABLE = /^\/(?:tmp|home|var\/tmp|dev\/shm|run\/user|media|mnt)\//;
-
-const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 /** Programs that stand for others, and how; versions at their ends are taken off. */
 const STAND_INS: readonly (readonly [names: ReadonlySet<string>, why: string])[] = [

@@ -189,7 +189,7 @@ export function lineEnd(text: string, offset: number): number {
 }
 
 /** Where the next line begins. */
-export function nextLine(text: string, offset: number): number {
+function nextLine(text: string, offset: number): number {
   const end = lineEnd(text, offset);
   return text.startsWith("\r\n", end) ? end + 2 : Math.min(end + 1, text.length);
 }
