@@ -92,6 +92,18 @@ test("attack: a click or a key whose first half went to a window in front of the
   equal((await held.verdict)?.action, "deny");
 });
 
+test("attack: a program of a very long path has the answer out of sight", async () => {
+  await using stage = await Stage.open();
+  const held = stage.hold({ exe: `/tmp/${"much/".repeat(800)}x` });
+  await using ada = await Visitor.come(stage, "questions");
+  await ada.page.getByRole("article").waitFor();
+  for (const name of ["Allow", "Deny"]) {
+    const box = await ada.page.getByRole("button", { name }).boundingBox();
+    equal(box !== null && box.y > 0 && box.y + box.height < 800, true, JSON.stringify(box));
+  }
+  held.end();
+});
+
 test("keys move, say how long, and answer", async () => {
   await using stage = await Stage.open();
   const [first, second] = [stage.hold({ port: 1, pid: 101 }), stage.hold({ port: 2, pid: 102 })];
