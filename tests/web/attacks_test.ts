@@ -116,6 +116,46 @@ test("a site on another port is sent the cookie, and can read, change and frame 
   equal(frame!.url(), "chrome-error://chromewebdata/");
 });
 
+test("a site on another port hears and says nothing where tabs talk, and leads none of them", async () => {
+  await using at = await open();
+  await using other = otherSite();
+  await using visitor = await Visitor.come(at, "questions");
+  const page = await visitor.context.newPage();
+  await page.goto(other.url);
+  const names = ["snet-rows", "snet-questions"];
+  // It takes the locks, asks for all that there is, and says something of its own as who leads.
+  await page.evaluate((names) => {
+    const heard: unknown[] = [];
+    Object.assign(globalThis, { heard });
+    for (const name of names) {
+      void navigator.locks.request(name, { steal: true }, () => new Promise(() => {}));
+      const channel = new BroadcastChannel(name);
+      channel.onmessage = ({ data }) => heard.push(data);
+      channel.postMessage({ kind: "hello", place: 0, isSeen: true });
+      channel.postMessage({ kind: "state", term: Number.MAX_SAFE_INTEGER, state: "away" });
+    }
+  }, names);
+  // What another tab of the page asks is answered by the one that leads, which is still the first.
+  const tab = await visitor.tab("questions");
+  await tab.getByText("Nobody waits for an answer.").waitFor();
+  equal(await visitor.page.getByText("reconnecting…").count(), 0);
+  deepEqual(await page.evaluate("heard"), []);
+});
+
+test("a site that opens the page has no hold of it, nor the page of it", async () => {
+  await using at = await open();
+  await using other = otherSite();
+  await using visitor = await Visitor.come(at);
+  const page = await visitor.context.newPage();
+  await page.goto(other.url);
+  const opening = visitor.context.waitForEvent("page");
+  await page.evaluate(`void (globalThis.opened = open("http://${at.stage.host}/"))`);
+  const opened = await opening;
+  await opened.getByRole("link", { name: "Live" }).waitFor();
+  equal(await opened.evaluate("opener"), null);
+  equal(await page.evaluate("opened.closed"), true);
+});
+
 test("markup that got into the page would be refused by its policy", async () => {
   await using at = await open();
   await using visitor = await Visitor.come(at);
