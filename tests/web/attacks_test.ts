@@ -59,7 +59,7 @@ test("a link that was used opens nothing, and whoever has it is told so", async 
   await second.close();
 });
 
-test("whoever opens their link once more stays logged in", async () => {
+test("whoever opens their link once more stays logged in, and is told that it was used", async () => {
   await using at = await open();
   const link = at.link();
   await using visitor = await Visitor.come({ link: () => link }, "questions");
@@ -67,9 +67,14 @@ test("whoever opens their link once more stays logged in", async () => {
   await visitor.page.goto(link);
   await visitor.page.waitForURL((url) => url.hash === "");
   await heading(visitor.page).waitFor();
+  const told = (page: Visitor["page"]) => page.getByRole("alert").getByText(/This link was used already/);
+  await told(visitor.page).waitFor();
+  await visitor.go("rules");
+  await told(visitor.page).waitFor({ state: "detached" });
   const tab = await visitor.context.newPage();
   await tab.goto(link);
   await tab.getByRole("link", { name: "Live" }).waitFor();
+  await told(tab).waitFor();
   equal(await visitor.page.getByText("Nobody is logged in here").count(), 0);
 });
 

@@ -69,6 +69,7 @@ function Page() {
         <LogOut />
       </nav>
       <main>
+        <Failure kind="notice" of={failure.value} />
         <View />
       </main>
       <Drawer />
@@ -109,8 +110,7 @@ async function begin(): Promise<void> {
     if (secret !== undefined) {
       // Neither the history nor the address line keeps it.
       history.replaceState(null, "", "/");
-      // One that was used already ends nothing: whoever is logged in here stays so.
-      session.value = await logIn(secret).catch((error) => visitor().catch(() => Promise.reject(error)));
+      session.value = await logIn(secret);
     } else {
       session.value = await visitor();
     }
@@ -121,7 +121,8 @@ async function begin(): Promise<void> {
     if (error.status === 0 && session.value) return;
     // Nobody needs to be told that a page asks who they are; that a link did not do, they do.
     failure.value = error.status === 401 && secret === undefined ? undefined : error.message;
-    session.value = null;
+    // A link that was used already ends nothing: whoever is logged in here stays so.
+    session.value = secret === undefined ? null : await visitor().catch(() => null);
   }
 }
 
@@ -131,6 +132,7 @@ let user: string | undefined;
 addEventListener("hashchange", () => {
   if (location.hash.startsWith("#login=")) return void begin();
   place.value = placeOf(location.hash);
+  failure.value = undefined;
   chosen.value = undefined;
 });
 onSessionElsewhere(() => void begin());
