@@ -301,3 +301,27 @@ test("a notification is shown while the page is not looked at, and goes with its
     "closed",
   ]);
 });
+
+test("where the browser permits notifications and has none, that is said, and questions come in", async () => {
+  await using stage = await Stage.open();
+  await using ada = await Visitor.come(stage, "questions");
+  await ada.page.evaluate(() => {
+    class Illegal {
+      static permission = "granted";
+      static requestPermission = () => Promise.resolve("granted");
+      constructor() {
+        throw new TypeError("Illegal constructor");
+      }
+    }
+    Object.assign(globalThis, { Notification: Illegal });
+    document.hasFocus = () => false;
+  });
+  await ada.page.getByLabel("Notify me").check();
+  stage.hold();
+  await ada.page.getByText("This browser does not let the page notify you").waitFor();
+  stage.hold({ port: 80, pid: 101 });
+  await ada.page.getByRole("article").nth(1).waitFor();
+  equal(await ada.page.getByLabel("Notify me").isChecked(), false);
+  equal(await ada.page.getByText("reconnecting…").count(), 0);
+  deepEqual(ada.complaints, []);
+});

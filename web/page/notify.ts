@@ -47,8 +47,16 @@ effect(() => {
 });
 
 function show(id: string, title: string, body: string): void {
-  // The same in two windows is one.
-  const notification = new Notification(title, { body, tag: id, icon: "/icon.svg" });
+  let notification: Notification;
+  try {
+    // The same in two windows is one.
+    notification = new Notification(title, { body, tag: id, icon: "/icon.svg" });
+  } catch {
+    // Browsers of telephones permit them, and then have them for service workers alone.
+    notifies.value = false;
+    notifyRefused.value = true;
+    return;
+  }
   notification.onclick = () => {
     globalThis.focus();
     location.hash = "#/questions";
