@@ -145,6 +145,32 @@ for (const [width, height] of SIZES) {
   });
 }
 
+for (const [width, height] of SIZES) {
+  test(`the daemon goes, ${width}`, async () => {
+    await using stage = await Stage.open();
+    await using ada = await Visitor.come(stage, "live", { viewport: { width, height } });
+    const { page } = ada;
+    stage.decide(...some(0));
+    await page.getByRole("listitem").first().waitFor();
+    await note(page);
+    await stage.stop();
+    await page.getByText("reconnecting…").waitFor();
+    deepEqual(await shifts(page), []);
+  });
+}
+
+test("titles stand still from view to view", async () => {
+  await using stage = await OverviewStage.open();
+  await using root = await Visitor.come(stage);
+  const heights: (number | undefined)[] = [];
+  for (const [view, title] of Object.entries({ live: "Live", rules: "Rules", plugins: "Plugins" })) {
+    await root.go(view);
+    heights.push((await root.page.getByRole("heading", { name: title, exact: true }).boundingBox())?.y);
+  }
+  deepEqual(heights, [heights[0], heights[0], heights[0]]);
+  equal(heights[0]! > 0, true);
+});
+
 test("lines that somebody points at, or has scrolled to, stay", async () => {
   await using stage = await Stage.open();
   await using ada = await Visitor.come(stage);

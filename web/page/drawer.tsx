@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { DecisionJson, PlaceJson, ProcessJson, TicketJson } from "../../core/control/api.ts";
 import { placeAndBeside } from "../../core/view/destination.ts";
 import { chosen } from "./live.ts";
-import { Button, Facts, Failure } from "./parts.tsx";
+import { Button, Facts, Failure, Grow } from "./parts.tsx";
 import { usePolled } from "./poll.ts";
 import { baseName, type Row } from "./rows.ts";
 import { Verdict } from "./views/live.tsx";
@@ -43,7 +43,7 @@ function Details({ row }: { readonly row: Row }) {
       <header>
         <h2>{baseName(row.program)}</h2>
         <Verdict row={row} />
-        <div class="grow" />
+        <Grow />
         <Button class="quiet" onClick={close} aria-label="Close the details">✕</Button>
       </header>
       <h3>What</h3>

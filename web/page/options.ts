@@ -9,7 +9,7 @@ import type {
   OptionsSavedJson,
   OptionValueJson,
 } from "../../core/control/api.ts";
-import { post, RequestError, session } from "./http.ts";
+import { post, refusal, session } from "./http.ts";
 import { inUnits } from "./words.ts";
 
 /** Milliseconds without a key after which options are checked. */
@@ -105,13 +105,11 @@ export class OptionEdit {
 
   async #check(): Promise<void> {
     const own = this.#turn;
-    try {
+    const refused = await refusal(async () => {
       const { errors } = await post<OptionCheckJson>("/v1/plugins/check", this.#wanted());
       if (own === this.#turn) this.errors.value = errors;
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      if (own === this.#turn) this.failure.value = error.message;
-    }
+    });
+    if (own === this.#turn) this.failure.value = refused;
   }
 }
 
@@ -144,10 +142,8 @@ async function act(run: () => Promise<void>, refused: (message: string) => void)
   busy.value = true;
   done.value = undefined;
   try {
-    await run();
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    refused(error.message);
+    const message = await refusal(run);
+    if (message !== undefined) refused(message);
   } finally {
     busy.value = false;
   }

@@ -16,7 +16,7 @@ export function View({ title, state, tools, children, ...events }: {
       <header class="view-head">
         <h1 id="title">{title}</h1>
         {state}
-        <div class="grow" />
+        <Grow />
         {tools}
       </header>
       {children}
@@ -43,6 +43,21 @@ export function Switch<T extends string>({ label, of, value, choose }: {
       ))}
     </div>
   );
+}
+
+/** A word or two about what it stands beside. */
+export function Badge({ kind = "", ...rest }: {
+  readonly kind?: string;
+  readonly title?: string;
+  readonly role?: "status";
+  readonly children: ComponentChildren;
+}) {
+  return <span class={`badge ${kind}`} {...rest} />;
+}
+
+/** Takes the room that is left in a line. */
+export function Grow() {
+  return <div class="grow" />;
 }
 
 /** What went wrong, if anything did. */
@@ -99,4 +114,13 @@ export function Facts({ of }: { readonly of: readonly Fact[] }) {
       )}
     </dl>
   );
+}
+
+/** Takes back what was saved last, of the file at `path`. */
+export function Undo({ path, isBusy, undo }: {
+  readonly path: string;
+  readonly isBusy: boolean;
+  readonly undo: () => Promise<void>;
+}) {
+  return <Button disabled={isBusy} title={path} onClick={() => void undo()}>Undo the last change</Button>;
 }

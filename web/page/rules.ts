@@ -11,7 +11,7 @@ import type {
   RulePreviewJson,
   RuleProfilesJson,
 } from "../../core/control/api.ts";
-import { get, post, RequestError, session } from "./http.ts";
+import { get, post, refusal, RequestError, session } from "./http.ts";
 
 /** Milliseconds without a key after which a text is checked. */
 const PAUSE = 300;
@@ -127,13 +127,11 @@ export function tagOf(path: string): string {
 /** Asks what has become different since a text stood in a file; it is only told where nothing else is shown by then. */
 async function lookBack(path: string, text: string): Promise<void> {
   const own = done.value;
-  try {
+  // That it is not known undoes no move.
+  await refusal(async () => {
     const told = await post<RulePreviewJson>("/v1/rules/preview", { path, text, isFormer: true });
     if (done.value === own && file.value === undefined) preview.value = told;
-  } catch (error) {
-    // That it is not known undoes no move.
-    if (!(error instanceof RequestError)) throw error;
-  }
+  });
 }
 
 /** Opens a file with a rule for calls like a decision; what is not saved of another is lost. False where that is not possible. */
@@ -225,13 +223,11 @@ function schedule(): void {
 async function check(): Promise<void> {
   const own = ++turn;
   const { path } = file.value!;
-  try {
+  const refused = await refusal(async () => {
     const answer = await post<RuleCheckJson>("/v1/rules/check", { path, text: textOf() });
     if (own === turn) checked.value = answer;
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    if (own === turn) failure.value = error.message;
-  }
+  });
+  if (own === turn && refused !== undefined) failure.value = refused;
 }
 
 /** Does one thing at a time, and then looks at what has come of it. */
@@ -274,12 +270,8 @@ export function remarkOf(path: string, message: string): Remark {
 
 /** Where a line and column, both from 1, are in a text. */
 export function offsetOf(text: string, { line, column }: NonNullable<Remark["place"]>): number {
-  let start = 0;
-  for (let number = 1; number < line; number++) {
-    const end = text.indexOf("\n", start);
-    if (end < 0) return text.length;
-    start = end + 1;
-  }
-  const end = text.indexOf("\n", start);
-  return Math.min(start + column - 1, end < 0 ? text.length : end);
+  const lines = text.split("\n");
+  if (line > lines.length) return text.length;
+  const before = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
+  return before + Math.min(column - 1, lines[line - 1]!.length);
 }

@@ -12,7 +12,7 @@ import type {
 import { arrivalOf } from "../arrival.ts";
 import { session } from "../http.ts";
 import { now } from "../now.ts";
-import { Button, Choice, type Fact, Facts, Failure } from "../parts.tsx";
+import { Badge, Button, Choice, type Fact, Facts, Failure } from "../parts.tsx";
 import { answer, type Entry } from "../questions.ts";
 import { ago, count, left, moment } from "../words.ts";
 
@@ -53,7 +53,7 @@ export function Card({ entry: { question, end } }: { readonly entry: Entry }) {
     >
       <p class="wish" id={`wish-${id}`}>
         <span>wants to</span> <b>{wish}</b>
-        {calls > 1 && <span class="badge">{count(calls)}×</span>}
+        {calls > 1 && <Badge>{count(calls)}×</Badge>}
       </p>
       <CardFacts question={question} isWaiting={end === undefined} />
       {end !== undefined

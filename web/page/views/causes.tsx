@@ -43,22 +43,23 @@ function daemonLines({ daemon }: Stats): readonly Line[] {
 
 /** Since boot; those that the daemon counts itself are not among them. */
 function kernelLines(kernel: Stats["kernel"]): readonly Line[] {
-  const of = (name: string) => kernel[name] ?? 0;
+  const of = (...names: string[]) => names.reduce((sum, name) => sum + (kernel[name] ?? 0), 0);
   return [
     [of("ticketAllowed"), "allowed by a ticket"],
     [of("ticketDenied"), "denied by a ticket"],
-    [of("endsTimeoutAllowed"), "allowed since the kernel's delay had passed", "warn"],
-    [of("endsTimeoutDenied"), "denied since the kernel's delay had passed", "warn"],
-    [of("endsGone"), "ended since the daemon was gone", "warn"],
-    [of("absentAllowed"), "allowed while no daemon was there", "warn"],
-    [of("absentDenied"), "denied while no daemon was there", "warn"],
-    [
-      of("limitTotal") + of("limitUid") + of("limitCgroup"),
-      "answered by the limit: too many were held",
-      "warn",
-    ],
-    [of("noMemory"), "answered by the policy: no memory", "warn"],
-    [of("unsafe"), "answered by the policy: could not wait", "warn"],
-    [of("notifyLost"), "events told of that were lost", "warn"],
+    ...ODD.map(([text, ...names]): Line => [of(...names), text, "warn"]),
   ];
 }
+
+/** What is not as it should be, and the counters of it. */
+const ODD = [
+  ["allowed since the kernel's delay had passed", "endsTimeoutAllowed"],
+  ["denied since the kernel's delay had passed", "endsTimeoutDenied"],
+  ["ended since the daemon was gone", "endsGone"],
+  ["allowed while no daemon was there", "absentAllowed"],
+  ["denied while no daemon was there", "absentDenied"],
+  ["answered by the limit: too many were held", "limitTotal", "limitUid", "limitCgroup"],
+  ["answered by the policy: no memory", "noMemory"],
+  ["answered by the policy: could not wait", "unsafe"],
+  ["events told of that were lost", "notifyLost"],
+] as const;

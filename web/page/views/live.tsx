@@ -15,7 +15,7 @@ import {
   version,
   waiting,
 } from "../live.ts";
-import { Button, Nothing, Switch, View } from "../parts.tsx";
+import { Badge, Button, Nothing, Switch, View } from "../parts.tsx";
 import { arrange } from "../../../core/view/arrange.ts";
 import { placeAndBeside } from "../../../core/view/destination.ts";
 import type { ProgramTally, Tally } from "../../../core/view/live_store.ts";
@@ -72,13 +72,13 @@ function StreamBadge() {
   void version.value;
   return (
     <>
-      <span class={`badge ${state}`} role="status">
+      <Badge kind={state} role="status">
         {state === "live" ? "live" : state === "away" ? "disconnected" : "connecting…"}
-      </span>
+      </Badge>
       {missed > 0 && (
-        <span class="badge warn" title="More was decided than this page was sent">
+        <Badge kind="warn" title="More was decided than this page was sent">
           {count(missed)} not shown
-        </span>
+        </Badge>
       )}
     </>
   );

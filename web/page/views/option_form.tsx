@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import type { OptionJson, PluginJson, PluginList } from "../../../core/control/api.ts";
 import { busy, type Draft, editOf, isSet, type OptionEdit, textOf } from "../options.ts";
-import { Button, Choice, Failure } from "../parts.tsx";
+import { Badge, Button, Choice, Failure, Grow } from "../parts.tsx";
 import { many } from "../words.ts";
 import { Doc, limitsOf, OptionValue } from "./option_list.tsx";
 
@@ -59,14 +59,13 @@ export function OptionForm({ plugin, entry, file, refresh }: Parts) {
         : <Failure of={edit.failure.value} />}
       {plugin.options.some(({ byHand }) => byHand) && (
         <p class="faint">
-          Options <span class="badge">by hand</span> may be paths, addresses or commands: they are changed in
-          {" "}
+          Options <Badge>by hand</Badge> may be paths, addresses or commands: they are changed in{" "}
           {file.path}, not here.
         </p>
       )}
       <footer class={edit.isDirty ? "changed" : ""}>
         <State edit={edit} />
-        <div class="grow" />
+        <Grow />
         <Button disabled={!edit.isDirty || busy.value} onClick={() => edit.revert()}>Revert</Button>
         <button type="submit" class="strong" disabled={!isReady}>Save</button>
       </footer>
@@ -86,7 +85,7 @@ function State({ edit: { isDirty, errors, failure, drafts } }: { readonly edit: 
     : mistakes > 0
     ? ["bad", `${changed}, ${many(mistakes, "mistake")}`]
     : ["live", `${changed}, no mistakes`];
-  return <span class={`badge ${kind}`} role="status">{text}</span>;
+  return <Badge kind={kind} role="status">{text}</Badge>;
 }
 
 function Conflict({ edit, file }: { readonly edit: OptionEdit; readonly file: Parts["file"] }) {
@@ -127,7 +126,7 @@ function Field(parts: FieldParts) {
         : <label for={id} id={`${id}-name`}>{label}</label>}
       <div class="field">
         {byHand ? <OptionValue option={option} /> : <Control {...parts} isWrong={errors.length > 0} />}
-        {byHand ? <span class="badge">by hand</span> : (
+        {byHand ? <Badge>by hand</Badge> : (
           <Button
             class={`quiet ${canReset ? "" : "away"}`}
             disabled={!canReset}

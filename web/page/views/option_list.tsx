@@ -3,6 +3,7 @@
 import type { OptionJson, OptionValueJson } from "../../../core/control/api.ts";
 import { isSet } from "../options.ts";
 import { count, span } from "../words.ts";
+import { Badge } from "../parts.tsx";
 
 export function OptionList({ options }: { readonly options: readonly OptionJson[] }) {
   return (
@@ -51,7 +52,7 @@ export function Doc({ text }: { readonly text: string }) {
 
 export function OptionValue({ option }: { readonly option: OptionJson }) {
   const { value, isWithheld, type, default: usual } = option;
-  if (isWithheld) return <span class="badge">set, not shown</span>;
+  if (isWithheld) return <Badge>set, not shown</Badge>;
   const shown = value ?? usual;
   if (shown === undefined) return <small>not set</small>;
   return (

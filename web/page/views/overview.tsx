@@ -6,7 +6,7 @@ import { Chart, sum } from "../chart.tsx";
 import { post, refusal, session } from "../http.ts";
 import { look } from "../live.ts";
 import { now } from "../now.ts";
-import { Button, Failure, Switch, View } from "../parts.tsx";
+import { Badge, Button, Failure, Switch, View } from "../parts.tsx";
 import { usePolled } from "../poll.ts";
 import { questions } from "../questions.ts";
 import { baseName } from "../rows.ts";
@@ -99,14 +99,14 @@ export function OverviewView() {
 }
 
 function State({ status }: { readonly status: Status | undefined }) {
-  if (status === undefined) return <span class="badge">…</span>;
+  if (status === undefined) return <Badge>…</Badge>;
   const { source, default: fallback } = status;
   return (
     <>
-      <span class={`badge ${source.attached ? "live" : "away"}`} role="status">
+      <Badge kind={source.attached ? "live" : "away"} role="status">
         {source.attached ? "holding calls" : "not holding calls"}
-      </span>
-      <span class="badge" title="The answer to what no plugin decides">default {fallback}</span>
+      </Badge>
+      <Badge title="The answer to what no plugin decides">default {fallback}</Badge>
     </>
   );
 }
@@ -281,8 +281,8 @@ function Sessions({ list }: { readonly list: readonly WebSession[] | undefined }
         {list?.filter(({ id }) => !gone.value.has(id)).map(({ id, user, role, since, used, isOwn }) => (
           <li key={id}>
             <span class="label">
-              <b>{user}</b> <span class="badge" title={ROLES[role]}>{role}</span>{" "}
-              {isOwn && <span class="badge live">this page</span>}
+              <b>{user}</b> <Badge title={ROLES[role]}>{role}</Badge>{" "}
+              {isOwn && <Badge kind="live">this page</Badge>}
             </span>
             <span class="faint" title={moment(Date.parse(since))}>
               logged in {ago(Date.parse(since), now.value)}

@@ -2,10 +2,11 @@
 
 import type { PluginStats } from "../../../core/control/api.ts";
 import { duration } from "../words.ts";
+import { Badge } from "../parts.tsx";
 
 export function PluginState({ stats }: { readonly stats: PluginStats | undefined }) {
   const [kind, text] = stateOf(stats);
-  return <span class={`badge ${kind}`}>{text}</span>;
+  return <Badge kind={kind}>{text}</Badge>;
 }
 
 function stateOf(stats: PluginStats | undefined): readonly [kind: string, text: string] {

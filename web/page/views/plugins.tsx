@@ -3,7 +3,7 @@
 import type { PluginJson, PluginList, PluginStats } from "../../../core/control/api.ts";
 import { session } from "../http.ts";
 import { busy, done, failure as refusal, isSet, undo } from "../options.ts";
-import { Button, Facts, Failure, Nothing, View } from "../parts.tsx";
+import { Badge, Facts, Failure, Grow, Nothing, Undo, View } from "../parts.tsx";
 import { usePolled } from "../poll.ts";
 import { count, span } from "../words.ts";
 import { OptionForm } from "./option_form.tsx";
@@ -29,13 +29,11 @@ export function PluginsView() {
       tools={
         <>
           {changeable !== undefined && last !== undefined && (
-            <Button
-              disabled={busy.value}
-              title={changeable.path}
-              onClick={() => void undo(changeable.tag, refresh)}
-            >
-              Undo the last change
-            </Button>
+            <Undo
+              path={changeable.path}
+              isBusy={busy.value}
+              undo={() => undo(changeable.tag, refresh)}
+            />
           )}
           <span class="hint">asked in this order; the first with an opinion decides</span>
         </>
@@ -77,14 +75,13 @@ function PluginCard({ plugin, entry, file, refresh }: {
       <header>
         <h2>{name}</h2>
         <PluginState stats={stats} />
-        <span
-          class="badge"
+        <Badge
           title={lane === "fast" ? "Asked in the reactor; it answers at once" : "It may take its time"}
         >
           {lane}
-        </span>
-        <span class={`badge ${trust === "trusted" ? "warn" : ""}`} title={TRUST[trust]}>{trust}</span>
-        <div class="grow" />
+        </Badge>
+        <Badge kind={trust === "trusted" ? "warn" : ""} title={TRUST[trust]}>{trust}</Badge>
+        <Grow />
         <small>{where}</small>
       </header>
       <p>

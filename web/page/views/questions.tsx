@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { session } from "../http.ts";
 import { canNotify, notifies, notifyRefused, setNotify } from "../notify.ts";
-import { Button, Failure, Nothing, View } from "../parts.tsx";
+import { Badge, Button, Failure, Grow, Nothing, View } from "../parts.tsx";
 import { answer, entries, type Entry, groups, keepPlaces, news, questions } from "../questions.ts";
 import { baseName } from "../rows.ts";
 import { count } from "../words.ts";
@@ -84,8 +84,8 @@ function Group({ program, list }: { readonly program: string; readonly list: rea
     <section class="group" aria-label={program}>
       <h2>
         <b>{baseName(program)}</b> <small>{program}</small>
-        {calls > 0 && <span class="badge">{count(calls)} {calls === 1 ? "call waits" : "calls wait"}</span>}
-        <span class="grow" />
+        {calls > 0 && <Badge>{count(calls)} {calls === 1 ? "call waits" : "calls wait"}</Badge>}
+        <Grow />
         {mine.length > 1 && (
           <Button class="quiet" onClick={() => void denyAll()}>Deny all {count(mine.length)} once</Button>
         )}

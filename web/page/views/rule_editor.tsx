@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { AnswerScope, RulePreviewJson } from "../../../core/control/api.ts";
-import { Button } from "../parts.tsx";
+import { Badge, Button, Grow } from "../parts.tsx";
 import { SCOPE_WORDS } from "../../../core/view/scope_words.ts";
 import { clock, count, many } from "../words.ts";
 import {
@@ -47,7 +47,7 @@ export function RuleEditor() {
       <header>
         <h2>{path}</h2>
         <State />
-        <div class="grow" />
+        <Grow />
         <Button onClick={close}>{isChanged.value ? "Discard" : "Close"}</Button>
         {mayChange.value && (
           <>
@@ -167,14 +167,14 @@ function wordOf(text: string): string {
 }
 
 function State() {
-  if (!mayChange.value) return <span class="badge">only root may change it</span>;
+  if (!mayChange.value) return <Badge>only root may change it</Badge>;
   const { value } = checked;
-  if (value === undefined) return <span class="badge">checking…</span>;
+  if (value === undefined) return <Badge>checking…</Badge>;
   const mistakes = value.errors.length;
   if (mistakes > 0) {
-    return <span class="badge bad">{many(mistakes, "mistake")}</span>;
+    return <Badge kind="bad">{many(mistakes, "mistake")}</Badge>;
   }
-  return <span class="badge live">{many(value.rules, "rule")}, no mistakes</span>;
+  return <Badge kind="live">{many(value.rules, "rule")}, no mistakes</Badge>;
 }
 
 function Message(

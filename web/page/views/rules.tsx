@@ -10,7 +10,7 @@ import type {
   RuleSetJson,
 } from "../../../core/control/api.ts";
 import { ago, count, many, moment } from "../words.ts";
-import { Button, Choice, Failure, Nothing, View } from "../parts.tsx";
+import { Badge, Button, Choice, Failure, Grow, Nothing, Undo, View } from "../parts.tsx";
 import { drag, follow, placeIn } from "../rule_drag.ts";
 import {
   begin,
@@ -61,13 +61,7 @@ export function RulesView() {
             <NewFile folders={value.folders} />
           )}
           {value?.undo !== undefined && mayChange.value && (
-            <Button
-              disabled={busy.value}
-              onClick={() => void undo()}
-              title={value.undo.path}
-            >
-              Undo the last change
-            </Button>
+            <Undo path={value.undo.path} isBusy={busy.value} undo={undo} />
           )}
           <span class="hint" role="status">{dragWords() ?? "the first that matches decides"}</span>
         </>
@@ -161,16 +155,16 @@ function Files({ of }: { readonly of: RuleListJson }) {
           <header>
             <h2>{path}</h2>
             {isChanged && (
-              <span class="badge warn" title="The daemon goes on with what it read before">
+              <Badge kind="warn" title="The daemon goes on with what it read before">
                 not what is in force
-              </span>
+              </Badge>
             )}
             {own !== undefined && (
-              <span class={`badge ${isIdle ? "" : "live"}`}>
+              <Badge kind={isIdle ? "" : "live"}>
                 {isIdle ? "not active: " : ""}profile {own.join(", ")}
-              </span>
+              </Badge>
             )}
-            <div class="grow" />
+            <Grow />
             <Button onClick={() => void edit(path)}>{mayChange.value ? "Edit" : "Read"}</Button>
           </header>
           {isIdle
