@@ -3,14 +3,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { controlApp, type Controlled } from "../../core/control/app.ts";
 import { Stage } from "../../web/stage_fixture.ts";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { Visitor } from "./browser.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `attack: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("attack");
 
 /** A page at which nothing happens, and root's links to it. */
 async function open() {

@@ -1,30 +1,14 @@
 /** Every view in each of its states can be used by everybody: axe finds nothing, and keys reach all that is there. */
 
 import { deepEqual, ok } from "node:assert/strict";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { barriers } from "./axe.ts";
+import { Visitor } from "./browser.ts";
 import { SCENES } from "./scenes.ts";
 import { Stage } from "./stage.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `everybody: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
-
-/** What somebody who cannot see, or point, would miss. */
-async function barriers(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { violations, passes } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-    if (passes.length === 0) return ["nothing was looked at"];
-    return violations.map(({ id, nodes }) =>
-      `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" ")}`
-    );
-  });
-}
+const test = browserTests("everybody");
 
 for (const [name, scene] of Object.entries(SCENES)) {
   test(`axe finds nothing to say about ${name}, light and dark`, async () => {

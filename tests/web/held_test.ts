@@ -1,15 +1,11 @@
 /** Real programs, held by `snet run --web`, and answered in a real browser. */
 
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { closeBrowser, type Visitor } from "./browser.ts";
+import type { Visitor } from "./browser.ts";
 import { asPlainUser, complaintsOf, HeldProgram, NO_CONNECTION, WordServer } from "./held.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `held: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("held");
 
 const curl = (...urls: readonly string[]) => ["curl", "--silent", "--show-error", ...urls];
 

@@ -1,16 +1,12 @@
 /** What happens, as somebody at a browser sees it. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import axe from "axe-core";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { barriers } from "./axe.ts";
+import { Visitor } from "./browser.ts";
 import { Stage } from "./stage.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `live: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("live");
 
 /** Somebody who looks at a stage that sends what happens. */
 async function look(
@@ -252,11 +248,7 @@ for (const view of ["live", "questions"]) {
       } else {
         await ada.page.getByText("always").first().click();
       }
-      await ada.page.evaluate(axe.source);
-      const { violations } = await ada.page.evaluate(() =>
-        (globalThis as unknown as { axe: typeof axe }).axe.run()
-      );
-      deepEqual(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html.slice(0, 120))]), []);
+      deepEqual(await barriers(ada.page), []);
     });
   }
 }

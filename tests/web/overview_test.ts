@@ -1,33 +1,19 @@
 /** The overview and the plugins, as somebody at a browser sees them. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import axe from "axe-core";
 import type { TicketJson } from "../../core/control/api.ts";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { barriers } from "./axe.ts";
+import { Visitor } from "./browser.ts";
 import { OverviewStage, SECRET } from "./overview_stage.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `overview: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("overview");
 
 const MARKUP = "/opt/<b>bold</b><img src=x onerror=alert(1)>";
 
 /** The block of that title. */
 function block({ page }: Visitor, title: string) {
   return page.locator(".block", { has: page.getByRole("heading", { name: title }) });
-}
-
-/** The sentences of what somebody who cannot see, or point, would miss. */
-async function barriers({ page }: Visitor): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { violations, passes } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-    if (passes.length === 0) return ["nothing was looked at"];
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
 }
 
 test("what was decided, by whom and how often; what comes later comes in", async () => {
@@ -251,7 +237,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         const { x, width: room } = (await link.boundingBox())!;
         ok(x >= 0 && Math.floor(x + room) <= width, `${view} is at ${x}`);
         if (view === "plugins") await root.page.getByText("Options").first().click();
-        deepEqual(await barriers(root), [], view);
+        deepEqual(await barriers(root.page), [], view);
         equal(
           await root.page.locator(".view").evaluate((view) => view.scrollWidth - view.clientWidth),
           0,

@@ -1,16 +1,12 @@
 /** Options of plugins, changed at the page by a form of their declarations. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import axe from "axe-core";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { barriers } from "./axe.ts";
+import { Visitor } from "./browser.ts";
 import { CONFIG, PluginsStage, SECRET } from "./plugins_stage.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `plugins: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("plugins");
 
 function card({ page }: Visitor, name: string) {
   return page.getByRole("listitem").filter({ has: page.getByRole("heading", { name, exact: true }) });
@@ -346,13 +342,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       stage.text = stage.text.replace("# Mine.", "# Ours.");
       await root.page.clock.fastForward(5_000);
       await form.getByText("was changed meanwhile").waitFor();
-      await root.page.evaluate(axe.source);
-      const barriers = await root.page.evaluate(async () => {
-        const { violations, passes } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-        if (passes.length === 0) return ["nothing was looked at"];
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-      });
-      deepEqual(barriers, []);
+      deepEqual(await barriers(root.page), []);
       const wide = await root.page.locator(".view").evaluate((view) =>
         [...view.querySelectorAll("*")].filter((part) =>
           part.getBoundingClientRect().right > view.clientWidth

@@ -1,15 +1,11 @@
 /** Questions at the page, as somebody at a browser sees and answers them. */
 
 import { deepEqual, equal, match } from "node:assert/strict";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { Visitor } from "./browser.ts";
 import { Stage } from "./stage.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `questions: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("questions");
 
 const NOBODY = "Nobody waits for an answer.";
 

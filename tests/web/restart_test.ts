@@ -2,15 +2,11 @@
 
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { Visitor } from "./browser.ts";
 import { DaemonStage } from "./daemon_stage.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `restart: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("restart");
 
 /** Waits until a page has counted so many decisions of curl. */
 async function counted({ page }: { readonly page: Page }, count: number): Promise<void> {

@@ -14,7 +14,10 @@ import { event } from "../../core/testing.ts";
 import { PLUGINS } from "../../plugins/mod.ts";
 import { checkRules, type RuleSources } from "../../plugins/rules/mod.ts";
 import { openPage } from "../../web/page.ts";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { Visitor } from "./browser.ts";
+import { browserTests } from "./tests.ts";
+
+const test = browserTests("rules");
 
 const TEXT = "version: 1\nrules:\n  # First.\n  - deny: snet.out\n    port: 25\n  - allow: snet.out\n";
 
@@ -96,7 +99,7 @@ async function withRules(
   await Deno.remove(folder, { recursive: true });
 }
 
-Deno.test("rules: a whole change, from the text to what is in force and back", () =>
+test("a whole change, from the text to what is in force and back", () =>
   withRules({ "rules.yaml": TEXT }, async ({ path, visitor, decide }) => {
     const at = visitor.page;
     const button = (name: string | RegExp) => at.getByRole("button", { name });
@@ -139,7 +142,7 @@ Deno.test("rules: a whole change, from the text to what is in force and back", (
     );
   }));
 
-Deno.test("rules: what is typed while a file is saved is still there, and is saved after it", () =>
+test("what is typed while a file is saved is still there, and is saved after it", () =>
   withRules({ "rules.yaml": TEXT }, async ({ path, visitor: { page } }) => {
     await page.getByRole("button", { name: "Edit" }).click();
     const field = page.getByRole("textbox");
@@ -162,7 +165,7 @@ Deno.test("rules: what is typed while a file is saved is still there, and is sav
     equal(await Deno.readTextFile(path), TEXT.replace("25", "443"));
   }));
 
-Deno.test("rules: a list that was asked for before a rule was moved, and comes later, is not shown", () =>
+test("a list that was asked for before a rule was moved, and comes later, is not shown", () =>
   withRules({ "rules.yaml": TEXT }, async ({ visitor: { page } }) => {
     const texts = () => page.locator("ol > li pre").allTextContents();
     const [, allow] = await page.getByText("allow: snet.out").waitFor().then(texts);
@@ -199,7 +202,7 @@ async function gripOf({ page }: Visitor, line: number) {
   return { x: x + width / 2, y: y + height / 2 };
 }
 
-Deno.test("rules: one that is dragged is asked where it is let go of, and what that changes is told", () =>
+test("one that is dragged is asked where it is let go of, and what that changes is told", () =>
   withRules({ "rules.yaml": THREE, "more.yaml": "version: 1\nrules: []\n" }, async (stage) => {
     const { path, visitor, decide } = stage;
     const { page } = visitor;
@@ -238,7 +241,7 @@ Deno.test("rules: one that is dragged is asked where it is let go of, and what t
     equal(await Deno.readTextFile(path), THREE);
   }));
 
-Deno.test("rules: they move by keys, and the keys go with them", () =>
+test("they move by keys, and the keys go with them", () =>
   withRules({ "rules.yaml": THREE }, async ({ path, visitor: { page } }) => {
     await page.getByRole("button", { name: "Drag line 7," }).focus();
     await page.keyboard.press("Alt+ArrowUp");
@@ -254,7 +257,7 @@ Deno.test("rules: they move by keys, and the keys go with them", () =>
     await page.waitForFunction(() => document.activeElement?.classList.contains("grip"));
   }));
 
-Deno.test("rules: a finger drags them too, and does not scroll meanwhile", () =>
+test("a finger drags them too, and does not scroll meanwhile", () =>
   withRules({ "rules.yaml": THREE }, async ({ path, visitor }) => {
     const { page, context } = visitor;
     const [from, to] = [await gripOf(visitor, 7), await gripOf(visitor, 6)];
@@ -271,7 +274,7 @@ Deno.test("rules: a finger drags them too, and does not scroll meanwhile", () =>
     equal(await Deno.readTextFile(path), DRAGGED);
   }, { hasTouch: true, viewport: { width: 390, height: 844 } }));
 
-Deno.test("rules: the list scrolls while one is dragged near its edge", () => {
+test("the list scrolls while one is dragged near its edge", () => {
   const many = Array.from({ length: 60 }, (_, place) => `  - { deny: snet.out, port: ${place + 1} }\n`);
   return withRules({ "rules.yaml": `version: 1\nrules:\n${many.join("")}` }, async (stage) => {
     const { visitor, path } = stage;
@@ -288,7 +291,7 @@ Deno.test("rules: the list scrolls while one is dragged near its edge", () => {
   });
 });
 
-Deno.test("rules: a new file is made where it is read, and opened", () =>
+test("a new file is made where it is read, and opened", () =>
   withRules({ "rules.yaml": TEXT }, async ({ folder, path, visitor: { page, complaints } }) => {
     await page.getByRole("button", { name: "New file" }).click();
     const name = page.getByRole("textbox", { name: /^Name of the file/ });
@@ -308,7 +311,7 @@ Deno.test("rules: a new file is made where it is read, and opened", () =>
     equal(await Deno.readTextFile(`${folder}/50-own.yaml`), "version: 1\nrules:\n  - deny: snet.out\n");
   }));
 
-Deno.test("rules: a profile is made active, and the sets are told of with their uses", () => {
+test("a profile is made active, and the sets are told of with their uses", () => {
   const work =
     "version: 1\nprofile: work\nsets:\n  web: [80, 443]\nrules:\n  - { deny: snet.out, port: $web }\n";
   return withRules({ "rules.yaml": TEXT, "work.yaml": work }, async ({ folder, visitor: { page } }) => {
@@ -330,5 +333,3 @@ Deno.test("rules: a profile is made active, and the sets are told of with their 
     await page.getByRole("textbox", { name: `Text of ${folder}/work.yaml` }).waitFor();
   });
 });
-
-Deno.test("rules: the browser is closed", closeBrowser);

@@ -2,16 +2,12 @@
 
 import { deepEqual, equal } from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { Visitor } from "./browser.ts";
 import { OverviewStage } from "./overview_stage.ts";
 import { type Decided, Stage } from "./stage.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `shift: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("shift");
 
 /** What has moved, by how much. */
 interface Shift {

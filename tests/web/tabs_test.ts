@@ -2,15 +2,11 @@
 
 import { deepEqual, equal } from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { closeBrowser, Visitor } from "./browser.ts";
+import { Visitor } from "./browser.ts";
 import { Stage } from "./stage.ts";
+import { browserTests } from "./tests.ts";
 
-Deno.test.afterAll(closeBrowser);
-
-/** The browser outlives a test. */
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `tabs: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
-}
+const test = browserTests("tabs");
 
 async function tabs(visitor: Visitor, count: number, view?: string): Promise<Page[]> {
   const all = [visitor.page];
