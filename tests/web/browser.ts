@@ -7,6 +7,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
+import { PATHS } from "../../core/control/api.ts";
 import type { Stage } from "./stage.ts";
 
 /** Where Debian puts it. */
@@ -59,8 +60,13 @@ export class Visitor implements AsyncDisposable {
     const context = await (await launch()).newContext({ viewport: { width: 1280, height: 800 }, ...options });
     await context.clock.install();
     const visitor = new Visitor(context, await context.newPage());
+    // Decisions are kept from then on: what a test decides before, nobody hears of.
+    const follows = visitor.page.waitForResponse((response) =>
+      new URL(response.url()).pathname === PATHS.rows
+    );
     await visitor.page.goto(stage.link());
     await visitor.page.getByRole("link", { name: "Live" }).waitFor();
+    await follows;
     await visitor.go(view);
     return visitor;
   }
