@@ -57,11 +57,12 @@ export function RulesView() {
       title="Rules"
       tools={
         <>
-          {value?.folders !== undefined && mayChange.value && file.value === undefined && (
-            <NewFile folders={value.folders} />
-          )}
-          {value?.undo !== undefined && mayChange.value && (
-            <Undo path={value.undo.path} isBusy={busy.value} undo={undo} />
+          {/* Another file would take the place of what is typed. */}
+          {mayChange.value && file.value === undefined && (
+            <>
+              {value?.folders && <NewFile folders={value.folders} />}
+              {value?.undo && <Undo path={value.undo.path} isBusy={busy.value} undo={undo} />}
+            </>
           )}
           <span class="hint" role="status">{dragWords() ?? "the first that matches decides"}</span>
         </>
