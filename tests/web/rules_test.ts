@@ -126,6 +126,9 @@ test("a whole change, from the text to what is in force and back", () =>
       await at.getByText(/is as it was before/).waitFor();
       equal(await Deno.readTextFile(path), text);
       await button("Edit").click();
+      await button("Close").waitFor();
+      // It would take the place of what is typed.
+      equal(await button("Undo the last change").count(), 0);
       await button("Close").click();
     }
     await visitor.go("live");
