@@ -11,7 +11,7 @@
  * plugins:
  *   - rules: { files: [rules.d/*.yaml] }
  * control: { socket: /run/snet/snet.sock, group: snet }
- * web: { listen: 127.0.0.1:8474 }    # serves the page
+ * web: { listen: 127.0.0.1:874 }    # serves the page
  * ```
  *
  * Reading it touches the disk: it is done by the main thread, never on the verdict path. Everything that is wrong

@@ -43,7 +43,7 @@ export interface Limits {
 export const LIMITS: Limits = { connections: 256, strangers: 64, request: 30_000, stall: 30_000 };
 
 export interface Listener extends AsyncDisposable {
-  /** `http://127.0.0.1:8474`, `unix:/run/snet/web.sock`. */
+  /** `http://127.0.0.1:874`, `unix:/run/snet/web.sock`. */
   readonly address: string;
   /** 0 on a unix socket. */
   readonly port: number;

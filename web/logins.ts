@@ -11,7 +11,7 @@ import type { Session, Sessions } from "./sessions.ts";
 export interface LoginsParts {
   readonly sessions: Sessions;
   readonly world: World;
-  /** Where browsers find the page: `http://127.0.0.1:8474`. */
+  /** Where browsers find the page: `http://127.0.0.1:874`. */
   readonly base: string;
   /** The unix socket on which alone it is served. */
   readonly socket?: string | undefined;

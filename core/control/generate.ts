@@ -51,7 +51,7 @@ export function openApi(): Schema {
         "its page (where a session says it). 64-bit numbers are decimal texts, bytes hexadecimal texts, times ISO 8601.",
     },
     servers: [
-      { url: "http://127.0.0.1:8474", description: "The page, where snet.yaml has the key `web`." },
+      { url: "http://127.0.0.1:874", description: "The page, where snet.yaml has the key `web`." },
       { url: "http://localhost", description: "The control socket, /run/snet/snet.sock." },
     ],
     security: [{}, { cookie: [], key: [] }],

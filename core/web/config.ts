@@ -3,7 +3,7 @@
  *
  * ```yaml
  * web:
- *   listen: 192.0.2.7:8474            # 127.0.0.1:8474 if absent
+ *   listen: 192.0.2.7:8474            # 127.0.0.1:874 if absent
  *   socket: /run/snet/web.sock        # also, or without `listen` only, on a unix socket
  *   names: [router.lan]               # by which browsers may call it, besides its address
  *   tls: { certificate: web.pem, key: web.key }
@@ -34,8 +34,11 @@ export interface WebReading {
   readonly files: (node: YamlNode | undefined) => readonly SourceText[];
 }
 
-/** Where the page is served unless it is told otherwise. */
-export const DEFAULT_LISTEN: ListenAddress = { host: "127.0.0.1", port: 8474 };
+/**
+ * Where the page is served unless it is told otherwise: a port that only root can take, as a program that stood there while
+ * the daemon is away would leave in browsers what is there when it is back. No service of IANA's list has it.
+ */
+export const DEFAULT_LISTEN: ListenAddress = { host: "127.0.0.1", port: 874 };
 
 /** A name of a host (RFC 1123, 2.1), as browsers send it. */
 const NAME = /^(?!\d+(?:\.\d+)*$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
@@ -76,7 +79,7 @@ function readListen(node: YamlNode | undefined, file: YamlFile): ListenAddress |
   if (listen !== undefined && "host" in listen) return listen;
   const right = text.startsWith("unix:")
     ? `write "socket: ${text.slice("unix:".length)}"`
-    : "such as 127.0.0.1:8474, 192.0.2.7:8474 or [2001:db8::7]:8474";
+    : "such as 127.0.0.1:874, 192.0.2.7:8474 or [2001:db8::7]:8474";
   file.problem(node!, `"${text}" is no address to listen on; ${right}`);
   return undefined;
 }

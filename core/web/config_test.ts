@@ -11,8 +11,8 @@ function refuses(web: string, ...messages: readonly string[]): void {
 
 Deno.test("web: without the key there is no page, with it alone one on this machine", () => {
   equal(read(""), undefined);
-  const usual = { listen: { host: "127.0.0.1", port: 8474 }, socket: undefined, names: [], tls: undefined };
-  for (const web of ["web:", "web: {}", "web: { listen: 8474 }"]) deepEqual(read(web), usual);
+  const usual = { listen: { host: "127.0.0.1", port: 874 }, socket: undefined, names: [], tls: undefined };
+  for (const web of ["web:", "web: {}", "web: { listen: 874 }"]) deepEqual(read(web), usual);
 });
 
 Deno.test("web: a socket is beside an address only where that is said", () => {
@@ -51,7 +51,7 @@ Deno.test("web: what others could read on its way is refused", () => {
 Deno.test("web: what is no address is said with what would be one", () => {
   refuses(
     "web: { listen: router.lan:80 }",
-    '2:16: "router.lan:80" is no address to listen on; such as 127.0.0.1:8474, 192.0.2.7:8474 or [2001:db8::7]:8474',
+    '2:16: "router.lan:80" is no address to listen on; such as 127.0.0.1:874, 192.0.2.7:8474 or [2001:db8::7]:8474',
   );
   refuses(
     "web: { listen: unix:/run/web.sock }",

@@ -26,7 +26,7 @@ export interface Logins {
 /** A page that is served until it is disposed of. */
 export interface Page extends AsyncDisposable {
   readonly logins: Logins;
-  /** Where: `http://127.0.0.1:8474`, `unix:/run/snet/web.sock`. */
+  /** Where: `http://127.0.0.1:874`, `unix:/run/snet/web.sock`. */
   readonly addresses: readonly string[];
 }
 

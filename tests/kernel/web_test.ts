@@ -11,7 +11,7 @@ import { until } from "./until.ts";
 const MAIN = new URL("../../core/main.ts", import.meta.url).pathname;
 const USER = 65534;
 const PORT = 8099;
-const PAGE = "http://127.0.0.1:8474";
+const PAGE = "http://127.0.0.1:874";
 
 const RULES = `version: 1\nrules:\n  - { name: web, ask: snet.out, port: ${PORT} }\n`;
 

@@ -38,7 +38,7 @@ export interface WebSession {
 
 /** Where the page is served, of a configuration that wants one. */
 export interface PageState {
-  /** `http://127.0.0.1:8474`, `unix:/run/snet/web.sock`; empty where it cannot be served. */
+  /** `http://127.0.0.1:874`, `unix:/run/snet/web.sock`; empty where it cannot be served. */
   readonly addresses: readonly string[];
   /** Why it cannot. */
   readonly failure?: string;
