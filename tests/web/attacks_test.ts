@@ -74,6 +74,21 @@ test("whoever opens their link once more stays logged in, and is told that it wa
   equal(await visitor.page.getByText("Nobody is logged in here").count(), 0);
 });
 
+test("who is logged in as somebody else sees nothing of what the former one saw, not for a moment", async () => {
+  await using at = await open();
+  await using visitor = await Visitor.come(at, "questions");
+  const { page } = visitor;
+  await page.getByRole("heading", { name: "Questions" }).waitFor();
+  await page.evaluate(() =>
+    addEventListener("pagehide", () => sessionStorage.setItem("seen", document.body.innerText.trim()))
+  );
+  const { link } = at.stage.page.logins.invite({ uid: 12_345 }, "read");
+  await page.evaluate((hash) => void (location.hash = hash), new URL(link).hash);
+  await page.getByText("12345").waitFor();
+  await page.waitForFunction(() => "seen" in sessionStorage);
+  equal(await page.evaluate(() => sessionStorage["seen"]), "");
+});
+
 test("who is logged out from elsewhere sees no more", async () => {
   await using at = await open();
   await using visitor = await Visitor.come(at);

@@ -141,9 +141,13 @@ document.addEventListener("visibilitychange", () => isSeen.value = document.visi
 effect(() => {
   if (session.value === null) forgetQuestions();
   if (!session.value) return;
-  // What one user was shown is not for another.
-  if (user !== undefined && user !== session.value.user) location.reload();
-  user = session.value.user;
+  if (user === undefined || user === session.value.user) {
+    user = session.value.user;
+    return;
+  }
+  // What one user was shown is not for another, nor while the page comes anew.
+  location.reload();
+  session.value = undefined;
 });
 effect(() => {
   if (session.value && isSeen.value) stream.open();

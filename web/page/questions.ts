@@ -72,6 +72,7 @@ function hear(change: QuestionChange): void {
 export function forgetQuestions(): void {
   isKnown = false;
   entries.value = [];
+  news.value = "";
 }
 
 /** Whoever was away for a while has missed what became of those that are not there any more. */
