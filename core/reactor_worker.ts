@@ -5,7 +5,7 @@
  */
 
 import { receiveMessageOnPort } from "node:worker_threads";
-import { Clock, clockGettime, PollSet } from "../ffi/mod.ts";
+import { Clock, clockGettime, leaveSignalsToOthers, PollSet } from "../ffi/mod.ts";
 import type { Attachment } from "./attachment.ts";
 import { KernelAttachment } from "./attachment_kernel.ts";
 import { SeccompAttachment } from "./attachment_seccomp.ts";
@@ -41,6 +41,8 @@ export function serveAsReactor(plugins: PluginTable, open: OpenAttachment = open
     close(): void;
   };
   scope.onmessage = async ({ data }) => {
+    // One that came here could end an answer half way: a descriptor that is handed over with it would be told as number 0.
+    leaveSignalsToOthers();
     await serve(data, new ThreadPlugins(plugins), open);
     scope.close();
   };

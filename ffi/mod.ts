@@ -71,6 +71,7 @@ export {
   blockedSignals,
   type ChildReport,
   ignoreSignal,
+  leaveSignalsToOthers,
   nextChild,
   openProcess,
   raiseDefault,

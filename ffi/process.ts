@@ -153,6 +153,7 @@ export function signalSet(mask: bigint): Uint8Array<ArrayBuffer> {
   return set;
 }
 
+const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 
 /** Signals that are blocked on this thread, as a mask. */
@@ -160,6 +161,14 @@ export function blockedSignals(): bigint {
   const former = signalSet(0n);
   libc().pthread_sigmask(0, null, former);
   return new DataView(former.buffer).getBigUint64(0, true);
+}
+
+/** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV and SIGSYS: what a thread is told of its own doing. */
+const OWN_DOING = [4, 5, 7, 8, 11, 31].reduce((mask, signal) => mask | signalBit(signal), 0n);
+
+/** Has other threads take the signals that are for any thread of this process. */
+export function leaveSignalsToOthers(): void {
+  libc().pthread_sigmask(SIG_BLOCK, signalSet(~OWN_DOING & 0xffff_ffff_ffff_ffffn), null);
 }
 
 /** Lets this thread take signals that it was started with blocked. */
