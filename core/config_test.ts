@@ -291,10 +291,16 @@ const waits = definePlugin({
   setup: () => ({}),
 });
 
+/** Would have nothing pass that it has not answered. */
+const strict = definePlugin({ ...waits, name: "strict", whenLate: "deny", whenFailed: "deny" });
+
 Deno.test("a plugin that may wait takes a time and who answers instead, beside its own options", () => {
   const read = (entry: string) =>
-    parseConfig("snet.yaml", `default: deny\nplugins:\n  - ${entry}\n`, { waits, sample }).plugins[0]!;
+    parseConfig("snet.yaml", `default: deny\nplugins:\n  - ${entry}\n`, { waits, strict, sample })
+      .plugins[0]!;
   assert.deepEqual(read("waits").policy, { timeout: 60_000, whenLate: "pass", whenFailed: "pass" });
+  assert.deepEqual(read("strict").policy, { timeout: 60_000, whenLate: "deny", whenFailed: "deny" });
+  assert.equal(read("strict: { whenLate: pass }").policy?.whenLate, "pass");
   const { policy, options } = read("waits: { url: x, timeout: 2s, whenLate: deny, whenFailed: allow }");
   assert.deepEqual([policy, options], [{ timeout: 2000, whenLate: "deny", whenFailed: "allow" }, {
     url: "x",

@@ -5,7 +5,7 @@
  */
 
 export * from "./kit/mod.ts";
-export { DEFAULT_SLOW_POLICY } from "./plugin.ts";
+export { INSTEAD, slowPolicyOf } from "./plugin.ts";
 export { attributesOf, isTold, operandsOf, subsystemOf, subsystems } from "./subsystem.ts";
 export { decisionJson, eventJson } from "./control/json.ts";
 export type { JournalFilter } from "./cli/builtin.ts";

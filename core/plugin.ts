@@ -79,6 +79,20 @@ export interface SlowPolicy {
 /** What it is where neither configuration nor plugin says otherwise. */
 export const DEFAULT_SLOW_POLICY: SlowPolicy = { timeout: 10_000, whenLate: "pass", whenFailed: "pass" };
 
+/** The words of {@linkcode Instead}. */
+export const INSTEAD = ["allow", "deny", "pass"] as const satisfies readonly Instead[];
+
+/** What it is where the configuration says nothing. */
+export function slowPolicyOf(
+  {
+    timeout = DEFAULT_SLOW_POLICY.timeout,
+    whenLate = DEFAULT_SLOW_POLICY.whenLate,
+    whenFailed = DEFAULT_SLOW_POLICY.whenFailed,
+  }: Partial<SlowPolicy>,
+): SlowPolicy {
+  return { timeout, whenLate, whenFailed };
+}
+
 /** The keys of {@linkcode SlowPolicy}: no plugin, of either lane, may have options of these names. */
 export const RESERVED_OPTIONS = ["timeout", "whenLate", "whenFailed"] as const satisfies (keyof SlowPolicy)[];
 
@@ -306,6 +320,10 @@ export interface Plugin<
   readonly asks?: boolean;
   /** Of the slow lane: milliseconds for an answer where the configuration gives no `timeout`; ten seconds if absent. */
   readonly timeout?: number;
+  /** Of the slow lane: what becomes of a question past its time where the configuration says nothing; `pass` if absent. */
+  readonly whenLate?: Instead;
+  /** The same of a question where the plugin fails, or keeps failing. */
+  readonly whenFailed?: Instead;
   /** The events it is woken for, `snet.in`, `snet.out` or `*`; an instance may name its own instead. */
   readonly on: readonly string[];
   /** True if it uses `context.names`, so that it is set up anew where a source of names comes or goes. */

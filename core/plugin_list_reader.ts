@@ -6,13 +6,12 @@ import type { ConfigFiles } from "./config_files.ts";
 import { MAX_MILLISECONDS } from "./duration.ts";
 import { isExternalEntry, PROGRAM_KEYS } from "./external/external.ts";
 import type { External } from "./external/external.ts";
-import { DEFAULT_SLOW_POLICY, EXTERNAL_KEYS, RESERVED_OPTIONS } from "./plugin.ts";
+import { EXTERNAL_KEYS, INSTEAD, RESERVED_OPTIONS, slowPolicyOf } from "./plugin.ts";
 import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "./plugin.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import type { YamlEntry, YamlFile, YamlNode } from "./yaml.ts";
 
 /** Answers in place of a plugin that has given none. */
-const INSTEAD = ["allow", "deny", "pass"] as const;
 
 /** Reads lists of plugins; what is wrong with them becomes problems of the file. */
 export class PluginListReader {
@@ -128,15 +127,13 @@ export class PluginListReader {
   }
 
   /** What becomes of questions that a plugin of the slow lane does not answer. */
-  #policy(
-    { timeout = DEFAULT_SLOW_POLICY.timeout }: Plugin,
-    given: ReadonlyMap<string, YamlNode>,
-  ): SlowPolicy {
+  #policy(plugin: Plugin, given: ReadonlyMap<string, YamlNode>): SlowPolicy {
     const { file } = this;
+    const { timeout, whenLate, whenFailed } = slowPolicyOf(plugin);
     return {
       timeout: file.duration(given.get("timeout"), { min: 1, max: MAX_MILLISECONDS }) ?? timeout,
-      whenLate: file.oneOf(given.get("whenLate"), INSTEAD) ?? DEFAULT_SLOW_POLICY.whenLate,
-      whenFailed: file.oneOf(given.get("whenFailed"), INSTEAD) ?? DEFAULT_SLOW_POLICY.whenFailed,
+      whenLate: file.oneOf(given.get("whenLate"), INSTEAD) ?? whenLate,
+      whenFailed: file.oneOf(given.get("whenFailed"), INSTEAD) ?? whenFailed,
     };
   }
 

@@ -7,17 +7,15 @@
  *     deno run -A plugins/generate.ts --check    changes nothing; fails and names the files that differ
  */
 
-import { DEFAULT_SLOW_POLICY, formatDuration, type OptionSpec, type Plugin } from "../core/mod.ts";
+import { formatDuration, INSTEAD, type OptionSpec, type Plugin, slowPolicyOf } from "../core/mod.ts";
 import { PLUGINS } from "./mod.ts";
 
 /** What is written of a plugin. */
-export type Declared = Pick<Plugin, "options" | "lane" | "timeout">;
-
-const INSTEAD = ["allow", "deny", "pass"];
+export type Declared = Pick<Plugin, "options" | "lane" | "timeout" | "whenLate" | "whenFailed">;
 
 /** What any plugin of the slow lane can be given. */
-function slowOptions(timeout = DEFAULT_SLOW_POLICY.timeout): Readonly<Record<string, OptionSpec>> {
-  const { whenLate, whenFailed } = DEFAULT_SLOW_POLICY;
+function slowOptions(plugin: Declared): Readonly<Record<string, OptionSpec>> {
+  const { timeout, whenLate, whenFailed } = slowPolicyOf(plugin);
   return {
     timeout: { type: "duration", default: timeout, min: 1, doc: "In which a question must be answered." },
     whenLate: {
@@ -32,8 +30,8 @@ function slowOptions(timeout = DEFAULT_SLOW_POLICY.timeout): Readonly<Record<str
 }
 
 /** The table of a plugin's options, as Markdown. */
-export function optionsTable({ options, lane, timeout }: Declared, isObserver = false): string {
-  const all = { ...options, ...(lane === "slow" && !isObserver && slowOptions(timeout)) };
+export function optionsTable(plugin: Declared, isObserver = false): string {
+  const all = { ...plugin.options, ...(plugin.lane === "slow" && !isObserver && slowOptions(plugin)) };
   const rows = Object.entries(all).map(([name, spec]) =>
     [code(name), typeText(spec), defaultText(spec), spec.doc.replace(/\.$/, "")].map(cell).join(" | ")
   );

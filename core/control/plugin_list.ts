@@ -6,7 +6,7 @@ import { MAX_MILLISECONDS } from "../duration.ts";
 import type { ExternalConfig } from "../external/external.ts";
 import type { Lanes } from "../lanes.ts";
 import type { LinkCounts } from "../link.ts";
-import { DEFAULT_SLOW_POLICY } from "../plugin.ts";
+import { INSTEAD, slowPolicyOf } from "../plugin.ts";
 import type { OptionSpec, Plugin, SlowPolicy, SourceText } from "../plugin.ts";
 import type { OptionJson, OptionValueJson, PluginJson, PluginList } from "./api.ts";
 import { pluginStats } from "./links.ts";
@@ -55,10 +55,10 @@ function programOf({ isModule, program }: ExternalConfig): string {
 }
 
 /** What a configuration may say about a plugin that may wait, as options. */
-export function policyOptions({ lane, timeout = DEFAULT_SLOW_POLICY.timeout }: Plugin) {
-  if (lane !== "slow") return {};
-  const { whenLate, whenFailed } = DEFAULT_SLOW_POLICY;
-  const instead = { type: "choice", choices: ["allow", "deny", "pass"] } as const;
+export function policyOptions(plugin: Plugin) {
+  if (plugin.lane !== "slow") return {};
+  const { timeout, whenLate, whenFailed } = slowPolicyOf(plugin);
+  const instead = { type: "choice", choices: INSTEAD } as const;
   const max = MAX_MILLISECONDS;
   return {
     timeout: { type: "duration", default: timeout, min: 1, max, doc: "The time in which it must answer." },

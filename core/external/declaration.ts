@@ -1,8 +1,8 @@
 /** Whether what a plugin's file exports is a plugin: nobody has checked its types. */
 
 import { parseEvents } from "../events.ts";
-import { EXTERNAL_KEYS, RESERVED_OPTIONS } from "../plugin.ts";
-import type { OptionSpec, Plugin, Wants } from "../plugin.ts";
+import { EXTERNAL_KEYS, INSTEAD, RESERVED_OPTIONS } from "../plugin.ts";
+import type { Instead, OptionSpec, Plugin, Wants } from "../plugin.ts";
 import { didYouMean } from "../suggest.ts";
 
 const LANES = ["fast", "slow"];
@@ -54,13 +54,16 @@ export function pluginOf(exported: unknown): Plugin {
       "a function",
     );
   }
-  const { lane, timeout, version, wants } = plugin;
+  const { lane, timeout, whenLate, whenFailed, version, wants } = plugin;
   need(lane === undefined || LANES.includes(lane as string), "lane", `"fast" or "slow"`);
   need(
     timeout === undefined || typeof timeout === "number" && timeout >= 1,
     "timeout",
     "milliseconds, 1 or more",
   );
+  for (const [key, instead] of Object.entries({ whenLate, whenFailed })) {
+    need(instead === undefined || INSTEAD.includes(instead as Instead), key, '"allow", "deny" or "pass"');
+  }
   need(version === undefined || typeof version === "string", "version", "a text");
   if (wants !== undefined) checkWants(wants);
   return exported as Plugin;

@@ -7,7 +7,7 @@ import { ALL_EVENTS, isEventName, parseEvents } from "../events.ts";
 import { Operand } from "../../ffi/mod.ts";
 import { namesOf } from "../bit_names.ts";
 import { pluginOf } from "../external/declaration.ts";
-import type { OptionSpec } from "../plugin.ts";
+import { INSTEAD, type OptionSpec } from "../plugin.ts";
 import { didYouMean } from "../suggest.ts";
 import { printable } from "../cli/text.ts";
 import { HIGHEST_ERRNO, VERDICT_SCOPES } from "../verdict.ts";
@@ -39,7 +39,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Keys of each message, besides `type`. */
 const KEYS = {
   declaration: [
-    ...["protocol", "name", "doc", "version", "on", "options", "wants", "timeout", "asks", "needsPayload"],
+    ...["protocol", "name", "doc", "version", "on", "options", "wants", "asks", "needsPayload"],
+    ...["timeout", "whenLate", "whenFailed"],
   ],
   ready: ["decides", "observes", "events", "rules"],
   answer: ["id", "verdict", "read"],
@@ -106,7 +107,8 @@ const READERS: Readonly<Record<PluginMessage["type"], (fields: Fields) => Plugin
 };
 
 function declarationOf(fields: Fields): PluginMessage {
-  const { protocol, name, doc, version, on, options, wants, timeout, asks, needsPayload } = fields;
+  const { protocol, name, doc, version, on, options, wants, asks, needsPayload } = fields;
+  const { timeout, whenLate, whenFailed } = fields;
   if (protocol !== PROTOCOL_VERSION) {
     throw malformed(
       `it speaks version ${quote(protocol)} of the protocol; this snet speaks ${PROTOCOL_VERSION}`,
@@ -126,6 +128,8 @@ function declarationOf(fields: Fields): PluginMessage {
     ),
     ...given("wants", wants, wantsOf),
     ...given("timeout", timeout, (value) => integerOf(value, "timeout", 1, LONGEST_TIME)),
+    ...given("whenLate", whenLate, (value) => wordOf(value, "whenLate", INSTEAD)),
+    ...given("whenFailed", whenFailed, (value) => wordOf(value, "whenFailed", INSTEAD)),
     ...given("asks", asks, boolean),
     ...given("needsPayload", needsPayload, boolean),
   };

@@ -60,7 +60,8 @@ export class ModulePlugin {
   }
 
   #declare(): void {
-    const { name, doc, version, on, options, wants, timeout, asks, needsPayload } = this.#plugin;
+    const { name, doc, version, on, options, wants, asks, needsPayload } = this.#plugin;
+    const { timeout, whenLate, whenFailed } = this.#plugin;
     this.#send({
       type: "declaration",
       protocol: PROTOCOL_VERSION,
@@ -68,6 +69,8 @@ export class ModulePlugin {
       ...(version !== undefined && { version }),
       ...(wants !== undefined && { wants }),
       ...(timeout !== undefined && { timeout }),
+      ...(whenLate !== undefined && { whenLate }),
+      ...(whenFailed !== undefined && { whenFailed }),
       ...(asks !== undefined && { asks }),
       ...(needsPayload !== undefined && { needsPayload }),
     });

@@ -61,7 +61,9 @@ class Processes {
     return this.#startSpare().supervisor.declaration();
   }
 
-  opened({ doc, version, on, options, wants, timeout, asks, needsPayload }: Declaration): Sandbox {
+  opened(declaration: Declaration): Sandbox {
+    const { doc, version, on, options, wants, timeout, whenLate, whenFailed, asks, needsPayload } =
+      declaration;
     const plugin: Plugin = {
       name: this.#spec.name,
       lane: "slow",
@@ -71,6 +73,8 @@ class Processes {
       ...(version !== undefined && { version }),
       ...(wants !== undefined && { wants }),
       ...(timeout !== undefined && { timeout }),
+      ...(whenLate !== undefined && { whenLate }),
+      ...(whenFailed !== undefined && { whenFailed }),
       ...(asks !== undefined && { asks }),
       ...(needsPayload !== undefined && { needsPayload }),
       setup: (prepared, context) => this.#setUp(prepared as Options, context),

@@ -5,7 +5,7 @@
 
 import type { EventJson, Observation } from "../control/api.ts";
 import type { EventName } from "../event.ts";
-import type { NameChains, OptionSpec, RuleName, Wants } from "../plugin.ts";
+import type { Instead, NameChains, OptionSpec, RuleName, Wants } from "../plugin.ts";
 import type { Verdict } from "../verdict.ts";
 
 /** Grows only with what breaks: new keys and messages that may be left alone do not count. */
@@ -60,6 +60,9 @@ export interface Declaration {
   readonly wants?: Wants;
   /** Milliseconds for an answer where the configuration says nothing. */
   readonly timeout?: number;
+  /** What becomes of questions that it does not answer, where the configuration says nothing. */
+  readonly whenLate?: Instead;
+  readonly whenFailed?: Instead;
   /** It can ask a person. */
   readonly asks?: boolean;
   readonly needsPayload?: boolean;

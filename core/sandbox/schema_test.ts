@@ -40,6 +40,8 @@ const GOOD: readonly PluginMessage[] = [
       on: [],
       version: "1.2",
       timeout: 5,
+      whenLate: "deny",
+      whenFailed: "allow",
       asks: true,
       needsPayload: false,
     },
@@ -105,6 +107,7 @@ const BAD: readonly unknown[] = [
   },
   { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: {}, wants: { run: ["a"] } },
   { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: {}, timeout: 0 },
+  { type: "declaration", protocol: 1, name: "x", doc: "", on: [], options: {}, whenLate: "denny" },
   { type: "ready", decides: 1 },
   { type: "ready", rules: [{ name: "r" }] },
   { type: "answer", id: 1 },
@@ -207,7 +210,8 @@ Deno.test("sandbox schema: every message of the daemon is in it, and a module an
   const sent: PluginMessage[] = [];
   const seen: string[] = [];
   const plugin = definePlugin({
-    ...{ name: "module", doc: "Answers.", version: "1", lane: "slow", timeout: 1000, on: ["snet.out"] },
+    ...{ name: "module", doc: "Answers.", version: "1", lane: "slow", on: ["snet.out"] },
+    ...{ timeout: 1000, whenLate: "deny", whenFailed: "deny" },
     options: { n: { type: "integer", default: 1, doc: "A number." } },
     wants: { env: ["HOME"] },
     setup: (_options, { log }) => ({

@@ -77,6 +77,9 @@ export default definePlugin({
   on: ["*"],
   decides: ({ undecided }) => undecided,
   timeout: LONGEST,
+  // What somebody was to decide and nobody has is not let pass.
+  whenLate: "deny",
+  whenFailed: "deny",
   options: OPTIONS,
   setup(
     options,
