@@ -292,7 +292,7 @@ const waits = definePlugin({
 });
 
 /** Would have nothing pass that it has not answered. */
-const strict = definePlugin({ ...waits, name: "strict", whenLate: "deny", whenFailed: "deny" });
+const strict = { ...waits, name: "strict", whenLate: "deny", whenFailed: "deny" } as const;
 
 Deno.test("a plugin that may wait takes a time and who answers instead, beside its own options", () => {
   const read = (entry: string) =>
