@@ -10,6 +10,7 @@ import type { SandboxSpec } from "../core/sandbox/mod.ts";
 import config from "../deno.json" with { type: "json" };
 import { PLUGINS } from "../plugins/mod.ts";
 import { checkRules } from "../plugins/rules/mod.ts";
+import { RULE_EXAMPLE } from "../web/page/rule_example.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
@@ -169,6 +170,10 @@ Deno.test("docs: every whole file of rules or configuration that a document show
   }
   deepEqual(mistakes, []);
   ok(shown >= 3, `${shown} examples found`);
+});
+
+Deno.test("docs: the rules that the page shows to whoever edits some are right", () => {
+  deepEqual(mistakesOf("page", RULE_EXAMPLE), []);
 });
 
 Deno.test("docs: the configuration and the rules that the help of snet shows are right", async () => {

@@ -68,7 +68,7 @@ Deno.test("questions: curl is held until its user answers, and goes on", async (
   const { id, wish, program, processes, instead, asked, user: name } = question!;
   deepEqual({ wish, program, processes, instead }, {
     ...{ wish: `connect to 127.0.0.1:${PORT} (tcp)`, program: "/usr/bin/curl", processes: [running.pid] },
-    instead: "allow",
+    instead: "deny",
   });
   equal(asked!.plugin, "rules");
   using client = new ControlClient(daemon.socket);

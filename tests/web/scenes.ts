@@ -208,6 +208,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       await page.getByRole("button", { name: "Edit" }).click();
       await page.getByRole("textbox").fill(RULES.replace("port: 53", "prt: 53"));
       await page.getByText('unknown key "prt"').waitFor();
+      await page.getByText("How rules are written").click();
     },
   },
   "rules-preview": {

@@ -6,7 +6,6 @@
 
 import type { BrowserContextOptions } from "playwright-core";
 import { ensurePackages } from "../../kernel/setup.ts";
-import { buildPage } from "../../web/build.ts";
 import { closeBrowser, Visitor } from "./browser.ts";
 import { type Scene, SCENES } from "./scenes.ts";
 
@@ -73,7 +72,6 @@ async function saveShown(): Promise<void> {
 }
 
 await ensurePackages("browser");
-await buildPage();
 await Deno.mkdir(FOLDER, { recursive: true });
 await (PLACE === "readme" ? saveShown() : saveAll());
 await closeBrowser();

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { AnswerScope, RulePreviewJson } from "../../../core/control/api.ts";
 import { Badge, Button, Grow } from "../parts.tsx";
+import { RULE_EXAMPLE } from "../rule_example.ts";
 import { SCOPE_WORDS } from "../../../core/view/scope_words.ts";
 import { clock, count, many } from "../words.ts";
 import {
@@ -84,6 +85,10 @@ export function RuleEditor() {
           <Message key={message} kind="warn" remark={remarkOf(path, message)} go={go} />
         ))}
       </ul>
+      <details class="example">
+        <summary>How rules are written</summary>
+        <pre tabIndex={0}>{RULE_EXAMPLE}</pre>
+      </details>
       {preview.value !== undefined && <Preview of={preview.value} />}
     </div>
   );
