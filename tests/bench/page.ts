@@ -5,7 +5,6 @@
 
 import type { Page } from "playwright-core";
 import { ensurePackages } from "../../kernel/setup.ts";
-import { buildPage } from "../../web/build.ts";
 import { listenForBrowsers } from "../../web/listener.ts";
 import { closeBrowser, launch } from "../web/browser.ts";
 import { Stage } from "../web/stage.ts";
@@ -71,7 +70,6 @@ function decide(stage: Stage): () => number {
 /** The rows of the page; a browser is installed if there is none. */
 export async function pageRows(): Promise<Row[]> {
   await ensurePackages("browser");
-  await buildPage();
   await using stage = await Stage.open();
   await using empty = await listenForBrowsers(
     { address: { host: "127.0.0.1", port: 0 } },
